@@ -1,0 +1,354 @@
+"""Measure the TCP relay against HAProxy and against no balancer at all, in one run.
+
+    python bench/relay.py [--seconds 12] [--pin] [--proxied]
+
+One echo server, one client, three paths to it: direct, through Holdfast's relay, through HAProxy
+(mode tcp, one thread, if it is installed). Everything is up at once; half-second samples are taken
+in random order, so that whatever else the machine does hits all paths alike; a ratio is the median
+of the ratios of each round.
+`--pin` puts the whole path on one CPU: then the figures compare CPU cost, not who has more cores.
+Differences under 15 % mean nothing.
+"""
+
+import argparse
+import multiprocessing
+import os
+import random
+import select
+import shutil
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from holdfast.platform.balancer.server import run_balancer
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.membership.wire import Heartbeat, Keyring, encode
+from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.settings import FleetSettings
+
+MESSAGE = b"x" * 64
+SAMPLE_S = 0.5
+CONNECTING_AT_ONCE = 16
+BEAT_EVERY_S = 0.5
+SERVICE = "echo"
+KEYS = Keyring.of([b"only-for-this-bench-" * 2])
+START_S = 5.0
+CLIENT_WAIT_S = 10.0
+
+
+@dataclass
+class Route:
+    """One way to the echo server, and what was measured on it."""
+
+    name: str
+    address: tuple[str, int]
+    pid: int | None
+    samples: dict[str, list[float]] = field(default_factory=dict)
+    cpu_us: dict[str, list[float]] = field(default_factory=dict)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=12.0, help="per figure and path")
+    parser.add_argument("--pin", action="store_true", help="everything on one CPU")
+    parser.add_argument("--proxied", action="store_true", help="with PROXY headers to the server")
+    given = parser.parse_args()
+    if given.pin:
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with ExitStack() as stack:
+        server = stack.enter_context(echo_server(proxied=given.proxied))
+        paths = [
+            Route("direct", server, None),
+            Route("holdfast", *stack.enter_context(holdfast_relay(server, given.proxied))),
+        ]
+        if shutil.which("haproxy"):
+            found = stack.enter_context(haproxy(server, given.proxied))
+            paths.append(Route("haproxy", *found))
+        print(f"{os.cpu_count()} CPUs, pinned: {given.pin}, proxied: {given.proxied}")
+        measure(paths, max(1, round(given.seconds / SAMPLE_S)))
+    report(paths)
+
+
+def measure(paths: list[Route], rounds: int) -> None:
+    figures: dict[str, Callable[[tuple[str, int]], Iterator[float]]] = {
+        "messages/s, 1 connection": lambda address: ping_pong(address, 1),
+        "messages/s, 64 connections": lambda address: ping_pong(address, 64),
+        "messages/s, 1000 connections": lambda address: ping_pong(address, 1000),
+        "connections/s": connect_rate,
+    }
+    for name, figure in figures.items():
+        runs = [(path, figure(path.address)) for path in paths]
+        for _, run in runs:
+            next(run)  # connects everything, and warms up
+        for number in range(rounds):
+            random.shuffle(runs)
+            for path, run in runs:
+                before = cpu_s(path.pid)
+                rate = next(run)
+                if number == 0:
+                    continue
+                path.samples.setdefault(name, []).append(rate)
+                used_us = (cpu_s(path.pid) - before) * 1e6 / max(1.0, rate * SAMPLE_S)
+                path.cpu_us.setdefault(name, []).append(used_us)
+        for _, run in runs:
+            run.close()  # type: ignore[attr-defined]  # these are generators
+
+
+def report(paths: list[Route]) -> None:
+    base = next((path for path in paths if path.name == "haproxy"), paths[0])
+    print(f"{'':31}" + "".join(f"{path.name:>12}" for path in paths) + f"   against {base.name}")
+    for name in base.samples:
+        medians = [statistics.median(path.samples[name]) for path in paths]
+        ratios = "  ".join(
+            f"{path.name} {against(path, base, name):.2f}" for path in paths if path is not base
+        )
+        print(f"{name:31}" + "".join(f"{median:12.0f}" for median in medians) + f"   {ratios}")
+        costs = [statistics.median(path.cpu_us[name]) for path in paths]
+        print(f"{'  its CPU, us each':31}" + "".join(f"{cost:12.1f}" for cost in costs))
+
+
+def against(path: Route, base: Route, name: str) -> float:
+    """The median ratio of samples taken in the same round, and so under the same conditions."""
+    pairs = zip(path.samples[name], base.samples[name], strict=True)
+    return statistics.median(mine / other for mine, other in pairs)
+
+
+def ping_pong(address: tuple[str, int], connections: int) -> Iterator[float]:
+    """Messages/s over so many connections, each with one message under way."""
+    socks = [connect(address) for _ in range(connections)]
+    poller = select.epoll()
+    for sock in socks:
+        poller.register(sock.fileno(), select.EPOLLIN)
+    fds = [sock.fileno() for sock in socks]
+    try:
+        for fd in fds:
+            os.write(fd, MESSAGE)
+        collect(poller, len(fds))
+        yield 0.0
+        while True:
+            for fd in fds:
+                os.write(fd, MESSAGE)
+            began, count = time.perf_counter(), 0
+            until = began + SAMPLE_S
+            while time.perf_counter() < until:
+                for fd, _ in poller.poll(CLIENT_WAIT_S):
+                    os.read(fd, 4096)
+                    os.write(fd, MESSAGE)
+                    count += 1
+            rate = count / (time.perf_counter() - began)
+            collect(poller, len(fds))
+            yield rate
+    finally:
+        for sock in socks:
+            sock.close()
+        poller.close()
+
+
+def collect(poller: "select.epoll", messages: int) -> None:
+    """Take the answers that are still under way."""
+    while messages > 0:
+        ready = poller.poll(CLIENT_WAIT_S)
+        assert ready, "the path has lost a message"
+        for fd, _ in ready:
+            messages -= len(os.read(fd, 65536)) // len(MESSAGE)
+
+
+def connect_rate(address: tuple[str, int]) -> Iterator[float]:
+    """Connections/s: connect, one message there and back, close; several at once."""
+    yield 0.0
+    while True:
+        poller = select.epoll()
+        socks: dict[int, socket.socket] = {}
+        began, count = time.perf_counter(), 0
+        until = began + SAMPLE_S
+        for _ in range(CONNECTING_AT_ONCE):
+            _begin(address, poller, socks)
+        while socks:
+            for fd, _ in poller.poll(CLIENT_WAIT_S):
+                assert len(os.read(fd, 4096)) == len(MESSAGE), "closed without an answer"
+                socks.pop(fd).close()
+                count += 1
+                if time.perf_counter() < until:
+                    _begin(address, poller, socks)
+        yield count / (time.perf_counter() - began)
+        poller.close()
+
+
+def _begin(
+    address: tuple[str, int], poller: "select.epoll", socks: dict[int, socket.socket]
+) -> None:
+    sock = connect(address)
+    socks[sock.fileno()] = sock
+    poller.register(sock.fileno(), select.EPOLLIN)
+    os.write(sock.fileno(), MESSAGE)
+
+
+def connect(address: tuple[str, int]) -> socket.socket:
+    sock = socket.create_connection(address, timeout=CLIENT_WAIT_S)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+@contextmanager
+def echo_server(*, proxied: bool) -> Iterator[tuple[str, int]]:
+    """A process that sends back what it gets, without PROXY headers if there are any."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    with process(_echo, listening, proxied):
+        yield listening.getsockname()
+    listening.close()
+
+
+def _echo(listening: socket.socket, proxied: bool) -> None:
+    poller, socks, fresh = select.epoll(), {}, set()
+    listening.setblocking(False)
+    poller.register(listening.fileno(), select.EPOLLIN)
+    while True:
+        for fd, _ in poller.poll():
+            if fd == listening.fileno():
+                sock, _ = listening.accept()
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                socks[sock.fileno()] = sock
+                fresh.add(sock.fileno())
+                poller.register(sock.fileno(), select.EPOLLIN)
+                continue
+            try:
+                data = os.read(fd, 65536)
+                if data and proxied and fd in fresh and data.startswith(b"\r\n\r\n\0\r\nQUIT\n"):
+                    data = data[28:]
+                    fresh.discard(fd)
+                    if not data:
+                        continue
+                if data:
+                    os.write(fd, data)
+            except ConnectionError:
+                data = b""
+            if not data:
+                fresh.discard(fd)
+                socks.pop(fd).close()
+
+
+@contextmanager
+def holdfast_relay(server: tuple[str, int], proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+    """The balancer in a process of its own, with one member that a thread here beats for."""
+    answers, stop = multiprocessing.Pipe()
+    with process(_balance, stop, proxied) as pid:
+        assert answers.poll(START_S), "the balancer did not start"
+        addresses: dict[str, str] = answers.recv()
+        over = threading.Event()
+        beats = _address(addresses["heartbeats"])
+        beater = threading.Thread(target=_beat, args=(beats, server, over))
+        beater.start()
+        try:
+            time.sleep(2 * BEAT_EVERY_S)
+            yield _address(addresses[SERVICE]), pid
+        finally:
+            over.set()
+            beater.join()
+
+
+def _balance(ready: "multiprocessing.connection.Connection", proxied: bool) -> None:
+    run_balancer(
+        FleetSettings(),
+        BalancerSettings(heartbeat_port=0),
+        [Listener(SERVICE, "tcp", 0, SERVICE, proxied=proxied)],
+        KEYS,
+        ready=ready.send,
+        stop_fds=[],
+    )
+
+
+def _beat(to: tuple[str, int], server: tuple[str, int], over: threading.Event) -> None:
+    incarnation, began, sequence = time.time_ns(), time.monotonic(), 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        while not over.wait(BEAT_EVERY_S):
+            sequence += 1
+            beat = Heartbeat(
+                node="echo-1",
+                incarnation=incarnation,
+                sequence=sequence,
+                sent_at=time.time(),
+                uptime_s=time.monotonic() - began,
+                interval_s=5.0,  # the client of this bench may keep us from beating
+                services={SERVICE: server},
+            )
+            sock.sendto(encode(beat, KEYS), to)
+
+
+@contextmanager
+def haproxy(server: tuple[str, int], proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+    """HAProxy with one thread in front of the server."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    send_proxy = " send-proxy-v2" if proxied else ""
+    config = f"""
+global
+    nbthread 1
+    maxconn 8000
+defaults
+    mode tcp
+    timeout connect 1s
+    timeout client 1h
+    timeout server 1h
+listen echo
+    bind 127.0.0.1:{port} backlog 4096
+    server echo1 {server[0]}:{server[1]}{send_proxy}
+"""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "haproxy.cfg")
+        file.write_text(config)
+        running = subprocess.Popen(["haproxy", "-db", "-q", "-f", str(file)])
+        try:
+            _wait_for(("127.0.0.1", port))
+            yield ("127.0.0.1", port), running.pid
+        finally:
+            running.terminate()
+            running.wait(START_S)
+
+
+def _wait_for(address: tuple[str, int]) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(address, timeout=1.0).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"nothing listens on {address}")
+
+
+@contextmanager
+def process(target: Callable[..., None], *arguments: object) -> Iterator[int]:
+    """`target` in a process of its own, ended at the end."""
+    running = multiprocessing.Process(target=target, args=arguments, daemon=True)
+    running.start()
+    assert running.pid is not None
+    try:
+        yield running.pid
+    finally:
+        running.kill()
+        running.join(START_S)
+
+
+def cpu_s(pid: int | None) -> float:
+    """CPU seconds a process has used."""
+    if pid is None:
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host, int(port)
+
+
+if __name__ == "__main__":
+    main()

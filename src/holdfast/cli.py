@@ -1,0 +1,148 @@
+"""The law of the command line: it parses, composes what the apps declare, and explains mistakes.
+
+Every command takes the same settings flags; a mistake of the user is one sentence on stderr and
+exit code 2. What a command does lives with its app, and what `up` does lives in `up`.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from holdfast import __version__
+from holdfast.apps import APPS
+from holdfast.errors import HoldfastError, Mistake
+from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.runtime.app import Command, Process, Shortcut
+from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
+from holdfast.platform.runtime.settings import FleetSettings
+
+EXIT_MISTAKE = 2
+EXIT_FAILURE = 1
+EXIT_INTERRUPTED = 130
+
+SECTIONS = {"fleet": FleetSettings, "database": DatabaseSettings, "balancer": BalancerSettings}
+SHORTCUTS = (
+    Shortcut("--data", "fleet.data", "folder of the database and the keys"),
+    Shortcut("--host", "fleet.host", "address that the public ports listen on"),
+    Shortcut("--port-offset", "fleet.port_offset", "number added to every listening port"),
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.command is None:
+        parser.print_help()
+        return EXIT_MISTAKE
+    try:
+        return _perform(given)
+    except Mistake as mistake:
+        print(f"holdfast: {mistake}", file=sys.stderr)
+        return EXIT_MISTAKE
+    except HoldfastError as error:
+        print(f"holdfast: {error}", file=sys.stderr)
+        return EXIT_FAILURE
+    except BrokenPipeError:  # the reader of our output has left, for example `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILURE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def processes() -> dict[str, Process]:
+    """All processes that `holdfast run` knows, by name."""
+    known = [balancer_process(APPS), *(process for app in APPS for process in app.processes)]
+    return {process.name: process for process in known}
+
+
+def commands() -> dict[str, Command]:
+    """All commands that the apps add, by name."""
+    return {command.name: command for app in APPS for command in app.commands}
+
+
+def _perform(given: argparse.Namespace) -> int:
+    effective = _effective(given)
+    if given.command == "config":
+        return _print_config(effective)
+    if given.command == "up":
+        from holdfast.up import up
+
+        return up(effective, APPS)
+    if given.command == "run":
+        processes()[given.process].run(effective)
+        return 0
+    return commands()[given.command].run(given, effective)
+
+
+def _effective(given: argparse.Namespace) -> Effective:
+    flags = [
+        Flag(shortcut.key, value, shortcut.flag)
+        for shortcut in _shortcuts()
+        if (value := getattr(given, _slot(shortcut), None)) is not None
+    ]
+    flags += [set_flag(text) for text in given.set or ()]
+    sections = {**SECTIONS, **{name: s for app in APPS for name, s in app.sections.items()}}
+    environment = dict(os.environ)
+    return Effective.load(
+        sections,
+        flags=flags,
+        environment=environment,
+        file=settings_file(environment, given.config),
+    )
+
+
+def _shortcuts() -> list[Shortcut]:
+    return [*SHORTCUTS, *(shortcut for app in APPS for shortcut in app.shortcuts)]
+
+
+def _slot(shortcut: Shortcut) -> str:
+    """Where argparse keeps a shortcut's value; a dot keeps it apart from a command's own flags."""
+    return f"setting.{shortcut.key}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="holdfast",
+        description="An assignment server for programs that talk over a network.",
+    )
+    parser.add_argument("--version", action="version", version=f"holdfast {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _add(subparsers, "up", "run everything on this machine")
+    running = _add(subparsers, "run", "run one process in the foreground, for fleets")
+    known = processes()
+    running.add_argument("process", metavar="PROCESS", choices=known, help=", ".join(known))
+    _add(subparsers, "config", "print the effective settings and where each comes from")
+    for command in commands().values():
+        command.arguments(_add(subparsers, command.name, command.summary))
+    return parser
+
+
+def _add(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str
+) -> argparse.ArgumentParser:
+    # "resolve": a command's own flag of the same name (student --host) wins over the shortcut
+    parser = subparsers.add_parser(
+        name, help=summary, description=summary, conflict_handler="resolve"
+    )
+    group = parser.add_argument_group("settings")
+    group.add_argument("--config", type=Path, metavar="FILE", help="read this holdfast.toml")
+    group.add_argument(
+        "--set", action="append", metavar="SECTION.KEY=VALUE", help="any setting; may be repeated"
+    )
+    for shortcut in _shortcuts():
+        group.add_argument(shortcut.flag, dest=_slot(shortcut), metavar="VALUE", help=shortcut.help)
+    return parser
+
+
+def _print_config(effective: Effective) -> int:
+    rows = effective.rows()
+    wide = max(len(row.key) for row in rows)
+    widest = min(max(len(row.value) for row in rows), 40)
+    for row in rows:
+        print(f"{row.key:<{wide}}  {row.value:<{widest}}  {row.origin}")
+    return 0

@@ -1,0 +1,88 @@
+"""An attempt: one run of one test by one student, opened when it starts, closed with its verdict.
+
+PURE. An attempt is durable twice: when it is opened (so that a lost node leaves a trace) and when
+it is closed (so that a verdict is only announced once nobody can take it back).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from holdfast.grading.domain.roster import Source, UserId
+from holdfast.grading.domain.verdict import Check, CheckState, Verdict
+
+AttemptId = NewType("AttemptId", str)
+"""32 lower-case hex digits (a UUID without dashes); chosen by the node, so a retry is harmless."""
+
+TestId = NewType("TestId", str)
+"""The id of a test as teachers write it, for example `2024-a1-t2` or `seed-user-id`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedAttempt:
+    """An attempt that has begun. `incarnation` is the node process that runs it."""
+
+    id: AttemptId
+    uid: UserId
+    test: TestId
+    seed: str
+    source: Source
+    node: str
+    incarnation: str
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedAttempt:
+    """An attempt with its verdict. `transcript` is the encoded transcript (see `transcript`).
+
+    `reason` is one sentence for the student; `teacher_note` may hold a traceback and is never shown
+    to students. It carries its opening, so that closing alone is enough to record it.
+    """
+
+    opened: OpenedAttempt
+    ended_at: datetime
+    verdict: Verdict
+    reason: str
+    checks: tuple[Check, ...]
+    transcript: bytes
+    teacher_note: str = ""
+
+    @property
+    def points(self) -> int:
+        return sum(check.points for check in self.checks if check.state is CheckState.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The store's answer to a closed attempt: it is durable. `best` says it is now the best one.
+
+    `verdict` is what the store holds for this attempt, whoever closed it first.
+    """
+
+    id: AttemptId
+    verdict: Verdict
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Something worth telling that is no attempt: garbled bytes, an unknown id, a refused test."""
+
+    happened_at: datetime
+    kind: str
+    detail: str
+    source: Source
+    node: str
+    listener_port: int
+    uid: int | None = None
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeBeat:
+    """A node's sign of life towards the store. Attempts of a silent incarnation are closed."""
+
+    node: str
+    incarnation: str
+    running: int

@@ -1,0 +1,28 @@
+"""2024, assignment 2, test 1: send a message while holding a lease.
+
+Over TCP, the client registers and sends the trigger while the user's lease is valid. Without one
+the server answers an error that contains `no active lease`, and the test fails.
+"""
+
+from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
+from holdfast.grading.domain.scenarios._leases import HOLDS, announce_lease_verdict, holds_lease
+
+
+async def play(ctx: Context, client: Peer) -> None:
+    """One look at the user's lease."""
+    announce_lease_verdict(ctx, "TEST 1")
+    await holds_lease(ctx, client)
+
+
+SCENARIO = Scenario(
+    id=TestId("2024-a2-t1"),
+    title="Send a message while having an active lease",
+    year=2024,
+    assignment=2,
+    transport="tcp",
+    ports=(4444,),
+    trigger=Trigger("TEST 1 SEND MESSAGE WHILE HAVING AN ACTIVE LEASE"),
+    checks=HOLDS,
+    play=play,
+)

@@ -1,0 +1,110 @@
+"""The application: all endpoints, pages and rules composed. No I/O: tests run it in process."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from holdfast import __version__
+from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenario import Scenario
+from holdfast.grading.entrypoints.results_api.access import Access, Gate
+from holdfast.grading.entrypoints.results_api.claiming import Claiming
+from holdfast.grading.entrypoints.results_api.entering import Entering, EnterPage
+from holdfast.grading.entrypoints.results_api.health import Health
+from holdfast.grading.entrypoints.results_api.internal import Internal
+from holdfast.grading.entrypoints.results_api.live import Live
+from holdfast.grading.entrypoints.results_api.openapi import openapi
+from holdfast.grading.entrypoints.results_api.problems import Problem, render
+from holdfast.grading.entrypoints.results_api.reading import Reading
+from holdfast.grading.entrypoints.results_api.seed_paths import SeedPaths
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.entrypoints.results_api.teaching import Teaching
+from holdfast.grading.service.claim_identity import ClaimKey
+from holdfast.grading.service.ports import Claims, Ledger, Results, Upkeep
+from holdfast.grading.service.watch_changes import ChangeHub
+
+ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The doors of the store behind the API."""
+
+    ledger: Ledger
+    results: Results
+    claims: Claims
+    upkeep: Upkeep
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is graded, by which numbers, on which ports."""
+
+    catalogue: Mapping[TestId, Scenario]
+    rules: Rules
+    port_offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What browsers see. `routes` stand behind the same access rules; `enter` makes the form for a
+    token; `error` answers browsers that went to an address that is not there."""
+
+    enter: EnterPage
+    routes: Sequence[BaseRoute] = ()
+    error: ErrorPage | None = None
+
+
+def results_app(
+    stores: Stores,
+    course: Course,
+    access: Access,
+    *,
+    settings: ResultsSettings,
+    claim_key: bytes,
+    hub: ChangeHub,
+    pages: Pages,
+) -> Starlette:
+    """The ASGI application."""
+    key = ClaimKey(settings.course, claim_key)
+    claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
+    endpoints = [
+        *SeedPaths(stores.results, course.catalogue).endpoints(),
+        *Reading(stores.results, course.catalogue, course.rules, course.port_offset).endpoints(),
+        *Teaching(stores.results, key).endpoints(),
+        *claiming.endpoints(),
+        *Internal(stores.ledger).endpoints(),
+        *Live(hub, settings.heartbeat_s).endpoints(),
+        *Health(stores.upkeep).endpoints(),
+    ]
+    document = openapi(endpoints, __version__)
+
+    async def description(_: Request) -> Response:
+        return Response(document, media_type="application/json")
+
+    async def fault(request: Request, error: Exception) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if pages.error and wants_page and not request.url.path.startswith("/api/"):
+            return await pages.error(request, error)
+        return await render(request, error)
+
+    app = Starlette(
+        routes=[
+            *(endpoint.route() for endpoint in endpoints),
+            Route("/openapi.json", description, methods=["GET"]),
+            *Entering(access, pages.enter).routes(),
+            *claiming.routes(),
+            *pages.routes,
+        ],
+        middleware=[Middleware(Gate, access=access)],
+        exception_handlers={HTTPException: fault, Problem: fault, Exception: fault},
+    )
+    app.router.redirect_slashes = False
+    return app

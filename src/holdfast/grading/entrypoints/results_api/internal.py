@@ -1,0 +1,77 @@
+"""The nodes' door: batches of ledger calls. Each call is answered apart, faults included.
+
+The calls of a batch are performed at the same time, so the store can put them into one transaction.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.entrypoints.results_api.endpoints import Body, Endpoint
+from holdfast.grading.entrypoints.results_api.problems import Problem
+from holdfast.grading.entrypoints.results_api.requests import body_of
+from holdfast.grading.service.ledger_calls import (
+    BATCH_PATH,
+    CONTENT_TYPE,
+    MAX_BATCH_BYTES,
+    Call,
+    Outcome,
+    join_answers,
+    perform,
+    split_calls,
+)
+from holdfast.grading.service.ports import Ledger, Refused
+from holdfast.platform.runtime.logs import Log
+
+CALL_S = 8.0
+"""One call takes at most so long; longer than the database's limits, shorter than the request's."""
+_log = Log("results_api")
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """The handler of batches."""
+
+    ledger: Ledger
+
+    async def batch(self, request: Request) -> Response:
+        """Perform the calls of a batch and answer them in order."""
+        body = await body_of(request, MAX_BATCH_BYTES)
+        try:
+            calls = split_calls(body)
+        except Refused as error:
+            raise Problem(400, str(error), "send calls in MessagePack") from None
+        outcomes = await asyncio.gather(*map(self._outcome, calls))
+        return Response(join_answers(outcomes), media_type=CONTENT_TYPE)
+
+    async def _outcome(self, call: Call | Refused) -> Outcome:
+        if isinstance(call, Refused):
+            return call
+        try:
+            async with asyncio.timeout(CALL_S):
+                return await perform(self.ledger, call)
+        except (DefiniteError, IndefiniteError) as error:
+            return error
+        except TimeoutError:
+            return IndefiniteError("the store did not answer in time")
+        except Exception:
+            _log.exception("call_failed", call=type(call).__name__)
+            return IndefiniteError("the store failed")
+
+    def endpoints(self) -> list[Endpoint]:
+        """Its declaration."""
+        return [
+            Endpoint(
+                "POST",
+                BATCH_PATH,
+                "Ledger calls of a node, in MessagePack",
+                self.batch,
+                bytes,
+                (400, 413),
+                body=Body(CONTENT_TYPE),
+                media_type=CONTENT_TYPE,
+            )
+        ]

@@ -1,0 +1,243 @@
+"""The law of the pages' routes: ask the port, fold, render; no decision stands here.
+
+Access is decided before: these routes are mounted below the site's own access rules. Whatever a
+reader types into the address is checked here, and what makes no sense is a 404 in plain words.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
+
+from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.domain.attempt import AttemptId, TestId
+from holdfast.grading.domain.roster import User
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenario import Scenario
+from holdfast.grading.pages import assets as asset_files
+from holdfast.grading.pages.attempt import build_attempt, place_of
+from holdfast.grading.pages.catalogue import build_list, build_test
+from holdfast.grading.pages.columns import Column, columns_of, slug
+from holdfast.grading.pages.grid import build_grid, wish_of
+from holdfast.grading.pages.rendering import Renderer, renderer
+from holdfast.grading.pages.shared import Shared
+from holdfast.grading.pages.student import ATTEMPTS_PER_PAGE, INCIDENTS_SHOWN, build_student
+from holdfast.grading.service.ports import AttemptSummary, Results
+from holdfast.platform.runtime.clock import Clock
+from holdfast.platform.runtime.logs import Log
+
+_log = Log("pages")
+LIVE = "/api/grading/live"
+ANSWER_WITHIN_S = 15.0
+"""How long a page waits for its data: longer, and the reader would reload anyway."""
+RETRY_AFTER_S = 5
+NEIGHBOURS = 200
+"""Attempts looked through for the ones before and after: more than a diligent student makes."""
+_ATTEMPT_ID = re.compile(r"[0-9a-f]{32}")
+_UID = re.compile(r"[0-9]{1,4}")
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """What every page needs."""
+
+    results: Results
+    catalogue: Mapping[TestId, Scenario]
+    columns: tuple[Column, ...]
+    rules: Rules
+    clock: Clock
+    port_offset: int
+    render: Renderer
+    standings: Shared
+    is_teacher: Callable[[Request], bool]
+
+    async def class_grid(self, request: Request) -> Response:
+        """`/`: students and tests."""
+        ask = request.query_params
+        wish = wish_of(*(ask.get(key, "") for key in ("name", "year", "order", "only")))
+        grid = build_grid(await self.standings.get(), self.columns, wish)
+        return self.render.page("grid.html", grid=grid, now=self.clock.wall())
+
+    async def student(self, request: Request) -> Response:
+        """`/students/{uid}`: one student, attempts newest first."""
+        user = await self._user(request)
+        before = request.query_params.get("before")
+        if before is not None and not _ATTEMPT_ID.fullmatch(before):
+            raise HTTPException(404)
+        rows = await self.standings.get()
+        attempts = await self.results.attempts(
+            user.uid, ATTEMPTS_PER_PAGE + 1, AttemptId(before) if before else None
+        )
+        incidents = () if before else await self.results.incidents(user.uid, INCIDENTS_SHOWN)
+        row = next((row for row in rows if row.user.uid == user.uid), None)
+        sheet = build_student(user, row, self.columns, attempts, incidents)
+        return self.render.page("student.html", sheet=sheet, is_first=before is None)
+
+    async def shortcut(self, request: Request) -> Response:
+        """`/s/{uid}/{test}`: from a cell of the grid to the attempt that it stands for."""
+        user = await self._user(request)
+        test = request.path_params["test"]
+        best = await self.results.best_results(user.uid)
+        passed = [result.attempt for result in best if result.test == test and result.passed]
+        tries = [] if passed else await self._attempts_at(user, test)
+        found = passed + [attempt.id for attempt in tries]
+        target = f"/attempts/{slug(found[0])}" if found else f"/students/{user.uid}"
+        return RedirectResponse(target, 302, {"cache-control": "private, no-store"})
+
+    async def attempt(self, request: Request) -> Response:
+        """`/attempts/{id}`: the verdict, its checks and the conversation."""
+        wanted = request.path_params["attempt"]
+        record = await self.results.attempt(wanted) if _ATTEMPT_ID.fullmatch(wanted) else None
+        if record is None:
+            raise HTTPException(404)
+        user = await self.results.user(record.summary.uid)
+        tries = await self._attempts_at(user, record.summary.test) if user else []
+        place = place_of(
+            record.summary.id,
+            [attempt.id for attempt in tries],
+            complete=len(tries) < NEIGHBOURS,
+        )
+        everything = request.query_params.get("all") == "1"
+        sheet = build_attempt(record, user, self.catalogue, place, everything=everything)
+        note = record.teacher_note if self.is_teacher(request) else ""
+        column = self._column(record.summary.test)
+        return self.render.page(
+            "attempt.html", sheet=sheet, column=column, everything=everything, note=note
+        )
+
+    async def tests(self, request: Request) -> Response:
+        """`/tests`: all tests."""
+        groups = build_list(self.catalogue, self.columns, self.port_offset)
+        return self.render.page("tests.html", groups=groups, count=len(self.columns))
+
+    async def test(self, request: Request) -> Response:
+        """`/tests/{id}`: what one test does."""
+        scenario = self.catalogue.get(TestId(request.path_params["test"]))
+        if scenario is None:
+            raise HTTPException(404)
+        sheet = build_test(scenario, self.catalogue, self.rules, self.port_offset)
+        return self.render.page("test.html", sheet=sheet)
+
+    async def _user(self, request: Request) -> User:
+        uid = request.path_params["uid"]
+        user = await self.results.user(int(uid)) if _UID.fullmatch(uid) else None
+        if user is None:
+            raise HTTPException(404)
+        return user
+
+    async def _attempts_at(self, user: User, test: str) -> list[AttemptSummary]:
+        attempts = await self.results.attempts(user.uid, NEIGHBOURS)
+        return [attempt for attempt in attempts if attempt.test == test]
+
+    def _column(self, test: TestId) -> Column | None:
+        return next((column for column in self.columns if column.test == test), None)
+
+    def guarded(self, page: Page) -> Page:
+        """The page, or in plain words why there is none: 404, or 503 while the store is away."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    return await page(request)
+            except HTTPException as error:
+                return problem(self.render, error.status_code)
+            except (DefiniteError, IndefiniteError, TimeoutError) as error:
+                _log.warning("store_away", path=request.url.path, why=str(error))
+                return problem(self.render, 503)
+            except Exception:
+                _log.exception("page_failed", path=request.url.path)
+                return problem(self.render, 500)
+
+        return answer
+
+
+def routes(
+    results: Results,
+    catalogue: Mapping[TestId, Scenario],
+    rules: Rules,
+    clock: Clock,
+    *,
+    port_offset: int = 0,
+    live: str = LIVE,
+    is_teacher: Callable[[Request], bool] = lambda _: False,
+) -> list[BaseRoute]:
+    """The pages, to be mounted at the root of a site, below its access rules.
+
+    `catalogue`: the tests that are offered. `port_offset` is added to the ports shown. `live` is
+    the address of the event stream that tells when to look again. `is_teacher` says who may read
+    the teacher's note of an attempt.
+    """
+    files = asset_files.load()
+    site = _Site(
+        results=results,
+        catalogue=catalogue,
+        columns=columns_of(catalogue),
+        rules=rules,
+        clock=clock,
+        port_offset=port_offset,
+        render=renderer(files, live),
+        standings=Shared(results.standings, clock.monotonic),
+        is_teacher=is_teacher,
+    )
+    pages: dict[str, Page] = {
+        "/": site.class_grid,
+        "/students/{uid}": site.student,
+        "/s/{uid}/{test}": site.shortcut,
+        "/attempts/{attempt}": site.attempt,
+        "/tests": site.tests,
+        "/tests/{test}": site.test,
+    }
+    return [
+        *(Route(path, site.guarded(page)) for path, page in pages.items()),
+        Route("/assets/{digest}/{name}", files.serve),
+        _Elsewhere("/{path:path}", site.guarded(_missing)),
+    ]
+
+
+async def _missing(_: Request) -> Response:
+    raise HTTPException(404)
+
+
+def problem(render: Renderer, status: int) -> Response:
+    """A page that says in plain words what is wrong."""
+    known = status if status in (403, 404, 405, 503) else 500 if status >= 500 else 400
+    response = render.page("problem.html", status, kind=known)
+    if status == 503:
+        response.headers["retry-after"] = str(RETRY_AFTER_S)
+    return response
+
+
+def enter_page() -> Callable[[str, bool], Response]:
+    """Makes the form for a token: (address to go on to, whether a token was wrong) -> page.
+
+    It posts `token` and `next` to `/enter`. Which addresses one may go on to is for the one who
+    takes the post to say.
+    """
+    render = renderer(asset_files.load(), LIVE)
+
+    def form(target: str, is_wrong: bool) -> Response:
+        status = 403 if is_wrong else 200
+        return render.page("enter.html", status, is_wrong=is_wrong, target=target)
+
+    return form
+
+
+class _Elsewhere(Route):
+    """Whatever a browser asks for and no route before knows: a page instead of bare JSON.
+
+    Programs do not ask for HTML; to them this route does not exist.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return Match.NONE, {}
+        return super().matches(scope)

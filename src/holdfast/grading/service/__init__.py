@@ -1,0 +1,7 @@
+"""Use cases of grading and the ports they need.
+
+`ports` names what the outside must offer, `ledger_calls` the same calls as data. `session` is one
+connection or flow: `session_intake` (bytes to frames) -> `session_desk` (what a frame asks for) ->
+`session_attempts` (the tests it runs) -> `session_exchange` (what is sent and asked);
+`session_place` is the node as sessions see it, `session_texts` every sentence clients are told.
+"""

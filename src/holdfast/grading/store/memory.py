@@ -1,0 +1,369 @@
+"""The stores' rules without a database: all doors of grading in one process's memory.
+
+It ships as code: tests use it as their fake, and a practice server may run on it. Each method is
+one step without an await inside, so it is atomic; the contract suite holds it to PostgreSQL's ways.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from holdfast.grading.domain.attempt import (
+    AttemptId,
+    ClosedAttempt,
+    Incident,
+    NodeBeat,
+    OpenedAttempt,
+    Receipt,
+    TestId,
+)
+from holdfast.grading.domain.lease import Granted, Lease, Registration, RegistrationAnswer, TooSoon
+from holdfast.grading.domain.roster import (
+    Identification,
+    Known,
+    NotClaimed,
+    Source,
+    UnknownUser,
+    User,
+    UserId,
+)
+from holdfast.grading.domain.standings import BestResult, Cell, Row, standing
+from holdfast.grading.domain.verdict import Verdict
+from holdfast.grading.service.course_policy import (
+    ANSWER_MEMORY_S,
+    LEASES_FROM_LIMIT,
+    MAX_CLAIMS_PER_STUDENT,
+    MAX_INCIDENTS,
+    NODE_MEMORY_S,
+    REAPED_REASON,
+    CoursePolicy,
+)
+from holdfast.grading.service.ports import (
+    AttemptRecord,
+    AttemptSummary,
+    Change,
+    Claim,
+    ImportReport,
+    Refused,
+)
+from holdfast.grading.service.storable import storable_attempt, storable_incident
+from holdfast.grading.service.watch_changes import Missed, News
+
+
+@dataclass(slots=True)
+class _Attempt:
+    opened: OpenedAttempt
+    opened_at: datetime
+    closed: ClosedAttempt | None = None
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Grant:
+    source: Source
+    chain_started_at: datetime
+    granted_at: datetime
+    expires_at: datetime
+    renewals: int
+
+
+class MemoryStore:
+    """`Ledger`, `Results`, `Claims` and `Upkeep` over dictionaries. `now` is the store's clock."""
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        policy: CoursePolicy | None = None,
+        publish: Callable[[Iterable[News]], None] = lambda _: None,
+    ) -> None:
+        self._now = now
+        self._policy = policy or CoursePolicy()
+        self._publish = publish
+        self._users: dict[int, User] = {}
+        self._leases: dict[int, _Grant] = {}
+        self._answers: dict[str, tuple[datetime, RegistrationAnswer]] = {}
+        self._attempts: dict[str, _Attempt] = {}
+        self._best: dict[tuple[int, str], BestResult] = {}
+        self._incidents: deque[Incident] = deque(maxlen=MAX_INCIDENTS)
+        self._beats: dict[tuple[str, str], datetime] = {}
+        self._claims: dict[int, dict[str, datetime]] = defaultdict(dict)
+
+    # Ledger
+
+    async def identify(self, uid: int, source: Source) -> Identification:
+        """See `Ledger.identify`."""
+        return self._identify(uid, source)
+
+    async def register(self, registration: Registration) -> RegistrationAnswer:
+        """See `Ledger.register`."""
+        if first := self._answers.get(registration.request_id):
+            return first[1]
+        who = self._identify(registration.uid, registration.source)
+        if not isinstance(who, Known):
+            return who
+        answer = self._grant(registration)
+        self._answers[registration.request_id] = (self._now(), answer)
+        return answer
+
+    async def lease_of(self, uid: UserId) -> Lease | None:
+        """See `Ledger.lease_of`."""
+        grant = self._leases.get(uid)
+        return self._lease(uid, grant) if grant else None
+
+    async def leases_from(self, host: str) -> Sequence[Lease]:
+        """See `Ledger.leases_from`."""
+        leases = [
+            self._lease(UserId(uid), grant)
+            for uid, grant in self._leases.items()
+            if grant.source.host == host
+        ]
+        active = [lease for lease in leases if lease.is_active]
+        return tuple(sorted(active, key=lambda lease: lease.granted_s_ago)[:LEASES_FROM_LIMIT])
+
+    async def open_attempt(self, opened: OpenedAttempt) -> None:
+        """See `Ledger.open_attempt`. `Refused` if nobody has the id."""
+        self._refuse_unknown(opened.uid)
+        if opened.id not in self._attempts:
+            self._attempts[opened.id] = _Attempt(opened, self._now())
+            self._publish([Change(opened.id, opened.uid, opened.test, None)])
+
+    async def close_attempt(self, closed: ClosedAttempt) -> Receipt:
+        """See `Ledger.close_attempt`. `Refused` if nobody has the id."""
+        closed = storable_attempt(closed)
+        opened = closed.opened
+        self._refuse_unknown(opened.uid)
+        held = self._attempts.setdefault(opened.id, _Attempt(opened, self._now()))
+        if held.closed is None or held.is_provisional:
+            held.closed, held.is_provisional = closed, False
+            self._keep_best(closed)
+            self._publish([Change(opened.id, opened.uid, opened.test, closed.verdict)])
+        best = self._best.get((held.opened.uid, held.opened.test))
+        return Receipt(
+            opened.id, held.closed.verdict, best is not None and best.attempt == opened.id
+        )
+
+    async def report_incident(self, incident: Incident) -> None:
+        """See `Ledger.report_incident`."""
+        self._incidents.append(storable_incident(incident))
+
+    async def beat(self, beat: NodeBeat) -> None:
+        """See `Ledger.beat`."""
+        self._beats[beat.node, beat.incarnation] = self._now()
+
+    # Results
+
+    async def users(self) -> Sequence[User]:
+        """See `Results.users`."""
+        return tuple(self._users[uid] for uid in sorted(self._users))
+
+    async def user(self, uid: int) -> User | None:
+        """See `Results.user`."""
+        return self._users.get(uid)
+
+    async def online(self) -> Sequence[User]:
+        """See `Results.online`."""
+        now = self._now()
+        there = {uid for uid, grant in self._leases.items() if grant.expires_at > now}
+        there |= {held.opened.uid for held in self._attempts.values() if held.closed is None}
+        return tuple(self._users[uid] for uid in sorted(there))
+
+    async def best_results(self, uid: int | None = None) -> Sequence[BestResult]:
+        """See `Results.best_results`."""
+        return tuple(self._best[key] for key in sorted(self._best) if uid is None or key[0] == uid)
+
+    async def standings(self, uids: Collection[int] | None = None) -> Sequence[Row]:
+        """See `Results.standings`."""
+        grouped: dict[tuple[int, str], list[_Attempt]] = defaultdict(list)
+        for held in self._attempts.values():
+            grouped[held.opened.uid, held.opened.test].append(held)
+        cells: dict[int, list[Cell]] = defaultdict(list)
+        for (uid, test), tries in sorted(grouped.items()):
+            cells[uid].append(self._cell(UserId(uid), TestId(test), tries))
+        users = [user for user in await self.users() if uids is None or user.uid in uids]
+        return tuple(Row(user, tuple(cells[user.uid])) for user in users)
+
+    async def attempts(
+        self, uid: int, limit: int, before: AttemptId | None = None
+    ) -> Sequence[AttemptSummary]:
+        """See `Results.attempts`. An unknown `before` has nothing older than it."""
+        tries = [held for held in self._attempts.values() if held.opened.uid == uid]
+        if before is not None:
+            edge = self._attempts.get(before)
+            tries = [held for held in tries if edge and _age(held) < _age(edge)]
+        newest = sorted(tries, key=_age, reverse=True)[:limit]
+        return tuple(_summary(held) for held in newest)
+
+    async def attempt(self, attempt: str) -> AttemptRecord | None:
+        """See `Results.attempt`."""
+        held = self._attempts.get(attempt)
+        if held is None:
+            return None
+        transcript = held.closed.transcript if held.closed else b""
+        note = held.closed.teacher_note if held.closed else ""
+        return AttemptRecord(_summary(held), held.opened.seed, transcript, note)
+
+    async def incidents(self, uid: int | None, limit: int) -> Sequence[Incident]:
+        """See `Results.incidents`."""
+        found = [one for one in reversed(self._incidents) if uid is None or one.uid == uid]
+        return tuple(found[:limit])
+
+    async def import_roster(self, users: Sequence[User]) -> ImportReport:
+        """See `Results.import_roster`."""
+        added = sum(user.uid not in self._users for user in users)
+        unchanged = sum(self._users.get(user.uid) == user for user in users)
+        self._users.update({user.uid: user for user in users})
+        self._publish([Missed()])
+        return ImportReport(added, len(users) - added - unchanged, unchanged)
+
+    # Claims
+
+    async def claim(self, claim: Claim, for_s: float) -> datetime | None:
+        """See `Claims.claim`."""
+        if claim.uid not in self._users:
+            return None
+        until = self._now() + timedelta(seconds=for_s)
+        held = self._claims[claim.uid]
+        held.pop(claim.host, None)
+        held[claim.host] = until
+        while len(held) > MAX_CLAIMS_PER_STUDENT:
+            del held[next(iter(held))]
+        return until
+
+    async def claims_of(self, uid: UserId) -> Sequence[tuple[str, datetime]]:
+        """See `Claims.claims_of`."""
+        now = self._now()
+        held = self._claims.get(uid, {})
+        return tuple((host, until) for host, until in reversed(held.items()) if until > now)
+
+    # Upkeep
+
+    async def reap(self, silence_s: float) -> int:
+        """See `Upkeep.reap`."""
+        edge = self._now() - timedelta(seconds=silence_s)
+        lost = [
+            held
+            for held in self._attempts.values()
+            if held.closed is None and self._last_sign(held) < edge
+        ]
+        for held in lost:
+            held.closed = ClosedAttempt(
+                held.opened, self._now(), Verdict.INFRASTRUCTURE, REAPED_REASON, (), b""
+            )
+            held.is_provisional = True
+        self._publish(
+            Change(held.opened.id, held.opened.uid, held.opened.test, Verdict.INFRASTRUCTURE)
+            for held in lost
+        )
+        return len(lost)
+
+    async def prune(self) -> None:
+        """See `Upkeep.prune`."""
+        now = self._now()
+        old = now - timedelta(seconds=ANSWER_MEMORY_S)
+        self._answers = {key: kept for key, kept in self._answers.items() if kept[0] > old}
+        silent = now - timedelta(seconds=NODE_MEMORY_S)
+        self._beats = {key: last for key, last in self._beats.items() if last > silent}
+        for uid, held in list(self._claims.items()):
+            self._claims[uid] = {host: until for host, until in held.items() if until > now}
+
+    async def ping(self) -> None:
+        """See `Upkeep.ping`."""
+
+    # how it decides
+
+    def _identify(self, uid: int, source: Source) -> Identification:
+        user = self._users.get(uid)
+        if user is None:
+            return UnknownUser(uid)
+        if self._policy.identity == "claimed":
+            until = self._claims.get(uid, {}).get(source.host)
+            if until is None or until <= self._now():
+                return NotClaimed(user.uid)
+        return Known(user)
+
+    def _grant(self, registration: Registration) -> Granted | TooSoon:
+        now = self._now()
+        held = self._leases.get(registration.uid)
+        if held is not None:
+            wait_s = self._policy.renew_min_s - (now - held.granted_at).total_seconds()
+            if wait_s > 0:
+                return TooSoon(self._lease(registration.uid, held), wait_s)
+        expires_at = now + timedelta(seconds=self._policy.lease_s)
+        if held is not None and held.expires_at > now:
+            chain, renewals = held.chain_started_at, held.renewals + 1
+        else:
+            chain, renewals = now, 0
+        grant = _Grant(registration.source, chain, now, expires_at, renewals)
+        self._leases[registration.uid] = grant
+        return Granted(self._lease(registration.uid, grant))
+
+    def _lease(self, uid: UserId, grant: _Grant) -> Lease:
+        now = self._now()
+        return Lease(
+            uid=uid,
+            source=grant.source,
+            held_for_s=(now - grant.chain_started_at).total_seconds(),
+            granted_s_ago=(now - grant.granted_at).total_seconds(),
+            expires_in_s=(grant.expires_at - now).total_seconds(),
+            renewals=grant.renewals,
+        )
+
+    def _refuse_unknown(self, uid: int) -> None:
+        if uid not in self._users:
+            raise Refused(f"nobody has the id {uid}")
+
+    def _keep_best(self, closed: ClosedAttempt) -> None:
+        if not closed.verdict.counts:
+            return
+        opened = closed.opened
+        found = BestResult(
+            uid=opened.uid,
+            test=opened.test,
+            passed=closed.verdict is Verdict.PASS,
+            points=closed.points,
+            attempt=opened.id,
+            reached_at=closed.ended_at,
+        )
+        held = self._best.get((opened.uid, opened.test))
+        if held is None or (found.passed, found.points) > (held.passed, held.points):
+            self._best[opened.uid, opened.test] = found
+
+    def _cell(self, uid: UserId, test: TestId, tries: list[_Attempt]) -> Cell:
+        best = self._best.get((uid, test))
+        running = sum(held.closed is None for held in tries)
+        closed = len(tries) - running
+        return Cell(
+            uid=uid,
+            test=test,
+            standing=standing(best.passed if best else None, running, closed),
+            attempts=closed,
+            running=running,
+            points=best.points if best else 0,
+            attempt=best.attempt if best else max(tries, key=_age).opened.id,
+        )
+
+    def _last_sign(self, held: _Attempt) -> datetime:
+        beat = self._beats.get((held.opened.node, held.opened.incarnation), held.opened_at)
+        return max(beat, held.opened_at)
+
+
+def _age(held: _Attempt) -> tuple[datetime, str]:
+    """Sorts attempts by start; the id decides between attempts of one instant."""
+    return held.opened.started_at, held.opened.id
+
+
+def _summary(held: _Attempt) -> AttemptSummary:
+    closed = held.closed
+    return AttemptSummary(
+        id=held.opened.id,
+        uid=held.opened.uid,
+        test=held.opened.test,
+        verdict=closed.verdict if closed else None,
+        checks=closed.checks if closed else (),
+        reason=closed.reason if closed else "",
+        started_at=held.opened.started_at,
+        ended_at=closed.ended_at if closed else None,
+        node=held.opened.node,
+        source=held.opened.source,
+    )

@@ -1,0 +1,313 @@
+"""The node's door on PostgreSQL: calls of many sessions become few statements and one commit.
+
+The database's clock decides about leases, its constraints guard results. Every method gathers what
+comes at the same time (`batching`), so hundreds of attempts a second cost tens of commits.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from operator import attrgetter
+
+import msgspec
+
+from holdfast.errors import HoldfastError
+from holdfast.grading.domain.attempt import (
+    AttemptId,
+    ClosedAttempt,
+    Incident,
+    NodeBeat,
+    OpenedAttempt,
+    Receipt,
+)
+from holdfast.grading.domain.lease import Granted, Lease, Registration, RegistrationAnswer, TooSoon
+from holdfast.grading.domain.roster import (
+    MAX_USER_ID,
+    Identification,
+    Known,
+    NotClaimed,
+    Source,
+    UnknownUser,
+    User,
+    UserId,
+)
+from holdfast.grading.domain.verdict import Verdict
+from holdfast.grading.service.course_policy import LEASES_FROM_LIMIT, CoursePolicy
+from holdfast.grading.service.ports import Change, Refused
+from holdfast.grading.service.storable import storable_attempt, storable_incident
+from holdfast.grading.store.batching import Batcher
+from holdfast.grading.store.change_notices import CHANNEL, payloads
+from holdfast.grading.store.statements import SQL
+from holdfast.platform.data.database import Calls, Database, Row, Transaction
+from holdfast.platform.data.failures import Conflict
+
+_json = msgspec.json.Encoder().encode
+
+Writing = OpenedAttempt | ClosedAttempt
+Written = Receipt | None
+
+
+class PostgresLedger:
+    """`Ledger` on a database whose schema `grading` is up to date and knows the course."""
+
+    def __init__(self, database: Database, policy: CoursePolicy) -> None:
+        self._database = database
+        self._policy = policy
+        self._course = policy.course
+        self._writes: Batcher[Writing, Written] = Batcher(self._write)
+        self._registers: Batcher[Registration, RegistrationAnswer] = Batcher(self._register)
+        self._identifies: Batcher[tuple[int, Source], Identification] = Batcher(
+            lambda pairs: self._identify(database, pairs)
+        )
+        self._lease_reads: Batcher[int, Lease | None] = Batcher(self._leases_of)
+        self._reports: Batcher[Incident, None] = Batcher(self._report, parallel=1)
+        self._beats: Batcher[NodeBeat, None] = Batcher(self._beat, parallel=1)
+
+    async def identify(self, uid: int, source: Source) -> Identification:
+        """See `Ledger.identify`."""
+        return await self._identifies.ask((uid, source))
+
+    async def register(self, registration: Registration) -> RegistrationAnswer:
+        """See `Ledger.register`."""
+        return await self._registers.ask(registration)
+
+    async def lease_of(self, uid: UserId) -> Lease | None:
+        """See `Ledger.lease_of`."""
+        return await self._lease_reads.ask(uid)
+
+    async def leases_from(self, host: str) -> Sequence[Lease]:
+        """See `Ledger.leases_from`."""
+        rows = await self._database.fetch(SQL.leases_from, self._course, host, LEASES_FROM_LIMIT)
+        return tuple(map(_lease, rows))
+
+    async def open_attempt(self, opened: OpenedAttempt) -> None:
+        """See `Ledger.open_attempt`. `Refused` if nobody has the id."""
+        await self._writes.ask(opened)
+
+    async def close_attempt(self, closed: ClosedAttempt) -> Receipt:
+        """See `Ledger.close_attempt`. `Refused` if nobody has the id."""
+        receipt = await self._writes.ask(storable_attempt(closed))
+        if receipt is None:
+            raise Refused(f"{closed.opened.id} is an attempt of another course")
+        return receipt
+
+    async def report_incident(self, incident: Incident) -> None:
+        """See `Ledger.report_incident`."""
+        await self._reports.ask(storable_incident(incident))
+
+    async def beat(self, beat: NodeBeat) -> None:
+        """See `Ledger.beat`."""
+        await self._beats.ask(beat)
+
+    # many at once
+
+    async def _identify(
+        self, calls: Calls, pairs: Sequence[tuple[int, Source]]
+    ) -> Sequence[Identification]:
+        found: list[Identification] = [UnknownUser(uid) for uid, _ in pairs]
+        possible = [place for place, (uid, _) in enumerate(pairs) if 0 <= uid <= MAX_USER_ID]
+        rows = await calls.fetch(
+            SQL.identify,
+            self._course,
+            [pairs[place][0] for place in possible],
+            [pairs[place][1].host for place in possible],
+        )
+        for row in rows:
+            place = possible[row["position"]]
+            uid = UserId(pairs[place][0])
+            may_act = self._policy.identity == "open" or row["is_claimed"]
+            found[place] = Known(User(uid, row["name"])) if may_act else NotClaimed(uid)
+        return found
+
+    async def _leases_of(self, uids: Sequence[int]) -> Sequence[Lease | None]:
+        possible = sorted({uid for uid in uids if 0 <= uid <= MAX_USER_ID})
+        rows = await self._database.fetch(SQL.leases_of, self._course, possible)
+        leases = {row["uid"]: _lease(row) for row in rows}
+        return [leases.get(uid) for uid in uids]
+
+    async def _report(self, incidents: Sequence[Incident]) -> Sequence[None]:
+        columns = zip(*map(_incident_row, incidents), strict=True)
+        await self._database.execute(SQL.report_incidents, self._course, *map(list, columns))
+        return [None] * len(incidents)
+
+    async def _beat(self, beats: Sequence[NodeBeat]) -> Sequence[None]:
+        last = {(beat.node, beat.incarnation): beat.running for beat in beats}
+        await self._database.execute(
+            SQL.beat,
+            self._course,
+            [node for node, _ in last],
+            [incarnation for _, incarnation in last],
+            list(last.values()),
+        )
+        return [None] * len(beats)
+
+    # registrations
+
+    async def _register(
+        self, registrations: Sequence[Registration]
+    ) -> Sequence[RegistrationAnswer | HoldfastError]:
+        """Each student's requests one after the other, different students' together."""
+        answers: dict[str, RegistrationAnswer] = {}
+        due = {one.request_id: one for one in registrations}
+        while due:
+            wave = {one.uid: one for one in reversed(due.values())}
+            work = partial(self._register_wave, tuple(wave.values()))
+            answers |= await self._database.transact(work)
+            due = {key: one for key, one in due.items() if key not in answers}
+        return [answers[one.request_id] for one in registrations]
+
+    async def _register_wave(
+        self, wave: Sequence[Registration], work: Transaction
+    ) -> dict[str, RegistrationAnswer]:
+        rows = await work.fetch(
+            SQL.remembered_registrations, self._course, [one.request_id for one in wave]
+        )
+        answers = {row["request_id"]: _answer(row) for row in rows}
+        fresh = [one for one in wave if one.request_id not in answers]
+        who = await self._identify(work, [(one.uid, one.source) for one in fresh])
+        granted: list[Registration] = []
+        for one, identity in zip(fresh, who, strict=True):
+            if isinstance(identity, Known):
+                granted.append(one)
+            else:
+                answers[one.request_id] = identity
+        return answers | await self._grant(work, granted) if granted else answers
+
+    async def _grant(
+        self, work: Transaction, registrations: Sequence[Registration]
+    ) -> dict[str, RegistrationAnswer]:
+        uids = [one.uid for one in registrations]
+        request_ids = [one.request_id for one in registrations]
+        await work.execute(
+            SQL.grant_leases,
+            self._course,
+            uids,
+            [one.source.host for one in registrations],
+            [one.source.port for one in registrations],
+            request_ids,
+            self._policy.lease_s,
+            self._policy.renew_min_s,
+        )
+        rows = await work.fetch(
+            SQL.answer_registrations, self._course, uids, request_ids, self._policy.renew_min_s
+        )
+        if len(rows) != len(registrations):
+            raise Conflict("a registration is being answered by another process")
+        return {row["request_id"]: _answer(row) for row in rows}
+
+    # attempts
+
+    async def _write(self, writings: Sequence[Writing]) -> Sequence[Written | HoldfastError]:
+        return await self._database.transact(lambda work: self._write_all(work, writings))
+
+    async def _write_all(
+        self, work: Transaction, writings: Sequence[Writing]
+    ) -> Sequence[Written | HoldfastError]:
+        """Openings and closings of one batch in one transaction; unknown students are refused."""
+        openings = [w if isinstance(w, OpenedAttempt) else w.opened for w in writings]
+        uids = sorted({opened.uid for opened in openings})
+        rows = await work.fetch(SQL.known_users, self._course, uids)
+        known = {row["uid"] for row in rows}
+        # The first closing of an attempt counts, and it includes its opening.
+        closings = {
+            w.opened.id: w
+            for w in reversed(writings)
+            if isinstance(w, ClosedAttempt) and w.opened.uid in known
+        }
+        fresh = {
+            w.id: w
+            for w in writings
+            if isinstance(w, OpenedAttempt) and w.uid in known and w.id not in closings
+        }
+        changes = await self._open(work, list(fresh.values()))
+        receipts = await self._close(work, list(closings.values()), changes)
+        if changes:
+            await work.execute(SQL.notify, CHANNEL, payloads(self._course, changes))
+        return [
+            _nobody(opened.uid) if opened.uid not in known else receipts.get(opened.id)
+            for opened in openings
+        ]
+
+    async def _open(self, work: Transaction, fresh: Sequence[OpenedAttempt]) -> list[Change]:
+        if not fresh:
+            return []
+        columns = zip(*map(_opening_row, fresh), strict=True)
+        rows = await work.fetch(SQL.open_attempts, self._course, *map(list, columns))
+        return [Change(AttemptId(row["id"].hex), row["uid"], row["test"], None) for row in rows]
+
+    async def _close(
+        self, work: Transaction, closings: Sequence[ClosedAttempt], changes: list[Change]
+    ) -> dict[AttemptId, Receipt]:
+        if not closings:
+            return {}
+        columns = zip(*map(_closing_row, closings), strict=True)
+        rows = await work.fetch(SQL.close_attempts, self._course, *map(list, columns))
+        receipts = {receipt.id: receipt for receipt in map(_receipt, rows)}
+        changes += [
+            Change(AttemptId(row["id"].hex), row["uid"], row["test"], Verdict(row["verdict"]))
+            for row in rows
+        ]
+        earlier = [one.opened.id for one in closings if one.opened.id not in receipts]
+        if earlier:
+            rows = await work.fetch(SQL.receipts, self._course, earlier)
+            receipts |= {receipt.id: receipt for receipt in map(_receipt, rows)}
+        return receipts
+
+
+def _nobody(uid: int) -> Refused:
+    return Refused(f"nobody has the id {uid}")
+
+
+def _receipt(row: Row) -> Receipt:
+    return Receipt(AttemptId(row["id"].hex), Verdict(row["verdict"]), row["is_best"])
+
+
+def _lease(row: Row) -> Lease:
+    return Lease(
+        uid=row["uid"],
+        source=Source(row["source_host"], row["source_port"]),
+        held_for_s=row["held_for_s"],
+        granted_s_ago=row["granted_s_ago"],
+        expires_in_s=row["expires_in_s"],
+        renewals=row["renewals"],
+    )
+
+
+def _answer(row: Row) -> RegistrationAnswer:
+    lease = _lease(row)
+    return Granted(lease) if row["is_granted"] else TooSoon(lease, row["wait_s"])
+
+
+_opening_columns = attrgetter(
+    "id", "uid", "test", "seed", "source.host", "source.port", "node", "incarnation", "started_at"
+)
+
+
+def _opening_row(opened: OpenedAttempt) -> tuple[object, ...]:
+    row: tuple[object, ...] = _opening_columns(opened)
+    return row
+
+
+def _closing_row(closed: ClosedAttempt) -> tuple[object, ...]:
+    return (
+        *_opening_row(closed.opened),
+        closed.ended_at,
+        closed.verdict.value,
+        closed.reason,
+        closed.points,
+        _json(closed.checks).decode(),
+        closed.transcript,
+        closed.teacher_note,
+    )
+
+
+_incident_row = attrgetter(
+    "happened_at",
+    "kind",
+    "detail",
+    "source.host",
+    "source.port",
+    "node",
+    "listener_port",
+    "uid",
+    "raw",
+)

@@ -1,0 +1,77 @@
+"""The law of `APP`: what grading tells the platform about itself."""
+
+from collections.abc import Sequence
+
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.wiring import listeners as ports
+from holdfast.grading.wiring.commands import COMMANDS
+from holdfast.grading.wiring.prepare import check, prepare
+from holdfast.grading.wiring.processes import run_node, run_results
+from holdfast.grading.wiring.settings import GradingSettings, results_url
+from holdfast.platform.runtime.app import App, Process, Shortcut
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.settings import FleetSettings
+
+
+def _summary(effective: Effective) -> Sequence[str]:
+    fleet = effective.section(FleetSettings)
+    course = effective.section(Rules)
+    url = results_url(effective.section(GradingSettings), fleet)
+
+    def shown(numbers: Sequence[int]) -> str:
+        return " ".join(str(fleet.port(number)) for number in numbers)
+
+    scale = course.time_scale
+    practice = "" if scale == 1 else f" (practice: lease times x {scale:g})"
+    return (
+        f"results    {url}/",
+        f"students   {fleet.host}: TCP {shown(ports.COURSE_TCP_PORTS)},"
+        f" UDP {shown(ports.COURSE_UDP_PORTS)}{practice}",
+        f"prototype  {fleet.host}: TCP {shown([ports.SEED_PORT])}",
+        *_access_lines(effective, url),
+        f"try        holdfast student --all --uid 1234{_same_ports(fleet)}",
+    )
+
+
+def _access_lines(effective: Effective, url: str) -> list[str]:
+    from holdfast.grading.wiring.results_site import is_open
+
+    fleet = effective.section(FleetSettings)
+    lines = []
+    if not is_open(effective.section(ResultsSettings), fleet):
+        lines.append(f"reading    log in at {url}/enter with {fleet.data / 'viewer.token'}")
+    lines.append(f"teaching   with the token in {fleet.data / 'admin.token'}")
+    return lines
+
+
+def _same_ports(fleet: FleetSettings) -> str:
+    return f" --port-offset {fleet.port_offset}" if fleet.port_offset else ""
+
+
+APP = App(
+    name="grading",
+    listeners=ports.listeners,
+    processes=(
+        Process("results-api", "keep and show what was graded", run_results, stage=1),
+        Process(
+            "node",
+            "play the other side of the protocol and judge",
+            run_node,
+            stage=3,
+            copies=lambda effective: effective.section(GradingSettings).nodes,
+        ),
+    ),
+    commands=COMMANDS,
+    sections={"grading": GradingSettings, "course": Rules, "results": ResultsSettings},
+    shortcuts=(
+        Shortcut("--nodes", "grading.nodes", "how many nodes to run"),
+        Shortcut("--roster", "grading.roster", "CSV file (uid,name) to import at the start"),
+        Shortcut(
+            "--time-scale", "course.time_scale", "0.01 makes lease times a hundred times shorter"
+        ),
+    ),
+    check=check,
+    prepare=prepare,
+    summary=_summary,
+)

@@ -1,0 +1,155 @@
+"""The law of grading's processes: settings become parts, parts become a running node or API."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.errors import Mistake
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.wiring.listeners import RESULTS_HTTP
+from holdfast.grading.wiring.settings import GradingSettings, process_name, results_url
+from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
+from holdfast.platform.membership.keys import ensure_keyring
+from holdfast.platform.membership.wire import Load
+from holdfast.platform.runtime import logs
+from holdfast.platform.runtime.announce import announce_ready
+from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.runtime.lifecycle import run as run_life
+from holdfast.platform.runtime.settings import FleetSettings
+
+if TYPE_CHECKING:
+    from holdfast.grading.entrypoints.node_settings import NodeSettings
+
+Endpoint = tuple[str, int]
+
+DRAIN_SHARE = 0.5
+"""Of the drain time, a node's running tests get this share, the recording of the rest a quarter."""
+
+
+def run_node(effective: Effective) -> None:
+    """Run a node in the foreground."""
+    fleet = effective.section(FleetSettings)
+    logs.configure(process_name(fleet, "node"), fleet.log_format, fleet.log_level)
+    run_life(partial(_node, effective), drain_s=fleet.drain_s)
+
+
+def run_results(effective: Effective) -> None:
+    """Run a results API in the foreground."""
+    fleet = effective.section(FleetSettings)
+    logs.configure(process_name(fleet, "results-api"), fleet.log_format, fleet.log_level)
+    run_life(partial(_results, effective), drain_s=fleet.drain_s)
+
+
+async def _node(effective: Effective, stop: Stop) -> None:
+    from holdfast.grading.domain.scenarios import CATALOGUE
+    from holdfast.grading.entrypoints.node import Surroundings
+    from holdfast.grading.entrypoints.node import run_node as serve
+    from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, service_token
+    from holdfast.grading.store.remote import RemoteLedger
+
+    fleet = effective.section(FleetSettings)
+    grading = effective.section(GradingSettings)
+    token = service_token(effective.section(ResultsSettings), fleet.data).decode("ascii")
+    settings = node_settings(effective)
+    async with RemoteLedger(results_url(grading, fleet), token) as ledger:
+        around = Surroundings(
+            ledger=ledger,
+            start_beacon=partial(_beat, fleet, settings.name),
+            catalogue=CATALOGUE,
+            rules=effective.section(Rules),
+            on_ready=announce_ready,
+        )
+        await serve(settings, around, stop)
+
+
+def node_settings(effective: Effective) -> "NodeSettings":
+    """How a node of this fleet runs."""
+    from holdfast.grading.entrypoints.node_settings import NodeSettings
+    from holdfast.grading.service.session_place import SessionLimits
+
+    fleet = effective.section(FleetSettings)
+    grading = effective.section(GradingSettings)
+    own_side = () if grading.node_host in ("", "0.0.0.0", "::") else (grading.node_host,)  # noqa: S104
+    return NodeSettings(
+        name=process_name(fleet, "node"),
+        seed_secret_file=_file(grading.seed_secret_file, fleet.data / "seed.key"),
+        host=grading.node_host,
+        tcp_port=fleet.port(grading.node_tcp_port),
+        udp_port=fleet.port(grading.node_udp_port),
+        port_offset=fleet.port_offset,
+        balancers=frozenset(grading.trusted_balancers or own_side),
+        drain_s=fleet.drain_s * DRAIN_SHARE,
+        farewell_s=fleet.drain_s * DRAIN_SHARE / 2,
+        session_limits=SessionLimits(idle_s=grading.idle_s, unfinished_s=grading.unfinished_s),
+    )
+
+
+async def _beat(
+    fleet: FleetSettings, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
+) -> Beacon:
+    settings = BeaconSettings(
+        balancers=tuple(endpoint(target) for target in fleet.heartbeat_targets),
+        keyring=ensure_keyring(fleet.key_path),
+    )
+    told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}
+    beacon = Beacon(settings, Identity.fresh(name), told, load)
+    await beacon.start()
+    return beacon
+
+
+async def _results(effective: Effective, stop: Stop) -> None:
+    from holdfast.grading.entrypoints.results_api.process import (
+        Background,
+        listen,
+        run_results_api,
+    )
+    from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, read_secrets
+    from holdfast.grading.service.watch_changes import ChangeHub
+    from holdfast.grading.store.postgres import follow_changes
+    from holdfast.grading.wiring.results_site import opened_store, results_site
+
+    fleet = effective.section(FleetSettings)
+    grading = effective.section(GradingSettings)
+    settings = effective.section(ResultsSettings)
+    secrets = read_secrets(settings, fleet.data)
+    hub = ChangeHub(max_watchers=settings.watchers)
+    host, port = grading.results_host, fleet.port(grading.results_port)
+    with listen(host, port) as listener:
+        async with opened_store(effective) as (database, store):
+            app = results_site(effective, store, secrets, hub)
+            background = Background(
+                upkeep=store.upkeep,
+                hub=hub,
+                follow=partial(follow_changes, database, settings.course, hub.publish),
+                clock=SystemClock(),
+            )
+            address = (host, listener.getsockname()[1])
+            name = process_name(fleet, "results-api")
+            beacon = await _beat(fleet, name, {RESULTS_HTTP: address}, Load)
+            try:
+                await run_results_api(
+                    app,
+                    background,
+                    settings=settings,
+                    listener=listener,
+                    stop=stop,
+                    drain_s=fleet.drain_s * DRAIN_SHARE,
+                    started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
+                )
+            finally:
+                await beacon.stop()
+
+
+def endpoint(target: str) -> Endpoint:
+    """Host and port of `host:port`; `Mistake` when it is not that."""
+    host, colon, port = target.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Mistake(f"fleet.balancers: {target!r} must have the form host:port.")
+    return host.strip("[]"), int(port)
+
+
+def _file(named: str, usual: Path) -> Path:
+    return Path(named) if named else usual

@@ -1,0 +1,91 @@
+"""The law of the results site: store, API, pages and access rules of one course, joined.
+
+Only the results API and `prepare` import this: it brings the database driver and the web framework.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenarios import CATALOGUE
+from holdfast.grading.entrypoints.results_api.access import Access, Role
+from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets
+from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.service.course_policy import CoursePolicy
+from holdfast.grading.service.watch_changes import ChangeHub
+from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
+from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.settings import DatabaseSettings, address_in
+from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.settings import FleetSettings
+
+
+@asynccontextmanager
+async def opened_store(effective: Effective) -> AsyncIterator[tuple[Database, PostgresStore]]:
+    """The store of the course, its schema brought up to date; closed when the block is left."""
+    database_settings = effective.section(DatabaseSettings)
+    settings = effective.section(ResultsSettings)
+    policy = CoursePolicy.of(
+        effective.section(Rules), course=settings.course, identity=settings.identity
+    )
+    async with await Database.connect(
+        address_in(database_settings),
+        limits=Limits.of(database_settings),
+        schema=SCHEMA,
+        name="results-api",
+    ) as database:
+        yield database, await open_store(database, policy)
+
+
+def results_site(
+    effective: Effective, store: PostgresStore, secrets: Secrets, hub: ChangeHub
+) -> Starlette:
+    """The ASGI application of the course: JSON, pages and live changes under one set of rules."""
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(ResultsSettings)
+    rules = effective.section(Rules)
+    clock = SystemClock()
+    pages = routes(
+        store.results,
+        CATALOGUE,
+        rules,
+        clock,
+        port_offset=fleet.port_offset,
+        is_teacher=_is_teacher,
+    )
+    return results_app(
+        Stores(store.ledger, store.results, store.claims, store.upkeep),
+        Course(CATALOGUE, rules, fleet.port_offset),
+        Access(
+            is_open=is_open(settings, fleet),
+            viewer=secrets.viewer,
+            admin=secrets.admin,
+            service=secrets.service,
+            now=lambda: clock.wall().timestamp(),
+        ),
+        settings=settings,
+        claim_key=secrets.claim_key,
+        hub=hub,
+        pages=Pages(enter_page(), pages),
+    )
+
+
+def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:
+    """Whether everybody may read: by the setting, or because only this machine can reach us."""
+    if settings.access != "auto":
+        return settings.access == "open"
+    try:
+        return ip_address(fleet.host).is_loopback
+    except ValueError:
+        return fleet.host == "localhost"
+
+
+def _is_teacher(request: Request) -> bool:
+    role: Role = request.scope.get("state", {}).get("role", Role.PUBLIC)
+    return role is Role.ADMIN

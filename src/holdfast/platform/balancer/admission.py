@@ -1,0 +1,76 @@
+"""PURE. How many connections a client address, a listener and the whole balancer may hold.
+
+An IPv6 client is its /64: that is the smallest thing a customer gets, so a single address of it
+would be no limit at all. A refusal is a value that says which limit it was; the relay turns it into
+bytes for the client and a count for the log.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from ipaddress import IPv6Address
+
+
+class Refusal(Enum):
+    """Why a client is turned away, in words for the log."""
+
+    CLIENT_FULL = "too many connections of this client address"
+    LISTENER_FULL = "too many connections of this listener"
+    BALANCER_FULL = "too many connections in all"
+    NO_DESCRIPTORS = "out of file descriptors"
+    NOBODY = "no member can be reached"
+    LOST = "the member died before it answered"
+    STOPPING = "the balancer stops"
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """Open connections at most: of one client address, of one listener, of the balancer."""
+
+    per_client: int = 4_096
+    per_listener: int = 8_192
+    total: int = 8_192
+
+
+def client_of(host: str) -> str:
+    """The client an address counts for: itself, or its /64 network for IPv6."""
+    if ":" not in host:
+        return host
+    address = IPv6Address(host.partition("%")[0])
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+
+
+class Admission:
+    """Counts open connections against the limits."""
+
+    def __init__(self, limits: AdmissionLimits | None = None) -> None:
+        self.limits = limits or AdmissionLimits()
+        self.total = 0
+        self._by_client: dict[str, int] = {}
+        self._by_listener: dict[int, int] = {}
+
+    def enter(self, listener: int, client: str) -> Refusal | None:
+        """Count one more connection; a refusal counts nothing."""
+        of_client = self._by_client.get(client, 0)
+        of_listener = self._by_listener.get(listener, 0)
+        if self.total >= self.limits.total:
+            return Refusal.BALANCER_FULL
+        if of_listener >= self.limits.per_listener:
+            return Refusal.LISTENER_FULL
+        if of_client >= self.limits.per_client:
+            return Refusal.CLIENT_FULL
+        self.total += 1
+        self._by_client[client] = of_client + 1
+        self._by_listener[listener] = of_listener + 1
+        return None
+
+    def leave(self, listener: int, client: str) -> None:
+        """A connection that had entered is closed."""
+        self.total -= 1
+        self._by_listener[listener] -= 1
+        left = self._by_client[client] - 1
+        if left:
+            self._by_client[client] = left
+        else:
+            del self._by_client[client]

@@ -1,0 +1,41 @@
+"""What the balancer counts. Plain numbers, raised where it happens, told by the state line."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from holdfast.platform.balancer.admission import Refusal
+
+
+@dataclass(slots=True)
+class Counters:
+    """Since the start. `refused` by reason; `dropped` datagrams by reason."""
+
+    accepted: int = 0
+    refused: Counter[Refusal] = field(default_factory=Counter)
+    connects_failed: int = 0
+    moved: int = 0
+    idle_closed: int = 0
+    datagrams_in: int = 0
+    datagrams_out: int = 0
+    flows_moved: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def told(self) -> dict[str, object]:
+        """The values of the state line, by name."""
+        return {
+            "accepted": self.accepted,
+            "refused": tally({why.name.lower(): count for why, count in self.refused.items()}),
+            "moved": self.moved,
+            "connects_failed": self.connects_failed,
+            "idle_closed": self.idle_closed,
+            "datagrams_in": self.datagrams_in,
+            "datagrams_out": self.datagrams_out,
+            "dropped": tally(self.dropped),
+            "flows_moved": self.flows_moved,
+        }
+
+
+def tally(counts: Mapping[str, int]) -> str:
+    """Counts by reason in one word, such as `forged:3,late:1`; `none` without any."""
+    return ",".join(f"{why.replace(' ', '-')}:{count}" for why, count in counts.items()) or "none"

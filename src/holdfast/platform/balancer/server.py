@@ -1,0 +1,278 @@
+"""The balancer as one thing: its sockets opened, its parts joined, its life from ready to drained.
+
+All sockets are opened before anything is served, so a taken port is a mistake at the start and
+never half a balancer. One loop carries everything; what outsiders send is each part's own to
+survive. The state line says at intervals what happened, so that a quiet log is a healthy one.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from holdfast.platform.balancer import sockets
+from holdfast.platform.balancer.counters import Counters, tally
+from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.poller import IN
+from holdfast.platform.balancer.pool import Pool
+from holdfast.platform.balancer.proxy_protocol import Transport
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
+from holdfast.platform.balancer.udp_relay import UdpRelay
+from holdfast.platform.membership.detector import LEFT, Change, Detector, Gone, Member
+from holdfast.platform.membership.listener import BeatListener
+from holdfast.platform.membership.wire import Keyring
+from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.logs import Log
+from holdfast.platform.runtime.settings import FleetSettings
+
+DESCRIPTORS_APART = 64 + MAX_FAREWELLS
+"""Kept for everything that is no connection: listeners, the log, Python, refused clients. Where
+there are few, at most a quarter of all."""
+HEARTBEATS = "heartbeats"
+DRAIN_LOOK_EVERY_S = 0.05
+
+_log = Log("balancer")
+
+
+def run_balancer(
+    fleet: FleetSettings,
+    settings: BalancerSettings,
+    listeners: Sequence[Listener],
+    keyring: Keyring,
+    *,
+    ready: Callable[[Mapping[str, str]], None],
+    stop_fds: Sequence[int],
+) -> None:
+    """Serve `listeners` until one of `stop_fds` is readable, then drain, and return.
+
+    `ready` gets the addresses (listener's name -> "host:port") once everything is open. A second
+    byte on a stop descriptor ends the draining. `Mistake` when a port is taken.
+    """
+    balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring)
+    try:
+        ready(balancer.addresses)
+        balancer.run(stop_fds)
+    finally:
+        balancer.close()
+
+
+class Balancer:
+    """One balancer process's parts. Everything is open when it was made; then `run`, `close`."""
+
+    def __init__(
+        self,
+        fleet: FleetSettings,
+        settings: BalancerSettings,
+        listeners: Sequence[Listener],
+        keyring: Keyring,
+    ) -> None:
+        services = _services(listeners)
+        opened = _open_all(fleet, settings, listeners)
+        *public, (_, beats) = opened
+        self.addresses = {name: _written(sock) for name, sock in opened}
+        self._drain_s = fleet.drain_s
+        self._loop = Loop()
+        self._counters = Counters()
+        self._pool = Pool(services)
+        self._ear = BeatListener(beats, keyring, Detector(settings.detector))
+        self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
+        self._udp = UdpRelay(self._loop, self._pool, settings, self._counters)
+        doors = list(zip(listeners, (sock for _, sock in public), strict=True))
+        self._tcp.open([door for door in doors if door[0].transport == "tcp"])
+        self._udp.open([door for door in doors if door[0].transport == "udp"])
+        self._loop.watch(beats.fileno(), IN, _Beats(self))
+        self._loop.call_every(settings.detector.look_every_s, self._look)
+        self._loop.call_every(settings.state_every_s, self.log_state)
+        self._stopping = False
+
+    def run(self, stop_fds: Sequence[int]) -> None:
+        """Serve until told to stop and drained."""
+        for fd in stop_fds:
+            self._loop.watch(fd, IN, _StopSign(self, fd))
+        self._loop.run()
+
+    def stop(self) -> None:
+        """Take no new clients; return from `run` when those inside are done or the time is up."""
+        if self._stopping:
+            return
+        self._stopping = True
+        _log.info("stopping", clients=self._tcp.clients)
+        self._tcp.stop_accepting()
+        self._loop.call_at(self._loop.now + self._drain_s, self._loop.stop)
+        self._loop.call_every(DRAIN_LOOK_EVERY_S, self._stop_when_drained)
+
+    def stop_now(self) -> None:
+        """Return from `run` without draining."""
+        self._loop.stop()
+
+    def close(self) -> None:
+        """Close every socket and connection."""
+        self.log_state()
+        self._tcp.close()
+        self._udp.close()
+        self._loop.close(self._ear.socket)
+        self._loop.dispose()
+
+    def forget_stop_sign(self, fd: int) -> None:
+        """A stop descriptor is at its end and will say nothing more."""
+        self._loop.unwatch(fd)
+
+    def hear(self) -> None:
+        """Take the heartbeats that have arrived."""
+        self._apply(self._ear.drain(self._loop.now, time.time()))
+
+    def census(self) -> dict[str, tuple[int, int]]:
+        """Service -> (members that take new clients, all members)."""
+        return self._pool.census()
+
+    def log_state(self) -> None:
+        """Say in one line what is there and what has happened since the start."""
+        _log.info(
+            "state",
+            members=",".join(
+                f"{name}:{fit}/{known}" for name, (fit, known) in self.census().items()
+            ),
+            clients=self._tcp.clients,
+            flows=self._udp.flows,
+            flows_evicted=self._udp.evicted,
+            beats=self._ear.accepted,
+            beats_rejected=tally(self._ear.rejected),
+            **self._counters.told(),
+        )
+
+    def _look(self) -> None:
+        # Beats that arrived while we were stopped are heard before silence is judged.
+        self.hear()
+        self._apply(list(self._ear.detector.tick(self._loop.now)))
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            _log_change(change)
+            self._pool.apply(change, self._loop.now)
+        self._tcp.members_changed()
+
+    def _stop_when_drained(self) -> None:
+        if not self._tcp.clients:
+            self._loop.stop()
+
+
+class _Beats:
+    """The heartbeat socket's watcher."""
+
+    def __init__(self, balancer: Balancer) -> None:
+        self._balancer = balancer
+
+    def on_event(self, _mask: int) -> None:
+        self._balancer.hear()
+
+    def on_fault(self) -> None:
+        """A failed beat is a lost beat; the ear stays open."""
+
+
+class _StopSign:
+    """A stop descriptor's watcher: a byte or its end is the wish to stop, another byte the wish to
+    stop at once."""
+
+    def __init__(self, balancer: Balancer, fd: int) -> None:
+        self._balancer = balancer
+        self._fd = fd
+        self._asked = False
+
+    def on_event(self, _mask: int) -> None:
+        try:
+            at_end = not os.read(self._fd, 1)
+        except BlockingIOError:
+            return
+        except OSError:
+            at_end = True
+        if at_end:
+            self._balancer.forget_stop_sign(self._fd)
+        elif self._asked:
+            self._balancer.stop_now()
+        self._asked = True
+        self._balancer.stop()
+
+    def on_fault(self) -> None:
+        self._balancer.stop()
+
+
+def _open_all(
+    fleet: FleetSettings, settings: BalancerSettings, listeners: Sequence[Listener]
+) -> list[tuple[str, socket.socket]]:
+    """All listening sockets in the order of `listeners`, the heartbeats' last; all or none."""
+    wanted = [(each.name, each.transport, each.port) for each in listeners]
+    wanted.append((HEARTBEATS, "udp", settings.heartbeat_port))
+    opened: list[tuple[str, socket.socket]] = []
+    try:
+        for name, transport, port in wanted:
+            open_one = sockets.listen_tcp if transport == "tcp" else sockets.bind_udp
+            opened.append((name, open_one(fleet.host, fleet.port(port), name)))
+    except BaseException:
+        for _, sock in opened:
+            sock.close()
+        raise
+    return opened
+
+
+def _services(listeners: Sequence[Listener]) -> dict[str, Transport]:
+    kinds: dict[str, tuple[Transport, bool]] = {}
+    for listener in listeners:
+        kind = (listener.transport, listener.proxied)
+        if kinds.setdefault(listener.service, kind) != kind:
+            raise ValueError(f"the listeners of {listener.service} differ in transport or headers")
+    return {service: transport for service, (transport, _) in kinds.items()}
+
+
+def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:
+    """The settings with no more connections than this process has descriptors for."""
+    try:
+        import resource  # noqa: PLC0415  not on every system
+    except ImportError:
+        return settings
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return settings
+    possible = max(1, (limit - min(DESCRIPTORS_APART, limit // 4)) // 2)
+    if possible < settings.connections:
+        _log.warning(
+            "connections_limited",
+            to=possible,
+            instead_of=settings.connections,
+            why=f"this process may open {limit} files",
+        )
+    return replace(settings, connections=min(settings.connections, possible))
+
+
+def _written(sock: socket.socket) -> str:
+    host, port = sockets.own_address(sock)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _log_change(change: Change) -> None:
+    member = change.member
+    if isinstance(change, Gone):
+        tell = _log.info if change.why == LEFT else _log.warning
+        tell("member_gone", node=member.node, why=change.why)
+        return
+    before = change.before
+    if before is None or before.incarnation != member.incarnation:
+        event = "member_joined" if before is None else "member_restarted"
+        _log.info(event, node=member.node, services=_addresses(member))
+    elif before.suspect != member.suspect:
+        event = "member_suspected" if member.suspect else "member_heard_again"
+        _log.warning(event, node=member.node)
+    elif before.draining != member.draining:
+        _log.info(
+            "member_draining" if member.draining else "member_takes_clients", node=member.node
+        )
+    elif before.services != member.services:
+        _log.info("member_moved", node=member.node, services=_addresses(member))
+
+
+def _addresses(member: Member) -> str:
+    return ",".join(f"{name}={host}:{port}" for name, (host, port) in member.services.items())

@@ -1,0 +1,70 @@
+"""The law of the `[balancer]` section: every limit and every wait of the balancer has its key here.
+
+The addresses it listens on come from `[fleet]` (host, port offset) and from the apps' listeners.
+"""
+
+from dataclasses import dataclass
+
+from holdfast.platform.balancer.admission import AdmissionLimits
+from holdfast.platform.balancer.flows import FlowLimits
+from holdfast.platform.membership.detector import DetectorSettings
+from holdfast.platform.runtime.setting import setting
+from holdfast.platform.runtime.settings import HEARTBEAT_PORT
+
+
+@dataclass(frozen=True, slots=True)
+class BalancerSettings:
+    """Keys of `[balancer]`."""
+
+    heartbeat_port: int = setting(
+        HEARTBEAT_PORT, "UDP port for heartbeats.", minimum=0, maximum=65535
+    )
+    connect_timeout_s: float = setting(
+        # A first packet that a busy member dropped is sent again after one second.
+        1.5,
+        "A member that does not accept within it is tried no longer.",
+        minimum=0.01,
+    )
+    wait_for_member_s: float = setting(
+        3.0, "How long a client waits for a member before it is refused.", minimum=0.0
+    )
+    idle_timeout_s: float = setting(
+        3600.0, "A TCP connection that is silent for so long is closed.", minimum=1.0
+    )
+    linger_s: float = setting(
+        2.0, "How long a last answer may take to reach its client.", minimum=0.0
+    )
+    connections: int = setting(8_192, "TCP connections at most, in all.", minimum=1)
+    connections_per_listener: int = setting(8_192, "The same of one port.", minimum=1)
+    connections_per_client: int = setting(
+        4_096, "The same of one client address (IPv6: /64 network).", minimum=1
+    )
+    waiting: int = setting(1_024, "Clients that may wait for a member at once.", minimum=0)
+    udp_flows: int = setting(65_536, "UDP flows remembered at most, in all.", minimum=1)
+    udp_flows_per_client: int = setting(4_096, "The same of one client address.", minimum=1)
+    udp_idle_s: float = setting(300.0, "A UDP flow silent for so long is forgotten.", minimum=1.0)
+    clock_window_s: float = setting(
+        30.0, "How far the clocks of nodes may differ from the balancer's.", minimum=1.0
+    )
+    state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1)
+
+    @property
+    def admission(self) -> AdmissionLimits:
+        return AdmissionLimits(
+            per_client=self.connections_per_client,
+            per_listener=self.connections_per_listener,
+            total=self.connections,
+        )
+
+    @property
+    def flows(self) -> FlowLimits:
+        return FlowLimits(
+            flows=self.udp_flows,
+            flows_per_address=self.udp_flows_per_client,
+            idle_s=self.udp_idle_s,
+            probation_idle_s=min(self.udp_idle_s, 60.0),
+        )
+
+    @property
+    def detector(self) -> DetectorSettings:
+        return DetectorSettings(window_s=self.clock_window_s)

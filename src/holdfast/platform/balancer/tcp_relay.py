@@ -1,0 +1,214 @@
+"""TCP: let clients in, have them placed, and let go of everything when they leave.
+
+Clients over a limit are told so. When there is no descriptor left, those who knock are told so with
+the help of one kept in reserve, and accepting pauses instead of spinning. What happens to a client
+inside is `connection`'s business, who serves it is `placement`'s.
+"""
+
+import errno
+import os
+import socket
+from dataclasses import dataclass, field
+
+from holdfast.platform.balancer import sockets
+from holdfast.platform.balancer.admission import Admission, Refusal, client_of
+from holdfast.platform.balancer.connection import Connection
+from holdfast.platform.balancer.counters import Counters
+from holdfast.platform.balancer.dialing import Farewell
+from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.placement import Placement
+from holdfast.platform.balancer.poller import IN
+from holdfast.platform.balancer.pool import Pool
+from holdfast.platform.balancer.proxy_protocol import Address, encode
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.logs import Log
+
+ACCEPTS_PER_ROUND = 64
+"""New clients taken at once: relayed bytes wait for a few milliseconds at most."""
+PAUSE_S = 0.1
+"""How long accepting rests when the system has no descriptors: long enough not to spin."""
+MAX_FAREWELLS = 1_024
+"""Refused clients whose last bytes are waited for; beyond, they are closed at once."""
+SWEEPS_PER_IDLE_TIMEOUT, LONGEST_SWEEP_S = 16, 30.0
+"""How exactly the idle time-out is kept."""
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_log = Log("balancer")
+
+
+@dataclass(slots=True, eq=False)
+class Door:
+    """A listening socket. `public` is its address, None if it serves several (a wildcard)."""
+
+    number: int
+    listener: Listener
+    sock: socket.socket
+    public: Address | None
+    relay: "TcpRelay" = field(repr=False)
+
+    def on_event(self, _mask: int) -> None:
+        self.relay.accept(self)
+
+    def on_fault(self) -> None:
+        """A failed accept concerned one client; the door stays open."""
+
+
+class TcpRelay:
+    """All TCP listeners and connections of the balancer."""
+
+    def __init__(
+        self, loop: Loop, pool: Pool, settings: BalancerSettings, counters: Counters
+    ) -> None:
+        self.loop = loop
+        self.pool = pool
+        self._settings = settings
+        self._counters = counters
+        self._placement = Placement(loop, pool, settings, counters)
+        self._admission = Admission(settings.admission)
+        self._doors: list[Door] = []
+        self._connections: set[Connection] = set()
+        self._farewells: set[Farewell] = set()
+        self._reserve = _spare_descriptor()
+        self._paused = False
+        sweep_s = min(LONGEST_SWEEP_S, settings.idle_timeout_s / SWEEPS_PER_IDLE_TIMEOUT)
+        loop.call_every(sweep_s, self._sweep)
+
+    @property
+    def clients(self) -> int:
+        """Clients that are inside now, with a member or waiting for one."""
+        return len(self._connections)
+
+    def open(self, doors: list[tuple[Listener, socket.socket]]) -> None:
+        """Serve these listening sockets from now on."""
+        for listener, sock in doors:
+            own = sockets.own_address(sock)
+            public = None if sockets.is_wildcard(own) else own
+            door = Door(len(self._doors), listener, sock, public, self)
+            self._doors.append(door)
+            self.loop.watch(sock.fileno(), IN, door)
+        self._placement.probe_with_headers(
+            [listener.service for listener, _ in doors if listener.proxied]
+        )
+
+    def accept(self, door: Door) -> None:
+        """Let in those who knock at a door, a bounded number at once."""
+        for _ in range(ACCEPTS_PER_ROUND):
+            try:
+                sock, address = sockets.accept(door.sock)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in _EXHAUSTED:
+                    self._exhausted(door, error)
+                    return
+                continue  # that client has gone already
+            self._welcome(door, sock, address)
+
+    def members_changed(self) -> None:
+        """There may be a member now for clients who wait for one."""
+        self._placement.serve_waiting()
+
+    def stop_accepting(self) -> None:
+        """Close the doors, after those who already knocked; turn those away who wait. Served
+        clients stay."""
+        for door in self._doors:
+            self.accept(door)
+            self.loop.close(door.sock)
+        self._doors.clear()
+        self._placement.refuse_waiting(Refusal.STOPPING)
+
+    def close(self) -> None:
+        """Close whatever is still open."""
+        self.stop_accepting()
+        self._placement.close()
+        for connection in list(self._connections):
+            connection.close()
+        for farewell in list(self._farewells):
+            farewell.end()
+        self._use_reserve()
+
+    def move(self, connection: Connection) -> None:
+        """Another member for a client that lost its own before a byte was exchanged."""
+        self._counters.moved += 1
+        self._placement.place(connection)
+
+    def forget(self, connection: Connection) -> None:
+        """A connection is over."""
+        self._connections.discard(connection)
+        self._placement.forget(connection)
+        self._admission.leave(connection.door.number, connection.client_key)
+
+    def say_farewell(self, door: Door, sock: socket.socket, why: Refusal) -> None:
+        """Tell a client why it is turned away, and close."""
+        self._counters.refused[why] += 1
+        nobody = why in (Refusal.NOBODY, Refusal.LOST, Refusal.STOPPING)
+        text = door.listener.refusal if nobody else door.listener.busy or door.listener.refusal
+        crowded = why is Refusal.NO_DESCRIPTORS or len(self._farewells) >= MAX_FAREWELLS
+        farewell = Farewell(self.loop, sock, self._farewells)
+        farewell.begin(text, 0.0 if crowded else self._settings.linger_s)
+
+    def _welcome(self, door: Door, sock: socket.socket, address: Address) -> None:
+        client_key = client_of(address[0])
+        refusal = self._admission.enter(door.number, client_key)
+        if refusal is not None:
+            self.say_farewell(door, sock, refusal)
+            return
+        self._counters.accepted += 1
+        connection = Connection(self, door, sock, client_key)
+        self._connections.add(connection)
+        try:
+            if door.listener.proxied:
+                public = door.public or sockets.own_address(sock)
+                connection.opening = encode("tcp", address, public)
+            self._placement.place(connection)
+        except Exception:  # never expected; costs this client only
+            connection.close()
+            raise
+
+    def _exhausted(self, door: Door, error: OSError) -> None:
+        """No descriptor is left: turn some away by means of the reserve, then rest."""
+        for _ in range(ACCEPTS_PER_ROUND):
+            if not self._use_reserve():
+                break
+            try:
+                sock, _ = sockets.accept(door.sock)
+                self.say_farewell(door, sock, Refusal.NO_DESCRIPTORS)
+                sock.close()
+            except OSError:
+                break
+            finally:
+                self._reserve = _spare_descriptor()
+        if self._paused:
+            return
+        self._paused = True
+        _log.error("accepting_pauses", why=error.strerror, for_s=PAUSE_S)
+        for each in self._doors:
+            self.loop.change(each.sock.fileno(), 0)
+        self.loop.call_at(self.loop.now + PAUSE_S, self._resume)
+
+    def _resume(self) -> None:
+        self._paused = False
+        for door in self._doors:
+            self.loop.change(door.sock.fileno(), IN)
+
+    def _use_reserve(self) -> bool:
+        reserve, self._reserve = self._reserve, None
+        if reserve is not None:
+            os.close(reserve)
+        return reserve is not None
+
+    def _sweep(self) -> None:
+        idle_before = self.loop.now - self._settings.idle_timeout_s
+        idle = [conn for conn in self._connections if conn.active_at() < idle_before]
+        for connection in idle:
+            connection.close()
+        self._counters.idle_closed += len(idle)
+
+
+def _spare_descriptor() -> int | None:
+    """A descriptor to give up when there is no other; None if there is none even now."""
+    try:
+        return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None

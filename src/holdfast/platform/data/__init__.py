@@ -1,0 +1,8 @@
+"""The data room: PostgreSQL behind one door, from an embedded server to a cluster.
+
+Flow: `settings` say where -> `guard` runs an `embedded` server if nobody else does (`binaries`,
+`account` and `cluster_folder` are its programs, its user and its files) -> `database` is the only
+file that knows the driver, on a `pool` -> `migrate` brings schemas up to date -> apps send the
+named statements of their `queries.sql` (`queries`) and hear hints (`notices`). What went wrong is
+told in the words of `failures`.
+"""

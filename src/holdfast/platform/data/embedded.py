@@ -1,0 +1,303 @@
+"""The law of the embedded server: a real PostgreSQL of our own, as durable as any other.
+
+It runs on `<data>/postgres`, listens on a unix socket in there (or on 127.0.0.1 where the path is
+too long, or a port was asked for), and logs to `<data>/postgres.log`. `<data>/database.dsn` tells
+its address, with the password, to whoever may read it. Blocking; `guard` runs it.
+"""
+
+import ctypes
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from holdfast.errors import Mistake
+from holdfast.platform.data import cluster_folder
+from holdfast.platform.data.account import Account, account_for
+from holdfast.platform.data.binaries import Binaries, find_binaries
+from holdfast.platform.data.cluster_folder import (
+    DATABASE,
+    ROLE,
+    Interrupted,
+    environment_of_server,
+)
+from holdfast.platform.runtime.secrets import write_private
+
+READY_S = 300.0
+"""Crash recovery replays at most `max_wal_size` of log: seconds, on a slow disk minutes."""
+SHUTDOWN_S = 30.0
+"""A clean end writes a checkpoint; after this the end is immediate and the next start recovers."""
+QUIT_S = 5.0
+"""An immediate end takes milliseconds; after this the server is killed."""
+KILL_S = 5.0
+"""Even a killed process may be kept by the kernel, in a system call."""
+RETRY_S = 15.0
+"""Processes of a killed server need a moment to notice; a new one is tried so long."""
+POLL_S = 0.01
+LOG_BYTES = 10_000_000
+"""A larger log is put aside as `postgres.log.1` when the server starts."""
+MAX_SOCKET_PATH = 100
+"""Unix sockets have short names: 107 bytes on Linux, 103 on macOS."""
+_LINUX: bool = sys.platform == "linux"
+_IN_THE_WAY = ("lock file", "pre-existing shared memory block")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPlan:
+    """What the server should be. `port` 0: a unix socket where the path allows it.
+
+    Not `durable` gives up safety against power loss for speed: for tests only.
+    """
+
+    data: Path
+    bin_dir: str = ""
+    port: int = 0
+    durable: bool = True
+    max_connections: int = 120
+
+    @property
+    def folder(self) -> Path:
+        return self.data / "postgres"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "postgres.log"
+
+    @property
+    def password_file(self) -> Path:
+        return self.data / "database.password"
+
+
+def dsn_file(data: Path) -> Path:
+    """Where the address of the embedded server on a data folder is written."""
+    return data / "database.dsn"
+
+
+class EmbeddedServer:
+    """One server on one data folder, from `start` to `stop`."""
+
+    def __init__(self, plan: ServerPlan, given_up: Callable[[], bool] = lambda: False) -> None:
+        """`given_up` is asked while waiting: true ends `start` with `Interrupted`."""
+        self._plan = plan
+        self._given_up = given_up
+        self._process: subprocess.Popen[bytes] | None = None
+        self.notes: list[tuple[str, str]] = []
+        """What happened on the way, for the guard's log: (event, detail)."""
+
+    def start(self) -> str:
+        """Start it, making or repairing the folder first; returns the address with password.
+
+        `Mistake` when the user can help: no programs, wrong version, port taken, unreachable
+        folder. Seconds: about 0.1, with a new folder about 1.
+        """
+        plan = self._plan
+        account = account_for(plan.folder)
+        major = cluster_folder.major_of(plan.folder)
+        binaries = find_binaries(account, bin_dir=plan.bin_dir, major=major)
+        self.notes.append(("programs", f"PostgreSQL {binaries.major} ({binaries.origin})"))
+        password = self._prepare(binaries, account, new=major is None)
+        port = plan.port or (0 if _socket_fits(plan.folder) else _free_port())
+        _check_port(plan.port)
+        self._start_and_retry(binaries, account, port)
+        dsn = _dsn(plan, port, password)
+        write_private(dsn_file(plan.data), dsn + "\n")
+        return dsn
+
+    def exit_code(self) -> int | None:
+        """None while the server runs."""
+        return self._process.poll() if self._process is not None else -1
+
+    def stop(self) -> str:
+        """End it cleanly, in bounded time; returns how it went: clean, immediate or killed."""
+        process = self._process
+        if process is None or process.poll() is not None:
+            return "gone"
+        for number, within_s, manner in (
+            (signal.SIGINT, SHUTDOWN_S, "clean"),
+            (signal.SIGQUIT, QUIT_S, "immediate"),
+        ):
+            process.send_signal(number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(within_s)
+                return manner
+        process.kill()
+        process.wait(KILL_S)
+        return "killed"
+
+    def _prepare(self, binaries: Binaries, account: Account, *, new: bool) -> str:
+        plan = self._plan
+        if new:
+            password = secrets.token_hex(16)
+            write_private(plan.password_file, password + "\n")
+            cluster_folder.create(plan.folder, binaries, account, password)
+            self.notes.append(("created", str(plan.folder)))
+            return password
+        cluster_folder.adopt_ownership(plan.folder, account)
+        left = cluster_folder.stop_leftover(plan.folder, self._given_up)
+        if left is not None:
+            self.notes.append(("stopped_leftover", f"pid {left}"))
+        try:
+            return plan.password_file.read_text(encoding="ascii").strip()
+        except FileNotFoundError:
+            password = secrets.token_hex(16)
+            cluster_folder.set_password(plan.folder, binaries, account, password)
+            write_private(plan.password_file, password + "\n")
+            return password
+
+    def _start_and_retry(self, binaries: Binaries, account: Account, port: int) -> None:
+        deadline = time.monotonic() + RETRY_S
+        while True:
+            offset = self._spawn(binaries, account, port)
+            reason = self._wait_ready(offset)
+            if reason is None:
+                return
+            if not any(words in reason for words in _IN_THE_WAY) or time.monotonic() > deadline:
+                raise Mistake(f"PostgreSQL did not start: {reason} (see {self._plan.log}).")
+            time.sleep(10 * POLL_S)
+
+    def _spawn(self, binaries: Binaries, account: Account, port: int) -> int:
+        """Start the process; returns where in the log its lines begin."""
+        plan = self._plan
+        log = _open_log(plan.log)
+        try:
+            offset = os.fstat(log).st_size
+            with cluster_folder.reached(plan.folder, account) as place:
+                command = [binaries.program("postgres"), "-D", place.path]
+                for name, value in _parameters(plan, binaries.major, port).items():
+                    command += ["-c", f"{name}={value}"]
+                self._process = subprocess.Popen(  # noqa: S603  found by `binaries`
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd="/",
+                    env=environment_of_server(),
+                    start_new_session=True,  # the terminal's Ctrl-C is for our supervisor
+                    pass_fds=place.fds,
+                    preexec_fn=_ends_with_parent(),  # noqa: PLW1509  the guard has one thread
+                    **account.spawn_as(),
+                )
+        finally:
+            os.close(log)
+        return offset
+
+    def _wait_ready(self, offset: int) -> str | None:
+        """None when it is ready, or why it ended before."""
+        process = self._process
+        assert process is not None
+        deadline = time.monotonic() + READY_S
+        while cluster_folder.ready_pid(self._plan.folder) != process.pid:
+            if process.poll() is not None:
+                return _reason(self._plan.log, offset)
+            if self._given_up():
+                self.stop()
+                raise Interrupted("asked to stop while the database was starting")
+            if time.monotonic() > deadline:
+                self.stop()
+                return f"it was not ready within {READY_S:g} s"
+            time.sleep(POLL_S)
+        return None
+
+
+def _parameters(plan: ServerPlan, major: int, port: int) -> dict[str, str]:
+    """The server's settings: durable, with bounded memory and few words."""
+    on = "on" if plan.durable else "off"
+    parameters = {
+        "listen_addresses": "127.0.0.1" if port else "",
+        "port": str(port or 5432),  # without TCP it is a part of the socket's name
+        "unix_socket_directories": ".",  # relative to the folder: reached by whoever owns it
+        "unix_socket_permissions": "0700",
+        "max_connections": str(plan.max_connections),
+        "fsync": on,
+        "full_page_writes": on,
+        "synchronous_commit": on,
+        "shared_buffers": "128MB",
+        "work_mem": "8MB",
+        "maintenance_work_mem": "64MB",
+        "max_wal_size": "512MB",  # bounds crash recovery and disk
+        "max_parallel_workers_per_gather": "0",  # short statements; needs no /dev/shm
+        "jit": "off",
+        "client_connection_check_interval": "10s",
+        "log_min_messages": "log",  # refused rows are told to the caller, not here
+        "log_checkpoints": "off",
+        "log_line_prefix": "%m [%p] ",
+        "lc_messages": "C",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+    }
+    if major >= 18:
+        parameters["io_method"] = "sync"  # no reader processes for a database of this size
+    return parameters
+
+
+def _dsn(plan: ServerPlan, port: int, password: str) -> str:
+    if port:
+        return f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}"
+    host = quote(str(plan.folder.absolute()), safe="")
+    return f"postgresql://{ROLE}:{password}@/{DATABASE}?host={host}"
+
+
+def _socket_fits(folder: Path) -> bool:
+    return len(os.fsencode(folder.absolute() / ".s.PGSQL.5432")) <= MAX_SOCKET_PATH
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _check_port(port: int) -> None:
+    """`Mistake` when a wished port is taken; 0 is no wish."""
+    if not port:
+        return
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Mistake(
+                f"Port {port} (database.port) on 127.0.0.1 cannot be used: {error.strerror}."
+            ) from None
+
+
+def _open_log(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        if path.stat().st_size > LOG_BYTES:
+            path.replace(path.with_name(path.name + ".1"))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+    return os.open(path, flags, 0o600)
+
+
+def _reason(log: Path, offset: int) -> str:
+    """The last complaint that the server wrote since `offset`."""
+    with log.open("rb") as file:
+        file.seek(offset)
+        lines = file.read(100_000).decode(errors="replace").splitlines()
+    for mark in ("PANIC:", "FATAL:", "ERROR:"):
+        for line in reversed(lines):
+            if mark in line:
+                return line.partition(mark)[2].strip()
+    return lines[-1] if lines else "it said nothing"
+
+
+def _ends_with_parent() -> Callable[[], None] | None:
+    """Linux: when even the guard is killed, the kernel asks the server for a clean end.
+
+    Loaded before the fork, for the child's user may not reach Python's own files.
+    """
+    if not _LINUX:
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    set_parent_death_signal = 1
+    return partial(prctl, set_parent_death_signal, int(signal.SIGINT), 0, 0, 0)

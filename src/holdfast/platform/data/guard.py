@@ -1,0 +1,125 @@
+"""The law of the guard: a small process that starts PostgreSQL, watches it, and ends it.
+
+    python -m holdfast.platform.data.guard '{"data": "/srv/holdfast", ...}'
+
+PostgreSQL knows neither our gate nor our lifeline; the guard does. It ends the server cleanly when
+it is told to or when its parent is gone, and ends itself when the server does, so that the
+supervisor starts both anew. It holds a lock, so a new guard waits for the end of the old one.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from holdfast.errors import Mistake
+from holdfast.platform.data.cluster_folder import Interrupted
+from holdfast.platform.data.embedded import (
+    KILL_S,
+    QUIT_S,
+    SHUTDOWN_S,
+    EmbeddedServer,
+    ServerPlan,
+)
+from holdfast.platform.runtime.announce import announce_mistake, announce_ready, parent_fd
+from holdfast.platform.runtime.folder import Lock
+from holdfast.platform.runtime.logs import Format, Log, configure
+
+LOCK = "postgres.lock"
+LOCK_S = SHUTDOWN_S + QUIT_S + KILL_S + 5
+"""An old guard may need all of its server's shut-down time."""
+STOP_S = LOCK_S + 5
+"""What a supervisor should allow a guard for its end."""
+POLL_S = 5.0
+"""Signals and pipes wake the guard; this is only a second net."""
+
+_log = Log("database")
+
+
+def argv_of_guard(plan: ServerPlan, log_format: Format = "text") -> list[str]:
+    """The command line of a guard for `plan`, with this Python."""
+    said = {**asdict(plan), "data": str(plan.data.absolute()), "log_format": log_format}
+    return [sys.executable, "-m", "holdfast.platform.data.guard", json.dumps(said)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a guard; returns its exit code: 0 after a stop, 2 for a mistake, 1 for a lost server."""
+    said = json.loads(arguments[0])
+    configure("database", said.pop("log_format", "text"))
+    plan = ServerPlan(**{**said, "data": Path(said["data"])})
+    ears = _Ears()
+    try:
+        with _lock(plan, ears):
+            return _guard(plan, ears)
+    except Interrupted:
+        return 0
+    except Mistake as mistake:
+        if not announce_mistake(str(mistake)):
+            _log.error("mistake", what=str(mistake))
+        return 2
+
+
+def _lock(plan: ServerPlan, ears: "_Ears") -> Lock:
+    lock = Lock.take(plan.data / LOCK, within_s=LOCK_S, given_up=ears.stop_asked)
+    if lock is None and ears.stop_asked():
+        raise Interrupted
+    if lock is None:
+        raise Mistake(f"Another process guards the database in {plan.data}.")
+    return lock
+
+
+def _guard(plan: ServerPlan, ears: "_Ears") -> int:
+    server = EmbeddedServer(plan, given_up=ears.stop_asked)
+    try:
+        dsn = server.start()
+    finally:
+        for event, detail in server.notes:
+            _log.info(event, detail=detail)
+    announce_ready({"database": dsn.rpartition("@")[2]})
+    while not ears.stop_asked():
+        if (code := server.exit_code()) is not None:
+            _log.error("server_ended", code=code, log=plan.log)
+            return 1
+        ears.wait()
+    manner = server.stop()
+    _log.info("server_stopped", manner=manner)
+    return 0
+
+
+class _Ears:
+    """Hears signals (by a wake-up pipe) and the end of the lifeline, without threads."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._lifeline = parent_fd()
+        self._wake, wake = os.pipe()
+        os.set_blocking(self._wake, False)
+        os.set_blocking(wake, False)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._hear)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes `wait` when the server ends
+
+    def stop_asked(self) -> bool:
+        """Whether somebody asked for the end, or the parent is gone."""
+        if self._lifeline is not None and select.select([self._lifeline], [], [], 0)[0]:
+            self._asked = True
+        return self._asked
+
+    def wait(self) -> None:
+        """Return at the next signal or the parent's end, or after a few seconds."""
+        fds = [self._wake] if self._lifeline is None else [self._wake, self._lifeline]
+        ready, _, _ = select.select(fds, [], [], POLL_S)
+        if self._wake in ready:
+            os.read(self._wake, 4096)
+
+    def _hear(self, *_: object) -> None:
+        self._asked = True
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

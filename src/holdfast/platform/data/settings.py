@@ -1,0 +1,51 @@
+"""The law of the `[database]` section: where the data lives and what one process may take of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.errors import Mistake
+from holdfast.platform.runtime.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseSettings:
+    """Keys of `[database]`. Without a DSN, `holdfast up` runs PostgreSQL itself."""
+
+    dsn: str = setting("", "PostgreSQL address; empty: `holdfast up` runs its own server.")
+    dsn_file: str = setting("", "File that holds the address, for it holds a password.")
+    bin_dir: str = setting("", "Folder with initdb and postgres; empty: PG_BINDIR, system, wheel.")
+    port: int = setting(
+        0, "TCP port of the embedded server; 0: none, a unix socket.", minimum=0, maximum=65535
+    )
+    pool_size: int = setting(8, "Connections one process may open at most.", minimum=1, maximum=200)
+    waiting: int = setting(
+        2000, "Callers that may wait for a connection at most.", minimum=0, maximum=100_000
+    )
+    connect_s: float = setting(5.0, "Longest time to open a connection.", minimum=0.05)
+    acquire_s: float = setting(5.0, "Longest wait for a free connection.", minimum=0.05)
+    statement_s: float = setting(10.0, "Longest run of one statement.", minimum=0.05)
+    lock_s: float = setting(3.0, "Longest wait for a lock.", minimum=0.01)
+    idle_in_transaction_s: float = setting(
+        15.0, "The server ends a transaction that does nothing for so long.", minimum=0.1
+    )
+
+
+MAX_DSN_BYTES = 4096
+"""A longer file holds no address."""
+
+
+def address_in(settings: DatabaseSettings) -> str:
+    """The address that `[database]` names, directly or by file; `Mistake` when it names none."""
+    if settings.dsn:
+        return settings.dsn
+    if not settings.dsn_file:
+        raise Mistake("Set database.dsn or database.dsn_file: this process needs a database.")
+    try:
+        with Path(settings.dsn_file).open(encoding="utf-8") as file:
+            address = file.read(MAX_DSN_BYTES).strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise Mistake(f"database.dsn_file {settings.dsn_file} cannot be read: {reason}.") from None
+    if not address:
+        raise Mistake(f"database.dsn_file {settings.dsn_file} is empty.")
+    return address

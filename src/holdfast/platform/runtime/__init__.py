@@ -1,0 +1,7 @@
+"""The runtime room: what every process needs, from its declaration to an orderly end.
+
+`app` declares apps; `config` and `setting` make checked settings of flags, environment and file,
+`settings` are those of the whole fleet; `lifecycle` starts and ends one process, `supervisor` keeps
+many (`announce` are their two pipes, `printer` their log lines); `folder` and
+`secrets` guard the data folder and its keys; `logs` and `clock` are what their names say.
+"""

@@ -1,0 +1,92 @@
+"""How an application declares itself to the platform: listeners, processes, settings, commands.
+
+An app exports one `App`; `holdfast.apps` collects them; the command line, the supervisor and the
+balancer are composed from the declarations. Nothing here does I/O.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from holdfast.platform.runtime.config import Effective
+
+Transport = Literal["tcp", "udp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A public port of the balancer and the service behind it.
+
+    `port` is the default, before the port offset. `proxied`: the member gets a PROXY protocol v2
+    header with the client's address and this listener's port. `refusal`: the bytes a TCP client
+    gets when no member can be reached, before the connection is closed; never a hang. `busy`: the
+    same for a client over a connection limit; without it, it gets `refusal`.
+    """
+
+    name: str
+    transport: Transport
+    port: int
+    service: str
+    proxied: bool = True
+    refusal: bytes = b""
+    busy: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A kind of process that `holdfast run NAME` starts in the foreground.
+
+    `run` gets the effective settings and returns when the process was told to stop. `copies` tells
+    the supervisor how many of them `holdfast up` runs.
+
+    `stage` is the order of their life: the database is 0 and the balancer 2, so 1 is for what the
+    database must outlive and the balancer reaches, 3 for what needs the balancer. They stop in
+    descending order.
+    """
+
+    name: str
+    summary: str
+    run: Callable[[Effective], None]
+    stage: int = 1
+    copies: Callable[[Effective], int] = field(default=lambda _: 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand an app adds to the command line; `run` returns the exit code."""
+
+    name: str
+    summary: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Effective], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A flag that stands for one setting: `--time-scale 0.01` for `course.time_scale`."""
+
+    flag: str
+    key: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything the platform knows of an application.
+
+    `sections` maps a settings section (`[grading]` in holdfast.toml) to the frozen dataclass that
+    declares its keys, defaults and help; `shortcuts` are flags for some of them. `check`
+    raises a `Mistake` before anything is started; `prepare` runs once in the supervisor before the
+    app's processes start (migrations, demo data); `summary` gives lines for the start-up summary.
+    """
+
+    name: str
+    listeners: Callable[[Effective], Sequence[Listener]]
+    processes: Sequence[Process]
+    commands: Sequence[Command]
+    sections: Mapping[str, type[Any]]
+    shortcuts: Sequence[Shortcut] = ()
+    check: Callable[[Effective], None] = field(default=lambda _: None)
+    prepare: Callable[[Effective], None] = field(default=lambda _: None)
+    summary: Callable[[Effective], Sequence[str]] = field(default=lambda _: ())

@@ -1,0 +1,54 @@
+"""The law of the `[fleet]` section: what all processes of an installation share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from holdfast.platform.runtime.setting import setting
+
+HEARTBEAT_PORT = 8081
+"""The seed's heartbeat port; the port offset is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """Keys of `[fleet]`."""
+
+    data: Path = setting(  # noqa: RUF009  a path is a value
+        Path("data"), "Folder of the database, the keys and the spools."
+    )
+    host: str = setting("127.0.0.1", "Address that the public ports listen on.")
+    port_offset: int = setting(
+        0, "Number added to every listening port.", minimum=0, maximum=50_000
+    )
+    key_file: str = setting("", "Key of the heartbeats; empty: fleet.key in the data folder.")
+    balancers: tuple[str, ...] = setting(
+        (), "Addresses host:port that get the heartbeats; empty: this machine's balancer."
+    )
+    advertise: str = setting(
+        "", "Address that the balancer is told to reach us at; empty: where we listen or beat from."
+    )
+    process_name: str = setting(
+        "", "Name of this process in logs and heartbeats; empty: its kind and this host's name."
+    )
+    log_format: Literal["text", "json"] = setting("text", "Form of the log lines.")
+    log_level: Literal["debug", "info", "warning", "error"] = setting(
+        "info", "The least important log lines that are written."
+    )
+    drain_s: float = setting(
+        10.0, "A stopping process waits so long for work in progress.", minimum=0.0
+    )
+
+    def port(self, port: int) -> int:
+        """A listening port with the offset; 0 stays 0, any free port."""
+        return port + self.port_offset if port else 0
+
+    @property
+    def key_path(self) -> Path:
+        """Where the heartbeat key is."""
+        return Path(self.key_file) if self.key_file else self.data / "fleet.key"
+
+    @property
+    def heartbeat_targets(self) -> tuple[str, ...]:
+        """Where heartbeats go, as host:port."""
+        return self.balancers or (f"127.0.0.1:{self.port(HEARTBEAT_PORT)}",)

@@ -1,0 +1,260 @@
+"""The law of the supervisor: it starts processes, knows when they serve, and lets none outlive it.
+
+Every child gets a gate (it tells that it is ready) and a lifeline (it notices our death, even by
+kill -9): see `announce`. A child that ends is started again after a growing pause; one that never
+got ready is not. Stopping goes stage by stage, a bound each, and kills only our own children.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from holdfast.errors import HoldfastError, Mistake
+from holdfast.platform.runtime.announce import (
+    MAX_ANNOUNCEMENT_BYTES,
+    PARENT_VARIABLE,
+    READY_VARIABLE,
+    Ready,
+    Refused,
+    parse_announcement,
+)
+from holdfast.platform.runtime.config import PREFIX
+from holdfast.platform.runtime.lifecycle import EXIT_MISTAKE
+from holdfast.platform.runtime.logs import Log
+from holdfast.platform.runtime.printer import Printer, Show, lines_of
+
+RESTART_FIRST_S = 0.1
+RESTART_MOST_S = 10.0
+"""A crashed child is back at once; one that crashes again and again does not eat the machine."""
+STEADY_S = 30.0
+"""A child that ran so long begins anew with the shortest pause."""
+START_TRIES = 2
+"""A child that ends before it was ever ready is tried so often: the fault may be of the moment."""
+LAST_WORDS_S = 1.0
+"""The log lines of a child that has ended are awaited so long."""
+KILLED_S = 5.0
+"""Even a killed process may be kept by the kernel, in a system call; then it is left alone."""
+
+NOT_STARTED = 127
+"""The exit code that shells give to a program that cannot be run."""
+
+_log = Log("supervisor")
+
+
+class ChildFailed(HoldfastError):
+    """A child ended before it was ready, or was not ready in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """What to run. `environment` is added to ours without its HOLDFAST_ variables.
+
+    `stage`: children of the highest stage stop first, those of one stage together. `stop_s`: after
+    so long a child that was asked to stop is killed.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    stage: int = 0
+    ready_s: float = 60.0
+    stop_s: float = 15.0
+
+
+def holdfast_argv(*arguments: str) -> tuple[str, ...]:
+    """The command line of `holdfast ...` with this Python, for a child."""
+    return (sys.executable, "-m", "holdfast", *arguments)
+
+
+class Supervisor:
+    """`async with Supervisor() as children:` ends all children when the block is left."""
+
+    def __init__(self, *, prefixed: bool = True) -> None:
+        """`prefixed`: the children's log lines begin with their names (not wanted in JSON)."""
+        self._prefixed = prefixed
+        self._children: dict[str, _Child] = {}
+        self._printer = Printer()
+        self._lifeline_end = -1
+        self._lifeline = -1
+
+    async def __aenter__(self) -> "Supervisor":
+        self._lifeline_end, self._lifeline = os.pipe()
+        self._printer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self.stop()
+        finally:
+            os.close(self._lifeline)
+            os.close(self._lifeline_end)
+            await asyncio.to_thread(self._printer.stop)
+
+    def start(self, spec: ChildSpec) -> None:
+        """Start a child and keep it running; returns at once, `ready` tells how it went."""
+        assert spec.name not in self._children, f"{spec.name} was started twice"
+        show = self._printer.put_prefixed if self._prefixed else self._printer.put_plain
+        self._children[spec.name] = _Child(spec, self._lifeline_end, show)
+
+    async def ready(self, *names: str) -> dict[str, str]:
+        """Addresses by name (`results-api.http`) once the named children, or all, first serve.
+
+        Raises the child's own `Mistake`, or `ChildFailed` when it ended or was not ready in time.
+        """
+        children = [self._children[name] for name in names or self._children]
+        await asyncio.gather(*(child.wait_ready() for child in children))
+        return {
+            f"{child.spec.name}.{name}": address
+            for child in children
+            for name, address in child.addresses.items()
+        }
+
+    def pids(self) -> dict[str, int]:
+        """The running children's process ids."""
+        return {name: child.pid for name, child in self._children.items() if child.pid}
+
+    async def stop(self) -> None:
+        """End all children, the highest stage first; bounded by the stages' longest `stop_s`."""
+        stages = sorted({child.spec.stage for child in self._children.values()}, reverse=True)
+        for stage in stages:
+            together = [child for child in self._children.values() if child.spec.stage == stage]
+            await asyncio.gather(*(child.stop() for child in together))
+
+
+class _Child:
+    """One child: its task keeps it running until `stop`."""
+
+    def __init__(self, spec: ChildSpec, lifeline_end: int, show: Show) -> None:
+        self.spec = spec
+        self.pid: int | None = None
+        self.addresses: Mapping[str, str] = {}
+        self._lifeline_end = lifeline_end
+        self._show = show
+        self._stopping = asyncio.Event()
+        self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._keep(), name=f"child {spec.name}")
+
+    async def wait_ready(self) -> None:
+        await asyncio.shield(self._first)
+
+    async def stop(self) -> None:
+        self._stopping.set()
+        self._ask_to_stop()
+        await asyncio.wait({self._task}, timeout=self.spec.stop_s)
+        if not self._task.done() and self.pid is not None:
+            _log.warning("child_killed", child=self.spec.name, after_s=self.spec.stop_s)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            await asyncio.wait({self._task}, timeout=KILLED_S)
+        self._task.cancel()
+        await asyncio.wait({self._task}, timeout=KILLED_S)
+        if not self._first.done():
+            self._first.cancel()
+        elif not self._first.cancelled():
+            self._first.exception()  # whoever stops does not ask any more
+
+    def _ask_to_stop(self) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+
+    async def _keep(self) -> None:
+        pause_s = RESTART_FIRST_S
+        tries = 0
+        while not self._stopping.is_set():
+            tries += 1
+            begun = time.monotonic()
+            said, code = await self._run_once()
+            if self._stopping.is_set():
+                return
+            if not self._first.done() and self._give_up(said, code, tries):
+                return
+            if time.monotonic() - begun >= STEADY_S:
+                pause_s = RESTART_FIRST_S
+            why = said.mistake if isinstance(said, Refused) else ""
+            _log.warning("child_ended", child=self.spec.name, code=code, restart_s=pause_s, why=why)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._stopping.wait()
+            pause_s = min(pause_s * 2, RESTART_MOST_S)
+
+    def _give_up(self, said: Ready | Refused | None, code: int, tries: int) -> bool:
+        if isinstance(said, Refused):
+            self._first.set_exception(Mistake(said.mistake))
+        elif tries >= START_TRIES or code == EXIT_MISTAKE:
+            self._first.set_exception(
+                ChildFailed(f"{self.spec.name} ended with code {code} before it was ready")
+            )
+        return self._first.done()
+
+    async def _run_once(self) -> tuple[Ready | Refused | None, int]:
+        """One life of the process: what it announced, and its exit code."""
+        gate, gate_end = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.spec.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._environment(gate_end),
+                pass_fds=(gate_end, self._lifeline_end),
+                start_new_session=True,  # the terminal's Ctrl-C is for us; we stop them in order
+            )
+        except OSError as error:
+            os.close(gate)
+            _log.error("child_not_started", child=self.spec.name, why=str(error))
+            return None, NOT_STARTED
+        finally:
+            os.close(gate_end)
+        self.pid = process.pid
+        if self._stopping.is_set():
+            self._ask_to_stop()
+        assert process.stdout is not None
+        words = asyncio.create_task(self._show_lines(process.stdout))
+        opened = asyncio.create_task(self._watch_gate(gate))
+        try:
+            code = await process.wait()
+            await asyncio.wait({words, opened}, timeout=LAST_WORDS_S)
+            said = opened.result() if opened.done() else None
+        finally:
+            self.pid = None
+            words.cancel()
+            opened.cancel()
+        return said, code
+
+    def _environment(self, gate_end: int) -> dict[str, str]:
+        kept = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+        pipes = {READY_VARIABLE: str(gate_end), PARENT_VARIABLE: str(self._lifeline_end)}
+        return {**kept, **self.spec.environment, **pipes}
+
+    async def _show_lines(self, stream: asyncio.StreamReader) -> None:
+        async for line in lines_of(stream):
+            self._show(self.spec.name, line)
+
+    async def _watch_gate(self, gate: int) -> Ready | Refused | None:
+        """What the child says within its time; a child that says nothing is killed."""
+        reader = asyncio.StreamReader(limit=MAX_ANNOUNCEMENT_BYTES)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(gate, "rb", buffering=0)
+        )
+        try:
+            async with asyncio.timeout(self.spec.ready_s):
+                said = parse_announcement(await reader.readline())
+        except (TimeoutError, ValueError):
+            _log.error("child_not_ready", child=self.spec.name, within_s=self.spec.ready_s)
+            if self.pid is not None:
+                os.kill(self.pid, signal.SIGKILL)
+            return None
+        finally:
+            transport.close()
+        if isinstance(said, Ready):
+            self.addresses = said.addresses
+            if not self._first.done():
+                self._first.set_result(None)
+        return said

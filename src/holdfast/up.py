@@ -1,0 +1,176 @@
+"""The law of `holdfast up`: everything on one machine, in the right order, and stopped in reverse.
+
+It starts the database (unless an address is given), the balancer and the apps' processes as
+children of one supervisor, prepares the apps once, and prints what is where. The same processes are
+started one by one with `holdfast run` on a fleet; nothing here is known to them.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+
+from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
+from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.data.embedded import ServerPlan, dsn_file
+from holdfast.platform.data.guard import STOP_S as DATABASE_STOP_S
+from holdfast.platform.data.guard import argv_of_guard
+from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.runtime import logs
+from holdfast.platform.runtime.app import App, Process
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.folder import claim_folder
+from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.runtime.lifecycle import run as run_life
+from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
+
+DATABASE = "database"
+DATABASE_STAGE = 0
+STOP_MARGIN_S = 5.0
+"""A child may take its drain time and so much more before it is killed."""
+
+
+def up(effective: Effective, apps: Sequence[App]) -> int:
+    """Run everything until Ctrl-C, a signal or the parent's death; returns the exit code."""
+    fleet = effective.section(FleetSettings)
+    logs.configure("holdfast", fleet.log_format, fleet.log_level)
+    began = time.monotonic()
+    for app in apps:
+        app.check(effective)
+    with ExitStack() as held:
+        lock = claim_folder(fleet.data)
+        held.callback(lock.release)
+        plan = _Plan(_with_absolute_paths(effective), tuple(apps))
+        # All stages stop one after the other, so the whole may take the sum of their bounds.
+        bound_s = sum(spec.stop_s for spec in _one_of_each_stage(plan.children()))
+        run_life(partial(_live, plan, began), drain_s=bound_s)
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    effective: Effective
+    apps: tuple[App, ...]
+
+    @property
+    def has_own_database(self) -> bool:
+        settings = self.effective.section(DatabaseSettings)
+        data = self.effective.section(FleetSettings).data
+        return not settings.dsn and settings.dsn_file == str(dsn_file(data))
+
+    def children(self) -> list[ChildSpec]:
+        """Every child, in the order of their stages."""
+        own = [self._database()] if self.has_own_database else []
+        processes = [balancer_process(self.apps)]
+        processes += [process for app in self.apps for process in app.processes]
+        specs = own + [spec for process in processes for spec in self._copies(process)]
+        return sorted(specs, key=lambda spec: spec.stage)
+
+    def _database(self) -> ChildSpec:
+        settings = self.effective.section(DatabaseSettings)
+        fleet = self.effective.section(FleetSettings)
+        plan = ServerPlan(fleet.data, bin_dir=settings.bin_dir, port=fleet.port(settings.port))
+        return ChildSpec(
+            name=DATABASE,
+            argv=tuple(argv_of_guard(plan, fleet.log_format)),
+            stage=DATABASE_STAGE,
+            stop_s=DATABASE_STOP_S,
+        )
+
+    def _copies(self, process: Process) -> list[ChildSpec]:
+        copies = process.copies(self.effective)
+        fleet = self.effective.section(FleetSettings)
+        return [
+            ChildSpec(
+                name=process.name if copies == 1 else f"{process.name}-{number}",
+                argv=holdfast_argv("run", process.name),
+                environment=self._environment(process, number),
+                stage=process.stage,
+                stop_s=fleet.drain_s + STOP_MARGIN_S,
+            )
+            for number in range(1, copies + 1)
+        ]
+
+    def _environment(self, process: Process, number: int) -> dict[str, str]:
+        named = self.effective.with_values(
+            {"fleet.process_name": f"{process.name}-{number}"}, origin="holdfast up"
+        )
+        return named.environment()
+
+
+async def _live(plan: _Plan, began: float, stop: Stop) -> None:
+    log_format = plan.effective.section(FleetSettings).log_format
+    async with Supervisor(prefixed=log_format == "text") as children:
+        starting = asyncio.create_task(_start(plan, children))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            await asyncio.wait({starting, stopping})
+            return
+        starting.result()
+        _print_summary(plan, time.monotonic() - began)
+        await stopping
+        print("stopping ...", flush=True)
+    print("stopped; everything acknowledged is in the data folder", flush=True)
+
+
+async def _start(plan: _Plan, children: Supervisor) -> None:
+    """The database and the balancer first, the rest when there is a database to stand on."""
+    specs = plan.children()
+    early = [spec for spec in specs if spec.stage in (DATABASE_STAGE, BALANCER_STAGE)]
+    for spec in early:
+        children.start(spec)
+    opening = asyncio.create_task(children.ready(*(spec.name for spec in early)))
+    following = asyncio.create_task(_follow(plan, children, specs))
+    try:
+        # Whichever fails first is the news: a taken port is told before a database is made.
+        await asyncio.gather(opening, following)
+    finally:
+        opening.cancel()
+        following.cancel()
+    await children.ready()
+
+
+async def _follow(plan: _Plan, children: Supervisor, specs: Sequence[ChildSpec]) -> None:
+    if plan.has_own_database:
+        await children.ready(DATABASE)
+    for spec in specs:
+        if spec.stage > BALANCER_STAGE:  # needs no database, so it starts beside the preparation
+            children.start(spec)
+    for app in plan.apps:
+        await asyncio.to_thread(app.prepare, plan.effective)
+    for spec in specs:
+        if DATABASE_STAGE < spec.stage < BALANCER_STAGE:
+            children.start(spec)
+
+
+def _print_summary(plan: _Plan, took_s: float) -> None:
+    fleet = plan.effective.section(FleetSettings)
+    lines = [f"holdfast is up ({took_s:.1f} s)"]
+    for app in plan.apps:
+        lines += [f"  {line}" for line in app.summary(plan.effective)]
+    lines += [f"  data       {fleet.data}", "  stop       Ctrl-C"]
+    print("\n".join(lines), flush=True)
+
+
+def _with_absolute_paths(effective: Effective) -> Effective:
+    """Children may run elsewhere; and they find the embedded database by its address file."""
+    data = effective.section(FleetSettings).data.absolute()
+    values: dict[str, object] = {"fleet.data": data}
+    settings = effective.section(DatabaseSettings)
+    if not settings.dsn and not settings.dsn_file:
+        values["database.dsn_file"] = str(dsn_file(data))
+    return effective.with_values(values, origin="holdfast up")
+
+
+def _one_of_each_stage(specs: Sequence[ChildSpec]) -> list[ChildSpec]:
+    longest: dict[int, ChildSpec] = {}
+    for spec in specs:
+        known = longest.setdefault(spec.stage, spec)
+        if spec.stop_s > known.stop_s:
+            longest[spec.stage] = spec
+    return list(longest.values())

@@ -1,0 +1,171 @@
+"""A real Chromium, and the real results site on a port of its own with a seeded class."""
+
+import asyncio
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenarios import CATALOGUE
+from holdfast.grading.entrypoints.results_api.access import Access
+from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.service.watch_changes import ChangeHub
+from holdfast.grading.store.memory import MemoryStore
+from holdfast.platform.runtime.clock import SystemClock
+from tests.support.seeded_class import Clock, seeded_store
+
+T = TypeVar("T")
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_S = 20.0
+STOP_S = 10.0
+PAGE_MS = 15_000
+
+
+@dataclass(slots=True)
+class Site:
+    """The running site. `do` runs a coroutine where the site runs."""
+
+    address: str
+    store: MemoryStore
+    hub: ChangeHub
+    loop: asyncio.AbstractEventLoop
+
+    def do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(START_S)
+
+
+class _Server(threading.Thread):
+    """Serves in a thread of its own until told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.ready = threading.Event()
+        self.site: Site | None = None
+        self.server: uvicorn.Server | None = None
+        self.hub = ChangeHub()
+
+    def run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        store = await seeded_store(CATALOGUE, Clock(), publish=self.hub.publish)
+        rules = Rules(time_scale=0.01)
+        app = results_app(
+            Stores(store, store, store, store),
+            Course(CATALOGUE, rules),
+            Access(
+                is_open=True, viewer=b"v" * 32, admin=b"a" * 32, service=b"s" * 32, now=lambda: 0
+            ),
+            settings=ResultsSettings(),
+            claim_key=b"k" * 32,
+            hub=self.hub,
+            pages=Pages(enter_page(), routes(store, CATALOGUE, rules, SystemClock())),
+        )
+        config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
+        self.server = uvicorn.Server(config)
+        port = self.socket.getsockname()[1]
+        self.site = Site(f"http://127.0.0.1:{port}", store, self.hub, asyncio.get_running_loop())
+        self.ready.set()
+        await self.server.serve(sockets=[self.socket])
+
+    def stop(self) -> None:
+        assert self.site is not None
+        assert self.server is not None
+        self.site.loop.call_soon_threadsafe(self.hub.close)
+        self.server.should_exit = True
+        self.join(STOP_S)
+        assert not self.is_alive()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    server = _Server()
+    server.start()
+    assert server.ready.wait(START_S)
+    assert server.site is not None
+    yield server.site
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for a module, not for the session: its driver keeps an event loop running."""
+    if not os.path.exists(CHROMIUM):  # noqa: PTH110  a name from the environment
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    with sync_playwright() as driver:
+        expect.set_options(timeout=PAGE_MS)
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Reader:
+    """Opens pages of the site as a reader with certain habits, and hears what goes wrong."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self._browser = browser
+        self._site = site
+        self._contexts: list[BrowserContext] = []
+        self.complaints: list[str] = []
+
+    def open(
+        self,
+        path: str,
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        scripts: bool = True,
+        locale: str = "en-GB",
+    ) -> Page:
+        context = self._browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
+            locale=locale,
+            timezone_id="Europe/Berlin",
+        )
+        context.set_default_timeout(PAGE_MS)
+        self._contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._hear_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        page.goto(self._site.address + path)
+        return page
+
+    def _hear_console(self, message: Any) -> None:  # Any: playwright's own type is not exported
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+@pytest.fixture
+def reader(browser: Browser, site: Site) -> Iterator[Reader]:
+    reader = Reader(browser, site)
+    yield reader
+    reader.close()
+    assert reader.complaints == []

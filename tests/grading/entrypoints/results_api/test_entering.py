@@ -1,0 +1,69 @@
+"""A token becomes a cookie, and the way in leads nowhere else."""
+
+import httpx
+import pytest
+
+from tests.support.results_site import ADMIN, SERVICE, VIEWER, results_site
+
+
+@pytest.mark.parametrize("token", [VIEWER, ADMIN, f" {VIEWER}\n"])
+async def test_the_form_with_a_right_token_gives_a_cookie_that_reads(token: str) -> None:
+    async with results_site(is_open=False) as site:
+        client = site.client()
+        answer = await client.post("/enter", data={"token": token, "next": "/users"})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/users")
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert token.strip() not in cookie
+        assert (await client.get("/users")).status_code == 200
+
+
+async def test_a_link_with_a_token_leads_straight_in() -> None:
+    async with results_site(is_open=False) as site:
+        client = site.client()
+        answer = await client.get("/enter", params={"token": VIEWER, "next": "/online"})
+        assert answer.headers["location"] == "/online"
+        assert (await client.get("/online")).status_code == 200
+
+
+@pytest.mark.parametrize("token", ["", "wrong", SERVICE, "\ud83d", "é"])
+async def test_a_wrong_token_is_told_so_and_gives_nothing(token: str) -> None:
+    async with results_site(is_open=False) as site:
+        client = site.client()
+        body = b"token=" + token.encode("utf-8", "surrogatepass")
+        answer = await client.post("/enter", content=body)
+        assert answer.status_code == 403
+        assert "opens nothing here" in answer.text
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.test", "//evil.test", "/\\evil.test", "evil", "", "/a\r\nb", "/" + "a" * 3000],
+)
+async def test_the_way_in_never_leads_to_another_site(target: str) -> None:
+    async with results_site(is_open=False) as site:
+        answer = await site.client().post("/enter", data={"token": VIEWER, "next": target})
+        assert answer.headers["location"] == "/"
+
+
+async def test_the_form_escapes_where_it_leads() -> None:
+    async with results_site(is_open=False) as site:
+        answer = await site.client().get("/enter", params={"next": '/"><script>'})
+        assert answer.status_code == 200
+        assert "<script>" not in answer.text
+
+
+async def test_the_form_runs_and_styles_nothing_of_its_own() -> None:
+    async with results_site(is_open=False) as site:
+        answer = await site.client().get("/enter")
+        assert "<style" not in answer.text
+        assert "unsafe-inline" not in answer.headers["content-security-policy"]
+        assert "no-store" in answer.headers["cache-control"]
+
+
+async def test_a_long_form_is_refused() -> None:
+    async with results_site(is_open=False) as site:
+        answer: httpx.Response = await site.client().post("/enter", content=b"t" * 10_000)
+        assert answer.status_code == 413

@@ -1,0 +1,17 @@
+"""The ports stay small, and each method says what it guarantees."""
+
+import inspect
+
+import pytest
+
+from holdfast.grading.service.ports import Ledger, Results
+
+MAX_METHODS = 10
+
+
+@pytest.mark.parametrize("port", [Ledger, Results])
+def test_a_port_is_small_and_every_method_states_its_guarantee(port: type) -> None:
+    methods = [m for name, m in inspect.getmembers(port, inspect.isfunction) if name[0] != "_"]
+    assert 0 < len(methods) <= MAX_METHODS
+    assert all(inspect.getdoc(method) for method in methods)
+    assert all(inspect.iscoroutinefunction(method) for method in methods)

@@ -1,0 +1,44 @@
+"""The [balancer] section: what an operator sets is what the parts get."""
+
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.setting import keys_of
+
+
+def test_limits_reach_the_parts_that_keep_them() -> None:
+    settings = BalancerSettings(
+        connections=5,
+        connections_per_listener=4,
+        connections_per_client=3,
+        udp_flows=7,
+        udp_flows_per_client=6,
+        udp_idle_s=20.0,
+        clock_window_s=9.0,
+    )
+    admission, flows = settings.admission, settings.flows
+    assert (admission.total, admission.per_listener, admission.per_client) == (5, 4, 3)
+    assert (flows.flows, flows.flows_per_address, flows.idle_s) == (7, 6, 20.0)
+    assert settings.detector.window_s == 9.0
+
+
+def test_a_flow_on_probation_is_never_kept_longer_than_a_proven_one() -> None:
+    assert BalancerSettings(udp_idle_s=5.0).flows.probation_idle_s == 5.0
+    assert BalancerSettings(udp_idle_s=900.0).flows.probation_idle_s == 60.0
+
+
+def test_the_defaults_hold_a_course_and_a_lease_test() -> None:
+    settings = BalancerSettings()
+    assert settings.heartbeat_port == 8081
+    assert settings.idle_timeout_s > 30 * 60, "the longest test is silent for minutes"
+    assert settings.connections >= 2 * 2_500, "a class works while another one attacks"
+
+
+def test_every_key_says_what_it_is_for() -> None:
+    assert all(key.facts.help.endswith(".") for key in keys_of("balancer", BalancerSettings))
+
+
+def test_durations_may_be_written_as_people_do() -> None:
+    effective = Effective.load(
+        {"balancer": BalancerSettings}, environment={"HOLDFAST_BALANCER_IDLE_TIMEOUT_S": "2h"}
+    )
+    assert effective.section(BalancerSettings).idle_timeout_s == 7200.0

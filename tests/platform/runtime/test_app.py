@@ -1,0 +1,24 @@
+"""An app's declaration is complete with little said: sensible values stand for the rest."""
+
+from holdfast.platform.runtime.app import App, Listener, Process
+from holdfast.platform.runtime.config import Effective
+
+SETTINGS = Effective.load({})
+
+
+def test_a_process_runs_once_behind_the_balancer_unless_told_otherwise() -> None:
+    process = Process("api", "serve", lambda _: None)
+    assert process.copies(SETTINGS) == 1
+    assert process.stage == 1
+
+
+def test_a_listener_tells_members_the_clients_address_unless_told_otherwise() -> None:
+    assert Listener("web", "tcp", 80, "http").proxied is True
+
+
+def test_an_app_needs_no_preparation_and_no_summary() -> None:
+    app = App(name="empty", listeners=lambda _: (), processes=(), commands=(), sections={})
+    app.check(SETTINGS)
+    app.prepare(SETTINGS)
+    assert tuple(app.summary(SETTINGS)) == ()
+    assert tuple(app.shortcuts) == ()

@@ -1,0 +1,76 @@
+"""Reference pages that follow from the code: `python -m tests.support.reference` writes them anew.
+
+Tests compare the pages in docs/reference with what these functions return, so they cannot lie.
+"""
+
+import ast
+import inspect
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from holdfast.apps import APPS
+from holdfast.cli import SECTIONS, SHORTCUTS
+from holdfast.platform.runtime.setting import keys_of, written
+from tests.support.hints import hints_page
+
+REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
+SETTINGS_HEAD = """# Settings
+
+Flags win over environment variables, these over `holdfast.toml` (in the working directory, or
+named by `--config` or `HOLDFAST_CONFIG`), these over the defaults. `holdfast config` prints the
+effective ones with their origin. Any setting can be given as `--set section.key=value`, or as the
+variable `HOLDFAST_SECTION_KEY`. An unknown key or variable is an error that names the nearest
+right one. Keys that end in `_s` are seconds and also take `90s`, `5m`, `1h30m`. [?] and [I] mark
+what the course protocol leaves open.
+
+This page is written by `python -m tests.support.reference` and held to the code by
+`tests/test_settings.py`.
+"""
+
+
+def settings_page() -> str:
+    """docs/reference/settings.md."""
+    sections = {**SECTIONS, **{name: s for app in APPS for name, s in app.sections.items()}}
+    flags = {s.key: s.flag for s in [*SHORTCUTS, *(s for app in APPS for s in app.shortcuts)]}
+    lines = [SETTINGS_HEAD]
+    for section, declaration in sections.items():
+        lines += [f"## [{section}]", "", "| key | default | meaning |", "|---|---|---|"]
+        said = field_docstrings(declaration)
+        for key in keys_of(section, declaration):
+            flag = f" (`{flags[key.dotted]}`)" if key.dotted in flags else ""
+            default = written(key.default)
+            shown = f"`{default}`" if default else "empty"
+            help_ = key.facts.help or said.get(key.name, "")
+            assert help_, f"{key.dotted} has no help"
+            lines.append(f"| `{key.name}`{flag} | {shown} | {help_} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def field_docstrings(declaration: type[Any]) -> dict[str, str]:
+    """The strings that stand below the fields of a class."""
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(declaration))).body
+    assert isinstance(tree, ast.ClassDef)
+    said: dict[str, str] = {}
+    for before, node in zip(tree.body, tree.body[1:], strict=False):
+        if (
+            isinstance(before, ast.AnnAssign)
+            and isinstance(before.target, ast.Name)
+            and isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+        ):
+            said[before.target.id] = " ".join(str(node.value.value).split())
+    return said
+
+
+def documented_paths(document: bytes) -> set[str]:
+    """`METHOD /path` of an OpenAPI document."""
+    paths = json.loads(document)["paths"]
+    return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+
+
+if __name__ == "__main__":
+    (REFERENCE / "settings.md").write_text(settings_page(), encoding="utf-8")
+    (REFERENCE / "hints.md").write_text(hints_page(), encoding="utf-8")

@@ -1,0 +1,132 @@
+"""A results API in process: the real application on a memory store, with clients of all roles."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
+from holdfast.grading.domain.verdict import CheckSpec
+from holdfast.grading.entrypoints.results_api.access import Access
+from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.pages.routes import enter_page
+from holdfast.grading.service.course_policy import CoursePolicy
+from holdfast.grading.service.ports import Ledger
+from holdfast.grading.service.watch_changes import ChangeHub
+from holdfast.grading.store.memory import MemoryStore
+
+VIEWER, ADMIN, SERVICE = "viewer-token-0123", "admin-token-01234", "service-token-012"
+CLAIM_KEY = b"claim-key-0123456789"
+
+
+async def _play(ctx: Context, peer: Peer) -> None:
+    """A test that nobody plays here."""
+
+
+def scenario(test: str, assignment: int, *, port: int = 4444) -> Scenario:
+    """A test with one check."""
+    return Scenario(
+        id=TestId(test),
+        title=f"Title of {test}",
+        year=2024,
+        assignment=assignment,
+        transport="tcp",
+        ports=(port,),
+        trigger=Trigger(f"TRIGGER {test}"),
+        checks=(CheckSpec("echo", "The echo is equal", 2),),
+        play=_play,
+    )
+
+
+CATALOGUE = {
+    one.id: one
+    for one in (
+        scenario("2024-a1-t1", 1),
+        scenario("2024-a1-t2", 1),
+        scenario("2025-3_1", 3, port=4446),
+        scenario("seed-user-id", 1, port=8080),
+    )
+}
+
+
+class HandClock:
+    """A wall clock that moves only by hand."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    def wall(self) -> datetime:
+        return self.now
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    async def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Site:
+    """An application and what is behind it."""
+
+    app: Starlette
+    store: MemoryStore
+    hub: ChangeHub
+    clock: HandClock
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    def client(self, token: str | None = None, **more: Any) -> httpx.AsyncClient:
+        """A client with a token or without; its address is 192.0.2.99."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        transport = httpx.ASGITransport(self.app, client=("192.0.2.99", 4711))
+        client = httpx.AsyncClient(
+            transport=transport, base_url="http://results.test", headers=headers, **more
+        )
+        self.clients.append(client)
+        return client
+
+
+@asynccontextmanager
+async def results_site(
+    *,
+    is_open: bool = True,
+    settings: ResultsSettings | None = None,
+    ledger: Ledger | None = None,
+    pages: Pages | None = None,
+) -> AsyncIterator[Site]:
+    """A site with an empty store. `ledger` stands before it; `pages`: by default no page but the
+    one with the form for a token."""
+    chosen = settings or ResultsSettings()
+    clock, hub = HandClock(), ChangeHub(max_watchers=3, max_queued=4)
+    policy = CoursePolicy.of(Rules(), course=chosen.course, identity=chosen.identity)
+    store = MemoryStore(clock.wall, policy, publish=hub.publish)
+    access = Access(
+        is_open=is_open,
+        viewer=VIEWER.encode(),
+        admin=ADMIN.encode(),
+        service=SERVICE.encode(),
+        now=clock.seconds,
+    )
+    app = results_app(
+        Stores(ledger or store, store, store, store),
+        Course(CATALOGUE, replace(Rules(), time_scale=0.5), 100),
+        access,
+        settings=chosen,
+        claim_key=CLAIM_KEY,
+        hub=hub,
+        pages=pages or Pages(enter_page()),
+    )
+    site = Site(app, store, hub, clock)
+    try:
+        yield site
+    finally:
+        hub.close()
+        for client in site.clients:
+            await client.aclose()
