@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -53,7 +54,9 @@ public class Course2024 {
             new Thread(guarded(Course2024::renewals)).start();
         }
         if (parts.contains("a3")) {
-            new Connection().register();
+            Connection line = new Connection();
+            line.register();
+            line.in.readInt(); // its answer: from now on datagrams are ours
             new Thread(guarded(Course2024::missingMessages)).start();
             new Thread(guarded(Course2024::offlineBuffering)).start();
             new Thread(guarded(Course2024::timestamps)).start();
@@ -93,6 +96,7 @@ public class Course2024 {
         line.register();
         LinkedBlockingQueue<String> chats = line.listen();
         line.chat("TEST 1 SEND MESSAGE WHILE HAVING AN ACTIVE LEASE");
+        line.registered.await();
         new Thread(guarded(Course2024::echoOverUdp)).start();
         line.chat("TEST 4 LISTEN TO INCOMING MESSAGES AND ECHO SPECIAL MESSAGE");
         while (true) {
@@ -209,6 +213,7 @@ public class Course2024 {
         final Socket socket;
         final DataOutputStream out;
         final DataInputStream in;
+        final CountDownLatch registered = new CountDownLatch(1);
 
         Connection() throws IOException {
             socket = new Socket(host, 4444 + offset, home, 0);
@@ -238,6 +243,7 @@ public class Course2024 {
                     int type = in.readInt();
                     if (type == ERROR) {
                         System.out.println("error: " + in.readUTF());
+                        registered.countDown(); // too soon: another connection was quicker
                     } else if (type == CHAT) {
                         int recipient = in.readInt();
                         if (recipient < 0 || recipient > 9999) {
@@ -248,6 +254,7 @@ public class Course2024 {
                         chats.add(text);
                     } else {
                         System.out.println("type: " + type);
+                        registered.countDown();
                     }
                 }
             })).start();

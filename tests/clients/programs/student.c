@@ -281,7 +281,9 @@ static void timestamp(int recipient, const char *trigger) {
     char text[DATAGRAM];
     int line = open_socket(SOCK_STREAM, 4444, 1), fd = open_socket(SOCK_DGRAM, 5252, 1);
     enter(line);
-    usleep(300000);
+    if (recv(line, text, 4, MSG_WAITALL) != 4) { /* its answer: the lease is there */
+        return;
+    }
     say_udp(fd, recipient, trigger);
     while (1) {
         if (hear_udp(fd, text, -1) && strncmp(text, "Timestamp: ", 11) == 0) {

@@ -295,6 +295,7 @@ def hangs_up() -> None:
 def wrong_udp(port: int, trigger: str, recipient: int = UID) -> None:
     line = connect(4444)
     line.sendall(register())
+    line.recv(4)
     udp = Udp(port)
     udp.send(trigger, recipient)
     while True:

@@ -14,8 +14,16 @@ from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.domain.transcript import decode, encode
 from holdfast.grading.domain.verdict import CheckSpec, Verdict
 from holdfast.grading.service.course_policy import CoursePolicy
-from holdfast.grading.service.ledger_calls import Close, Identify, LeaseOf, Open, Register
-from holdfast.grading.service.session_exchange import Abandon, Ask, AskOutcome
+from holdfast.grading.service.ledger_calls import (
+    Close,
+    Identify,
+    LeaseOf,
+    LeasesFrom,
+    Open,
+    Register,
+)
+from holdfast.grading.service.session_desk import LOOK_AGAIN_S
+from holdfast.grading.service.session_exchange import Abandon, Ask, AskOutcome, Gone
 from holdfast.grading.service.session_place import Place, SessionLimits
 from holdfast.grading.wire.connection import Frame
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Registered
@@ -290,11 +298,36 @@ def test_a_course_may_refuse_to_guess_whose_lease_is_meant() -> None:
     assert node.incidents == ["shared address"]
 
 
+def test_a_trigger_that_overtook_its_registration_starts_once() -> None:
+    node = VirtualNode()
+    flow = node.flow(5252)
+    flow.send(SHARED_TEST)
+    node.run(0.5)
+    assert not node.attempts()
+    assert not flow.sent
+    node.connect().send(HELLO)
+    node.run(1)
+    assert [attempt.uid for attempt in node.attempts()] == [UID]
+    assert not node.incidents
+
+
+def test_a_trigger_without_a_lease_asks_a_bounded_number_of_times_even_when_its_flow_ends() -> None:
+    node = VirtualNode()
+    flow = node.flow(5252)
+    for _ in range(50):
+        flow.send(SHARED_TEST)
+    flow.tell(Gone())
+    node.run(60)
+    looks = [ask for ask in node.asked if isinstance(ask.call, LeasesFrom)]
+    assert len(looks) <= 50 + 1 + QUICK.lease_grace_s / LOOK_AGAIN_S
+    assert flow.session.is_over
+
+
 def test_a_trigger_without_an_id_and_without_a_lease_is_told() -> None:
     node = VirtualNode()
     flow = node.flow(5252)
     flow.send(SHARED_TEST, Chat(UID, SHARED_TEST.text))
-    node.run(1)
+    node.run(QUICK.lease_grace_s + 1)
     assert f"no active lease from your address {HOST}" in flow.texts[0]
     assert "goes to recipient 7777, not 1234" in flow.texts[1]
 

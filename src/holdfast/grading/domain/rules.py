@@ -38,6 +38,9 @@ class Rules:
     """Minimum distance of two registrations of one user; earlier is answered `too soon`. [I]"""
     lease_test_s: float = 1200.0
     """How long a lease must be kept alive by the renewal tests: clients run 20 to 30 min. [I]"""
+    lease_grace_s: float = 2.0
+    """A datagram's trigger waits so long for its lease: TCP and UDP have no order, so it may have
+    overtaken the registration that the client sent before it. Real time. [?]"""
     register_hold_s: float = 0.015
     """The register response waits this long: a client that writes and exits would reset the
     connection on an immediate answer and lose its own trigger."""

@@ -157,6 +157,7 @@ class Session:
         if self._turns and not self._desk.is_busy:
             return self._active_at  # others had their turn, now go on
         times = [self._exchange.held_until, self._attempts.next_deadline()]
+        times.append(self._desk.looks_again_at)
         if self._exchange.is_open:
             times += (self._judged_at, self._wondering_at, self._unfinished_at)
             times += (self._closes_at, self._idle_at)
@@ -241,6 +242,9 @@ class Session:
         if due_at is not None and now >= due_at:
             self._judge(now)
             self._attempts.tick(now, self._intake.stalled())
+        again_at = self._desk.looks_again_at
+        if again_at is not None and now >= again_at:
+            self._desk.look_again()
         if not self._exchange.is_open:
             return
         if self._wondering_at is not None and now >= self._wondering_at:

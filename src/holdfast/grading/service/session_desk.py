@@ -4,6 +4,7 @@ No I/O. The desk serves one frame at a time: while the store is asked about it, 
 next one waits. Every refusal is told to the client, and those worth knowing are reported.
 """
 
+from dataclasses import dataclass
 from typing import assert_never
 
 from holdfast.errors import DefiniteError, IndefiniteError
@@ -30,6 +31,20 @@ from holdfast.grading.wire.connection import Frame
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
 from holdfast.grading.wire.message import EncodeError, Message
 
+LOOK_AGAIN_S = 0.2
+"""Distance of two looks for a lease that a datagram may have overtaken."""
+
+
+@dataclass(slots=True)
+class _Unlocated:
+    """A datagram's trigger from an address without a lease: its registration came over TCP, which
+    has no order with UDP, so it may be under way still."""
+
+    scenario: Scenario
+    frame: Frame
+    until: float
+    again_at: float | None = None
+
 
 class Desk:
     """Mutable; one for each session."""
@@ -39,8 +54,10 @@ class Desk:
         "_channel",
         "_errors",
         "_exchange",
+        "_grace_s",
         "_incidents",
         "_place",
+        "_unlocated",
         "is_busy",
         "uid",
     )
@@ -59,6 +76,19 @@ class Desk:
         """True while the frame at the desk waits for the store."""
         self.uid: UserId | None = None
         """Whom the peer last spoke for, as far as the store knows them."""
+        self._unlocated: _Unlocated | None = None
+        self._grace_s = place.rules.lease_grace_s
+
+    @property
+    def looks_again_at(self) -> float | None:
+        """When the store is asked once more whose lease a datagram's address has."""
+        return None if self._unlocated is None else self._unlocated.again_at
+
+    def look_again(self) -> None:
+        """Ask once more; the trigger stays at the desk meanwhile."""
+        if self._unlocated is not None:
+            self._unlocated.again_at = None
+            self._locate(self._unlocated.scenario, self._unlocated.frame)
 
     def serve(self, frame: Frame, match: Match | None, arrived: float, now: float) -> None:
         """Do what the frame asks for. `match`: what its chat starts."""
@@ -85,6 +115,7 @@ class Desk:
         """The store has answered for the frame at the desk."""
         self.is_busy = False
         if isinstance(outcome, DefiniteError | IndefiniteError):
+            self._unlocated = None
             self.refuse(texts.STORE_AWAY, now, incident=("store away", str(outcome), None))
             return
         match purpose:
@@ -197,13 +228,24 @@ class Desk:
         elif self._attempts.running >= limits.running:
             self.refuse(texts.TOO_MANY_RUNNING, now)
         elif scenario.trigger is not None and scenario.trigger.recipient is not None:
-            self._ask(LeasesFrom(self._channel.source.host), Locating(scenario, frame))
+            self._unlocated = _Unlocated(scenario, frame, now + self._grace_s)
+            self._locate(scenario, frame)
         elif 0 <= chat.recipient <= MAX_USER_ID:
             self._identify(scenario, frame, UserId(chat.recipient))
         else:
             self._refuse_unknown(chat.recipient, now, frame)
 
+    def _locate(self, scenario: Scenario, frame: Frame) -> None:
+        self._ask(LeasesFrom(self._channel.source.host), Locating(scenario, frame))
+
     def _located(self, scenario: Scenario, frame: Frame, outcome: Result, now: float) -> None:
+        waiting = self._unlocated
+        if outcome == () and waiting is not None and now < waiting.until:
+            waiting.again_at = min(now + LOOK_AGAIN_S, waiting.until)
+            self.is_busy = True
+            return
+        self._unlocated = None
+        self._grace_s = 0.0  # whoever waited in vain once, or was found, has no lease under way
         if not isinstance(outcome, tuple):
             self._refuse_nonsense(outcome, now)
             return
