@@ -34,9 +34,9 @@ from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.course_policy import LEASES_FROM_LIMIT, CoursePolicy
 from holdfast.grading.service.ports import Change, Refused
 from holdfast.grading.service.storable import storable_attempt, storable_incident
-from holdfast.grading.store.batching import Batcher
 from holdfast.grading.store.change_notices import CHANNEL, payloads
 from holdfast.grading.store.statements import SQL
+from holdfast.platform.data.batching import Batcher, Refusal
 from holdfast.platform.data.database import Calls, Database, Row, Transaction
 from holdfast.platform.data.failures import Conflict
 
@@ -53,14 +53,16 @@ class PostgresLedger:
         self._database = database
         self._policy = policy
         self._course = policy.course
-        self._writes: Batcher[Writing, Written] = Batcher(self._write)
-        self._registers: Batcher[Registration, RegistrationAnswer] = Batcher(self._register)
-        self._identifies: Batcher[tuple[int, Source], Identification] = Batcher(
-            lambda pairs: self._identify(database, pairs)
+        self._writes: Batcher[Writing, Written] = Batcher(self._write, refused=_refused)
+        self._registers: Batcher[Registration, RegistrationAnswer] = Batcher(
+            self._register, refused=_refused
         )
-        self._lease_reads: Batcher[int, Lease | None] = Batcher(self._leases_of)
-        self._reports: Batcher[Incident, None] = Batcher(self._report, parallel=1)
-        self._beats: Batcher[NodeBeat, None] = Batcher(self._beat, parallel=1)
+        self._identifies: Batcher[tuple[int, Source], Identification] = Batcher(
+            lambda pairs: self._identify(database, pairs), refused=_refused
+        )
+        self._lease_reads: Batcher[int, Lease | None] = Batcher(self._leases_of, refused=_refused)
+        self._reports: Batcher[Incident, None] = Batcher(self._report, refused=_refused, parallel=1)
+        self._beats: Batcher[NodeBeat, None] = Batcher(self._beat, refused=_refused, parallel=1)
 
     async def identify(self, uid: int, source: Source) -> Identification:
         """See `Ledger.identify`."""
@@ -251,6 +253,10 @@ class PostgresLedger:
             rows = await work.fetch(SQL.receipts, self._course, earlier)
             receipts |= {receipt.id: receipt for receipt in map(_receipt, rows)}
         return receipts
+
+
+def _refused(refusal: Refusal) -> Refused:
+    return Refused(str(refusal))
 
 
 def _nobody(uid: int) -> Refused:

@@ -102,14 +102,15 @@ async def _beat(
 
 async def _results(effective: Effective, stop: Stop) -> None:
     from holdfast.grading.entrypoints.results_api.process import (
+        NAME,
         Background,
-        listen,
         run_results_api,
     )
     from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, read_secrets
     from holdfast.grading.service.watch_changes import ChangeHub
     from holdfast.grading.store.postgres import follow_changes
     from holdfast.grading.wiring.results_site import opened_store, results_site
+    from holdfast.platform.web.serving import listen
 
     fleet = effective.section(FleetSettings)
     grading = effective.section(GradingSettings)
@@ -117,7 +118,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
     secrets = read_secrets(settings, fleet.data)
     hub = ChangeHub(max_watchers=settings.watchers)
     host, port = grading.results_host, fleet.port(grading.results_port)
-    with listen(host, port) as listener:
+    with listen(host, port, NAME) as listener:
         async with opened_store(effective) as (database, store):
             app = results_site(effective, store, secrets, hub)
             background = Background(

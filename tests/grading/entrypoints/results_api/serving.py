@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from holdfast.grading.entrypoints.results_api.process import Background, listen, run_results_api
+from holdfast.grading.entrypoints.results_api.process import NAME, Background, run_results_api
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.web.serving import listen
 from tests.support.results_site import Site, results_site
 
 ANSWER_S = 10.0
@@ -48,7 +49,7 @@ async def served(settings: ResultsSettings | None = None) -> AsyncIterator[Serve
     chosen = settings or ResultsSettings()
     async with results_site(settings=chosen) as site:
         stop, started = Stop(), asyncio.Event()
-        listener = listen("127.0.0.1", 0)
+        listener = listen("127.0.0.1", 0, NAME)
         port = listener.getsockname()[1]
 
         async def follow() -> None:

@@ -1,19 +1,18 @@
 """The process serves, reaps, tells live readers, and stops without leaving anybody hanging."""
 
 import asyncio
-import socket
 
 import httpx
 import pytest
 
-from holdfast.errors import Mistake
 from holdfast.grading.domain.roster import User
 from holdfast.grading.domain.verdict import Verdict
-from holdfast.grading.entrypoints.results_api.process import Background, listen, run_results_api
+from holdfast.grading.entrypoints.results_api.process import NAME, Background, run_results_api
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.store.remote import RemoteLedger
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.web.serving import listen
 from tests.grading.entrypoints.results_api.serving import served
 from tests.grading.store.contract import ANNA, closed, opened
 from tests.support.eventually import eventually
@@ -62,29 +61,6 @@ async def test_attempts_of_silent_nodes_are_closed_by_the_process() -> None:
         await eventually(is_closed)
 
 
-async def test_a_taken_port_is_a_mistake_that_names_it() -> None:
-    with listen("127.0.0.1", 0) as first:
-        first.listen()
-        port = first.getsockname()[1]
-        with pytest.raises(Mistake, match=f"127.0.0.1:{port}: address already in use"):
-            listen("127.0.0.1", port)
-
-
-def test_an_address_that_is_not_ours_is_a_mistake() -> None:
-    with pytest.raises(Mistake, match=r"192\.0\.2\.1"):
-        listen("192.0.2.1", 0)
-
-
-@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
-def test_an_ipv6_address_can_be_listened_on() -> None:
-    try:
-        listener = listen("::1", 0)
-    except Mistake:
-        return
-    assert listener.family == socket.AF_INET6
-    listener.close()
-
-
 async def test_a_fault_beside_the_server_ends_the_process_with_it() -> None:
     async def follow() -> None:
         raise ZeroDivisionError
@@ -96,7 +72,7 @@ async def test_a_fault_beside_the_server_ends_the_process_with_it() -> None:
                 site.app,
                 background,
                 settings=ResultsSettings(),
-                listener=listen("127.0.0.1", 0),
+                listener=listen("127.0.0.1", 0, NAME),
                 stop=Stop(),
                 drain_s=1,
             )

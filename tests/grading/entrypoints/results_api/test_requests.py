@@ -7,7 +7,6 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from holdfast.grading.entrypoints.results_api import requests
 from holdfast.grading.entrypoints.results_api.problems import Problem
 from holdfast.grading.entrypoints.results_api.requests import (
     attempt_in_path,
@@ -17,6 +16,7 @@ from holdfast.grading.entrypoints.results_api.requests import (
     whole_number,
 )
 from holdfast.grading.entrypoints.results_api.shapes import ClaimRequest
+from holdfast.platform.web import bodies
 
 
 def request(
@@ -62,7 +62,7 @@ async def test_a_body_that_is_too_long_is_413_whatever_it_declares(length: str |
 
 
 async def test_a_body_that_is_cut_or_slow_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "BODY_S", 0.01)
+    monkeypatch.setattr(bodies, "BODY_S", 0.01)
     for end, status in (("cut", 400), ("silent", 408)):
         with pytest.raises(Problem) as caught:
             await body_of(request(b"a", end=end), 4)

@@ -3,22 +3,20 @@
 Ids in paths that make no sense are 404 (there is no such thing), in queries and bodies 400.
 """
 
-import asyncio
 import re
 from typing import TypeVar
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from holdfast.grading.domain.attempt import AttemptId
 from holdfast.grading.domain.roster import MAX_USER_ID, User, UserId
 from holdfast.grading.entrypoints.results_api.problems import Problem, not_found
 from holdfast.grading.service.ports import Results
+from holdfast.platform.web.bodies import BodyRefused, read_body
 
 MAX_JSON_BYTES = 16 << 10
 """A claim is a hundred bytes; nothing else is sent as JSON."""
-BODY_S = 8.0
-"""A body of any size we take comes in less on any line."""
 _UID = re.compile(r"[0-9]{1,4}", re.ASCII)
 _ATTEMPT_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
@@ -87,29 +85,10 @@ def cursor_in_query(request: Request) -> AttemptId | None:
 
 async def body_of(request: Request, max_bytes: int) -> bytes:
     """The whole body; 413 as soon as it is longer than `max_bytes`."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isascii() and declared.isdigit() and int(declared[:12]) > max_bytes:
-        raise _too_long(max_bytes)
     try:
-        async with asyncio.timeout(BODY_S):
-            return await _read(request, max_bytes)
-    except ClientDisconnect:
-        raise Problem(400, "the request ended before its body", "send all of it") from None
-    except TimeoutError:
-        raise Problem(
-            408, f"the body did not come within {BODY_S:g} s", "send it at once"
-        ) from None
-
-
-async def _read(request: Request, max_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_long(max_bytes)
-        parts.append(chunk)
-    return b"".join(parts)
+        return await read_body(request, max_bytes)
+    except BodyRefused as refused:
+        raise Problem(refused.status, refused.what, refused.fix) from None
 
 
 async def json_of(request: Request, kind: type[T]) -> T:
@@ -119,7 +98,3 @@ async def json_of(request: Request, kind: type[T]) -> T:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.MsgspecError, ValueError) as error:
         raise Problem(400, f"the body does not fit: {error}", "see /openapi.json") from None
-
-
-def _too_long(max_bytes: int) -> Problem:
-    return Problem(413, f"the body is longer than {max_bytes} bytes", "send less")

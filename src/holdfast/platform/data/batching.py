@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
 from holdfast.errors import HoldfastError, IndefiniteError
-from holdfast.grading.service.ports import Refused
 from holdfast.platform.data.failures import Busy, ConstraintViolated, StatementRejected
 from holdfast.platform.runtime.logs import Log
 
 _log = Log("store")
+Refusal = ConstraintViolated | StatementRejected
+"""What is one call's own fault: the batch is done again without it."""
 Q = TypeVar("Q")
 A = TypeVar("A")
 
@@ -27,18 +28,28 @@ PARALLEL = 2
 """Batches under way at once: one is prepared while the other waits for its commit."""
 
 
+def _as_it_is(refusal: Refusal) -> HoldfastError:
+    return refusal
+
+
 class Batcher(Generic[Q, A]):
-    """Turns `perform(many) -> answers in order` into `await ask(one)`."""
+    """Turns `perform(many) -> answers in order` into `await ask(one)`.
+
+    `refused` turns what the database refused of one call into what its caller is told; without it
+    the refusal is raised as it is.
+    """
 
     def __init__(
         self,
         perform: Callable[[Sequence[Q]], Awaitable[Sequence[A | HoldfastError]]],
         *,
+        refused: Callable[[Refusal], HoldfastError] = _as_it_is,
         max_batch: int = MAX_BATCH,
         max_waiting: int = MAX_WAITING,
         parallel: int = PARALLEL,
     ) -> None:
         self._perform = perform
+        self._refused = refused
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._parallel = parallel
@@ -76,7 +87,7 @@ class Batcher(Generic[Q, A]):
             answers = await self._perform([question for question, _ in batch])
         except (ConstraintViolated, StatementRejected) as error:
             if len(batch) == 1:
-                _settle(batch[0][1], Refused(str(error)))
+                _settle(batch[0][1], self._refused(error))
                 return
             for item in batch:
                 await self._answer([item])

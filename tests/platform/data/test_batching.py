@@ -6,8 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from holdfast.errors import DefiniteError, HoldfastError, IndefiniteError
-from holdfast.grading.service.ports import Refused
-from holdfast.grading.store.batching import Batcher
+from holdfast.platform.data.batching import Batcher
 from holdfast.platform.data.failures import Busy, ConstraintViolated, Unavailable
 
 
@@ -81,8 +80,14 @@ async def test_what_breaks_a_constraint_is_refused_and_its_neighbours_are_not() 
     batcher = Batcher(Recorder())
     answers = await asyncio.gather(*map(batcher.ask, (1, -1, 3)), return_exceptions=True)
     assert answers[0] == 2
-    assert isinstance(answers[1], Refused)
+    assert isinstance(answers[1], ConstraintViolated)
     assert answers[2] == 6
+
+
+async def test_a_refusal_is_told_in_the_words_of_who_batches() -> None:
+    batcher = Batcher(Recorder(), refused=lambda refusal: DefiniteError(f"no: {refusal}"))
+    with pytest.raises(DefiniteError, match="no: double: violates positive"):
+        await batcher.ask(-1)
 
 
 async def test_an_answer_may_be_an_error_of_one_call() -> None:

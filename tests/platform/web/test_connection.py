@@ -6,18 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from holdfast.grading.domain.attempt import AttemptId, TestId
-from holdfast.grading.domain.roster import Known, Source, User
-from holdfast.grading.entrypoints.results_api import connection
-from holdfast.grading.entrypoints.results_api.connection import MAX_HEAD_BYTES
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
-from holdfast.grading.service.claim_identity import ClaimKey
-from holdfast.grading.service.ports import Change
 from holdfast.platform.balancer.proxy_protocol import encode, encode_local
-from tests.grading.entrypoints.results_api.serving import Served, served
-from tests.grading.store.contract import ANNA
+from holdfast.platform.web import connection
+from holdfast.platform.web.connection import MAX_HEAD_BYTES
+from tests.platform.web.served_site import Served, served
 from tests.support.eventually import eventually
-from tests.support.results_site import ADMIN, CLAIM_KEY
 
 GET = b"GET /health/live HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\r\n"
 CLIENT = ("192.0.2.55", 1234)
@@ -26,15 +19,12 @@ PROXY = encode("tcp", CLIENT, ("127.0.0.1", 8000))
 
 @pytest.fixture
 async def server() -> AsyncIterator[Served]:
-    async with served(ResultsSettings(identity="claimed")) as found:
-        await found.site.store.import_roster([User(ANNA, "Anna")])
+    async with served() as found:
         yield found
 
 
-def claim() -> bytes:
-    token = ClaimKey("course", CLAIM_KEY).token(ANNA)
-    body = f'{{"uid":1234,"token":"{token}"}}'.encode()
-    head = f"POST /api/grading/claims HTTP/1.1\r\nhost: t\r\ncontent-length: {len(body)}\r\n"
+def echo(body: bytes = b"hello") -> bytes:
+    head = f"POST /echo HTTP/1.1\r\nhost: t\r\ncontent-length: {len(body)}\r\n"
     return head.encode() + b"connection: close\r\n\r\n" + body
 
 
@@ -43,18 +33,16 @@ async def test_a_plain_request_is_answered(server: Served) -> None:
 
 
 async def test_a_proxy_header_tells_who_the_client_is(server: Served) -> None:
-    answer = await server.say(PROXY + claim())
-    assert b'"address":"192.0.2.55"' in answer
-    assert isinstance(await server.site.store.identify(ANNA, Source("192.0.2.55", 1)), Known)
+    assert b'"address":"192.0.2.55"' in await server.say(PROXY + echo())
 
 
 async def test_without_a_proxy_header_the_client_is_the_sender(server: Served) -> None:
-    assert b'"address":"127.0.0.1"' in await server.say(claim())
+    assert b'"address":"127.0.0.1"' in await server.say(echo())
 
 
 async def test_a_header_in_single_bytes_is_understood(server: Served) -> None:
     parts = [bytes([byte]) for byte in PROXY]
-    assert b'"address":"192.0.2.55"' in await server.say(*parts, claim())
+    assert b'"address":"192.0.2.55"' in await server.say(*parts, echo())
 
 
 async def test_a_balancers_own_probe_is_answered(server: Served) -> None:
@@ -67,13 +55,9 @@ async def test_a_broken_proxy_header_ends_the_connection(server: Served) -> None
 
 async def test_a_request_with_a_body_larger_than_a_head_is_fine(server: Served) -> None:
     size = MAX_HEAD_BYTES * 4
-    head = (
-        f"POST /api/grading/roster HTTP/1.1\r\nhost: t\r\ncontent-length: {size}\r\n"
-        f"authorization: Bearer {ADMIN}\r\nconnection: close\r\n\r\n"
-    )
-    answer = await server.say(head.encode() + b"x" * size)
-    assert answer.startswith(b"HTTP/1.1 400")
-    assert b"nothing was imported" in answer
+    answer = await server.say(echo(b"x" * size))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert f'"bytes":{size}'.encode() in answer
 
 
 async def test_a_head_that_is_too_long_is_431(server: Served) -> None:
@@ -119,7 +103,7 @@ KEEP = GET.replace(b"connection: close\r\n", b"")
 
 
 async def test_the_connection_that_waited_longest_makes_room() -> None:
-    async with served(ResultsSettings(connections=10)) as server:
+    async with served(connections=10) as server:
         first, *others = [await server.connect() for _ in range(10)]
         for reader, writer in (first, *others):
             writer.write(KEEP)
@@ -139,17 +123,17 @@ async def test_the_connection_that_waited_longest_makes_room() -> None:
 async def live_stream(server: Served) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection that is at work for as long as it lasts."""
     reader, writer = await server.connect()
-    writer.write(b"GET /api/grading/live HTTP/1.1\r\nhost: t\r\n\r\n")
+    writer.write(b"GET /live HTTP/1.1\r\nhost: t\r\n\r\n")
     await reader.readuntil(b": live")
     return reader, writer
 
 
 async def test_when_all_places_work_a_newcomer_is_told_to_come_back() -> None:
-    async with served(ResultsSettings(connections=2)) as server:
+    async with served(connections=2) as server:
         streams = [await live_stream(server) for _ in range(2)]
         assert (await server.say(GET)).startswith(b"HTTP/1.1 503")
         streams[0][1].close()
-        await eventually(lambda: server.site.hub.watchers == 1)
+        await eventually(lambda: len(server.streams.queues) == 1)
         assert b"200 OK" in await server.say(GET)
         streams[1][1].close()
 
@@ -161,11 +145,10 @@ async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.Monke
         lazy = writer.get_extra_info("socket")
         writer.transport.pause_reading()  # type: ignore[attr-defined]
         lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
-        large = Change(AttemptId("0" * 32), ANNA, TestId("t" * 100_000), None)
 
         def given_up() -> bool:
-            server.site.hub.publish([large])
-            return server.site.hub.watchers == 0
+            server.streams.say(b"t" * 100_000)
+            return not server.streams.queues
 
         await eventually(given_up)
         writer.close()

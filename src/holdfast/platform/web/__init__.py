@@ -1,0 +1,5 @@
+"""The web room: what every HTTP process of Holdfast stands on, whichever application it serves.
+
+Flow: `serving` listens, runs uvicorn and stops it in order -> `connection` bounds each connection
+and learns who stands behind a balancer -> `bodies` reads what comes in, bounded in size and time.
+"""

@@ -1,0 +1,126 @@
+"""The law of serving: one application, one listening socket, and an end in order.
+
+On stop no new connections are taken, live streams are told to end, requests under way are
+finished within a bound, then everything beside the server ends too.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from holdfast.errors import Mistake
+from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.web.connection import guarded
+
+BACKLOG = 1024
+"""Connections that wait to be accepted: a whole class that opens the page at once."""
+KEEP_ALIVE_S = 75.0
+"""An idle connection is kept so long: nodes and relays reuse theirs every second."""
+POLL_S = 0.01
+"""How often a server that begins is asked whether it accepts: uvicorn tells nobody."""
+
+
+def _nothing() -> None:
+    """What is done where nothing has to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How an application is served.
+
+    `beside` runs as long as the server does, and the first of both to end is the end of all;
+    `started` is called once connections are accepted, `closing` before requests under way are
+    waited for: it ends what would never end by itself. `what` names the process in sentences.
+    """
+
+    what: str
+    connections: int
+    drain_s: float = 5.0
+    beside: Sequence[Callable[[], Awaitable[None]]] = ()
+    started: Callable[[], None] = _nothing
+    closing: Callable[[], None] = _nothing
+
+
+async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving) -> None:
+    """Serve `app` on `listener` until `stop`; raises what ended the server or a neighbour."""
+    server = _Server(_config(app, how))
+    beside = [asyncio.ensure_future(begin()) for begin in how.beside]
+    serving = asyncio.create_task(server.serve([listener]), name="server")
+    try:
+        await server.accepting(serving, how.what)
+        how.started()
+        wish = asyncio.create_task(stop.wait())
+        await asyncio.wait({wish, serving, *beside}, return_when=asyncio.FIRST_COMPLETED)
+        wish.cancel()
+    finally:
+        how.closing()
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=how.drain_s + 1)
+        await _end([serving, *beside])
+
+
+def listen(host: str, port: int, what: str) -> socket.socket:
+    """A listening socket; `Mistake` naming `what` and the address when it cannot be had.
+
+    From now on connections wait to be accepted instead of being refused: the balancer hears of us
+    before the server runs.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        reason = (error.strerror or str(error)).lower()
+        raise Mistake(f"{what} cannot listen on {host}:{port}: {reason}.") from None
+    listener.setblocking(False)
+    return listener
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server without its signal handlers: one place of the process has those."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def accepting(self, serving: "asyncio.Task[None]", what: str) -> None:
+        """Return once it accepts connections; raises what `serving` raised before that."""
+        while not self.started:
+            done, _ = await asyncio.wait({serving}, timeout=POLL_S)
+            if done:
+                serving.result()
+                raise Mistake(f"{what} ended before it had begun.")
+
+
+def _config(app: ASGIApp, how: Serving) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=guarded(how.connections),
+        ws="none",
+        lifespan="off",
+        loop="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=int(KEEP_ALIVE_S),
+        timeout_graceful_shutdown=max(1, int(how.drain_s)),
+    )
+
+
+async def _end(tasks: "list[asyncio.Future[None]]") -> None:
+    """Cancel what still runs; a fault that ended something is raised now."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception):
+            raise result

@@ -1,0 +1,89 @@
+"""A server begins when it accepts, and ends with everything beside it, leaving nobody hanging."""
+
+import asyncio
+import socket
+
+import pytest
+from starlette.applications import Starlette
+
+from holdfast.errors import Mistake
+from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.web.serving import Serving, listen, serve
+from tests.platform.web.served_site import served
+
+WHAT = "The test's server"
+
+
+async def test_a_server_answers_from_its_start_to_its_stop() -> None:
+    async with served() as server:
+        answer = await server.say(b"GET /health/live HTTP/1.0\r\nhost: t\r\n\r\n")
+        assert answer.endswith(b'{"ok":true}')
+        server.stop.set()
+        await server.running
+        with pytest.raises(OSError):
+            await server.connect()
+
+
+async def test_streams_are_ended_by_the_closing_of_the_server() -> None:
+    async with served() as server:
+        reader, writer = await server.connect()
+        writer.write(b"GET /live HTTP/1.1\r\nhost: t\r\n\r\n")
+        await reader.readuntil(b": live")
+        server.stop.set()
+        await reader.read()
+        await server.running
+        writer.close()
+    assert not server.streams.queues
+
+
+async def test_what_runs_beside_the_server_ends_with_it() -> None:
+    ended = asyncio.Event()
+
+    async def beside() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with served(beside=[beside]):
+        assert not ended.is_set()
+    assert ended.is_set()
+
+
+async def test_a_fault_beside_the_server_ends_the_server_and_is_raised() -> None:
+    async def fault() -> None:
+        raise ZeroDivisionError
+
+    how = Serving(what=WHAT, connections=10, drain_s=1, beside=[fault])
+    with pytest.raises(ZeroDivisionError):
+        await serve(Starlette(), listen("127.0.0.1", 0, WHAT), Stop(), how)
+
+
+async def test_a_server_that_cannot_begin_says_why() -> None:
+    listener = listen("127.0.0.1", 0, WHAT)
+    listener.close()
+    with pytest.raises(OSError):
+        await serve(Starlette(), listener, Stop(), Serving(what=WHAT, connections=10, drain_s=1))
+
+
+def test_a_taken_port_is_a_mistake_that_names_it() -> None:
+    with listen("127.0.0.1", 0, WHAT) as first:
+        port = first.getsockname()[1]
+        wanted = f"^The test's server cannot listen on 127.0.0.1:{port}: address already in use"
+        with pytest.raises(Mistake, match=wanted):
+            listen("127.0.0.1", port, WHAT)
+
+
+def test_an_address_that_is_not_ours_is_a_mistake() -> None:
+    with pytest.raises(Mistake, match=r"192\.0\.2\.1"):
+        listen("192.0.2.1", 0, WHAT)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_an_ipv6_address_can_be_listened_on() -> None:
+    try:
+        listener = listen("::1", 0, WHAT)
+    except Mistake:
+        return
+    assert listener.family == socket.AF_INET6
+    listener.close()
