@@ -1,0 +1,101 @@
+"""What an airline files: legs that are flown on certain weekdays of a period.
+
+A *flight* is a designator on a date; its *flight date* is the local date of departure of its first
+leg. A *leg* is one take-off and landing. Periods and weekdays always mean flight dates. Times are
+minutes after 00:00 of the flight date, local at the leg's own station (so they may be negative or
+above 1440); with the UTC offsets that the airline filed they are moments. (IATA SSIM, chapter 7.)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+ALL_DAYS = 0b1111111
+OPEN_END = date(2099, 12, 31)
+"""`00XXX00`: until further notice."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Designator:
+    """An airline's flight number: `carrier` (IATA, 2 or 3 characters), `number`, `suffix`."""
+
+    carrier: str
+    number: int
+    suffix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.carrier}{self.number}{self.suffix}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """Dates from `first` to `last` (inclusive) on the weekdays in `days` (bit 0 is Monday)."""
+
+    first: date
+    last: date
+    days: int = ALL_DAYS
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last and bool(self.days >> day.weekday() & 1)
+
+    def dates(self) -> Iterator[date]:
+        """Every date; of an open end without bound, so cut it first."""
+        day = self.first
+        while day <= self.last:
+            if self.days >> day.weekday() & 1:
+                yield day
+            day += timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LegPattern:
+    """One leg of a flight on the dates of `period`: a type 3 record of SSIM.
+
+    `variation` and `sequence` are SSIM's itinerary variation identifier and leg sequence number (1
+    is the first leg). `aircraft` is an IATA type, `configuration` as filed (`C028Y189`: cabin letter
+    and seats). `operating` is the flight that really flies a codeshare; its seats are that
+    flight's. `marketed_as`: other designators this leg is sold under (DEI 10).
+    """
+
+    designator: Designator
+    variation: int
+    sequence: int
+    service_type: str
+    period: Period
+    board: str
+    off: str
+    departure_min: int
+    departure_offset_min: int
+    arrival_min: int
+    arrival_offset_min: int
+    aircraft: str
+    configuration: str = ""
+    board_terminal: str = ""
+    off_terminal: str = ""
+    operating: Designator | None = None
+    marketed_as: tuple[Designator, ...] = ()
+
+    @property
+    def duration_min(self) -> int:
+        """From departure to arrival, in minutes."""
+        departs = self.departure_min - self.departure_offset_min
+        return self.arrival_min - self.arrival_offset_min - departs
+
+    @property
+    def flown_as(self) -> Designator:
+        """The designator whose seats are sold: the operating one."""
+        return self.operating or self.designator
+
+
+def seats_of(configuration: str) -> dict[str, int]:
+    """Seats by cabin letter: `C028Y189` is `{"C": 28, "Y": 189}`; unreadable parts are left out."""
+    found: dict[str, int] = {}
+    letter, digits = "", ""
+    for char in configuration + "|":
+        if char.isascii() and char.isdigit():
+            digits += char
+            continue
+        if letter and digits:
+            found[letter] = found.get(letter, 0) + int(digits[:4])
+        letter, digits = (char, "") if "A" <= char <= "Z" else ("", "")
+    return found

@@ -1,0 +1,1 @@
+"""Processes of flights and their HTTP endpoints."""

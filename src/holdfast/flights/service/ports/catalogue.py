@@ -1,0 +1,54 @@
+"""The read side: what is sold, as search, status and seat maps see it. Replicas may answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from holdfast.flights.domain.fare import Cabin, ClassLimits, PriceState, PublishedFare, SeatTier
+from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.schedule import LegPattern
+
+Subject = Literal["schedule", "fares", "status"]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTier:
+    """A seat tier with the state of its price (`SeatTier.price` is the supplier's)."""
+
+    id: int
+    tier: SeatTier
+    state: PriceState
+
+
+@dataclass(frozen=True, slots=True)
+class LegSold:
+    """What is taken of one leg and cabin now: seats sold and validly held, in all and by class.
+
+    `capacity` includes authorised overbooking.
+    """
+
+    capacity: int
+    taken: int
+    taken_by_class: Mapping[str, int] = field(default_factory=dict)
+
+
+class Catalogue(Protocol):
+    """Everything is stamped: `versions` tells cheaply whether anything changed."""
+
+    async def versions(self) -> Mapping[tuple[str, Subject], int]:
+        """The version of each airline's subjects; a missing one has none."""
+
+    async def schedule(self, airline: str) -> Sequence[LegPattern]:
+        """All leg patterns of an airline."""
+
+    async def fares(self, airline: str) -> Sequence[PublishedFare]:
+        """All fares of an airline that are not withdrawn."""
+
+    async def limits(self, airline: str) -> Sequence[ClassLimits]:
+        """The booking class limits of an airline."""
+
+    async def tiers(self, airline: str) -> Sequence[PublishedTier]:
+        """The seat tiers of an airline."""
+
+    async def sold(self, legs: Sequence[LegKey]) -> Mapping[tuple[LegKey, Cabin], LegSold]:
+        """What is taken of these legs now. A leg of which nothing was ever taken is left out."""

@@ -1,0 +1,1 @@
+"""PURE: bytes <-> domain: feed formats of airlines, shapes of the HTTP API."""
