@@ -1,1 +1,1 @@
-"""Use cases of flights: one file each, one transaction each; what they need of a store is in `ports`."""
+"""Use cases of flights: one file, one transaction each; what they need of stores is in `ports`."""

@@ -1,1 +1,1 @@
-"""Stores of flights: PostgreSQL behind `platform.data`; SQL lives in `queries/` and `migrations/`."""
+"""Stores of flights: PostgreSQL behind `platform.data`; SQL is in `queries/`, `migrations/`."""
