@@ -1,0 +1,1 @@
+-- Filed fares, their price states, limits of booking classes and tiers of seats of one airline ($1).

@@ -1,0 +1,36 @@
+"""The statements are there, each is used, and the migrations apply."""
+
+from pathlib import Path
+
+import pytest
+
+from holdfast.flights.store import statements
+from holdfast.flights.store.statements import MIGRATIONS, queries
+from holdfast.platform.data.database import Database
+from holdfast.platform.data.migrate import apply, migrations_in
+
+FOLDER = Path(statements.__file__).parent
+SUBJECTS = sorted(path.stem for path in (FOLDER / "queries").glob("*.sql"))
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_every_statement_is_used_by_a_store(subject: str) -> None:
+    assert [name for name in queries(subject) if f".{name}" not in CODE] == []
+
+
+def test_a_subject_is_read_once() -> None:
+    assert queries("fares") is queries("fares")
+
+
+def test_a_subject_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(FileNotFoundError):
+        queries("no_such_subject")
+
+
+def test_the_migrations_are_numbered_from_one() -> None:
+    assert migrations_in(MIGRATIONS)[0].number == 1
+
+
+async def test_the_migrations_are_applied_once(flights_database: Database) -> None:
+    assert await apply(flights_database, statements.SCHEMA, MIGRATIONS) == ()
