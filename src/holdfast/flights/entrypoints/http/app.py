@@ -1,0 +1,166 @@
+"""The law of the application: one ASGI callable of all operations; nothing leaves it unshaped.
+
+Every answer, of any outcome, has a request id, the rate limit's headers and a bare media type.
+Answers are written as ASGI messages directly: a look-up that is cached costs little more than its
+bytes. The server adds `Date`.
+"""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from holdfast.flights.entrypoints.http.access import Gate
+from holdfast.flights.entrypoints.http.answering import Answer, Answerer, Asked, Header, Served
+from holdfast.flights.entrypoints.http.envelopes import (
+    JSON,
+    encoded_amadeus_fault,
+    encoded_fault,
+)
+from holdfast.flights.entrypoints.http.faults import ApiFault, fault_of, not_found, wrong_method
+from holdfast.flights.entrypoints.http.health import Health
+from holdfast.flights.entrypoints.http.limits import RateLimit, Taken
+from holdfast.flights.entrypoints.http.openapi import DESCRIPTION, openapi
+from holdfast.flights.entrypoints.http.operation import Call, Dialect, Encoded, Operation
+from holdfast.flights.entrypoints.http.routing import Found, Routes
+from holdfast.flights.entrypoints.http.settings import HttpSettings
+from holdfast.flights.entrypoints.http.signed_tokens import Signer
+from holdfast.flights.service.ports.access import Remembered, Tokens
+from holdfast.platform.runtime.clock import Clock
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+_AMADEUS_PATHS = ("/v1/", "/v2/", "/v3/")
+_FIXED: tuple[Header, ...] = (
+    (b"content-type", JSON.encode()),
+    (b"cache-control", b"no-store"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the ground itself needs of the world. `ping` returns when the store answers."""
+
+    tokens: Tokens
+    remembered: Remembered
+    signer: Signer
+    ping: Callable[[], Awaitable[None]]
+
+
+def http_app(
+    operations: Sequence[Operation],
+    doors: Doors,
+    *,
+    settings: HttpSettings,
+    clock: Clock,
+    documented: Sequence[Operation] | None = None,
+) -> ASGIApp:
+    """The ASGI application of `operations`, of `/health/*` and of `/openapi.json`.
+
+    The document describes `documented` (declarations that other processes serve, too), or else
+    `operations`. Two operations for one address are an error of the program.
+    """
+    health = Health(doors.ping).operations()
+    document = Encoded(openapi([*(documented or operations), *health]))
+
+    async def description(_: Call) -> Encoded:
+        return document
+
+    served = [*operations, *health, DESCRIPTION.by(description)]
+    answerer = Answerer(
+        gate=Gate(doors.tokens, doors.signer, clock),
+        limit=RateLimit(settings.requests, settings.window_s),
+        remembered=doors.remembered,
+        clock=clock,
+    )
+    return HttpApp(served, answerer)
+
+
+class HttpApp:
+    """Built by `http_app`."""
+
+    def __init__(self, operations: Sequence[Operation], answerer: Answerer) -> None:
+        self._answerer = answerer
+        self._routes = Routes((one.method, one.path, Served.of(one)) for one in operations)
+        self._reset: tuple[int, bytes] = (0, b"")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":  # the server is told to offer nothing else
+            return
+        asked = asked_of(scope, receive)
+        answer = await self._answer(asked)
+        headers = [
+            *_FIXED,
+            (b"content-length", b"%d" % len(answer.body)),
+            (b"x-request-id", asked.request_id.encode("ascii")),
+            *self._rate_headers(asked.taken),
+            *answer.headers,
+        ]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        body = b"" if asked.method == "HEAD" else answer.body
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(self, asked: Asked) -> Answer:
+        found = self._routes.find(asked.method, asked.path)
+        if not isinstance(found, Found):
+            dialect: Dialect = "amadeus" if asked.path.startswith(_AMADEUS_PATHS) else "duffel"
+            fault = not_found() if found is None else wrong_method(", ".join(found.allowed))
+            return _shaped(self._counted(asked, fault), dialect, asked.request_id)
+        operation = found.target.operation
+        try:
+            return await self._answerer.answer(asked, found.target, found.path)
+        except Exception as error:
+            fault = fault_of(error)
+            if operation.limited:
+                fault = self._counted(asked, fault)
+            return _shaped(fault, operation.dialect, asked.request_id)
+
+    def _counted(self, asked: Asked, fault: ApiFault) -> ApiFault:
+        """The fault, or 429 when a request that was not counted yet is one too many."""
+        if asked.taken is None:
+            try:
+                self._answerer.count(asked, "")
+            except ApiFault as too_many:
+                return too_many
+        return fault
+
+    def _rate_headers(self, taken: Taken | None) -> tuple[Header, ...]:
+        if taken is None:  # health, which is not counted
+            return ()
+        if self._reset[0] != taken.reset_at:
+            self._reset = (taken.reset_at, formatdate(taken.reset_at, usegmt=True).encode())
+        return (
+            (b"ratelimit-limit", b"%d" % taken.limit),
+            (b"ratelimit-remaining", b"%d" % taken.remaining),
+            (b"ratelimit-reset", self._reset[1]),
+        )
+
+
+def asked_of(scope: Scope, receive: Receive) -> Asked:
+    """The request of an ASGI scope, with the request id that it brought or a new one."""
+    headers = dict(scope["headers"])
+    brought = headers.get(b"x-request-id", b"")
+    is_fit = _REQUEST_ID.fullmatch(brought) is not None
+    client = scope.get("client")
+    return Asked(
+        request=Request(scope, receive),
+        request_id=brought.decode("ascii") if is_fit else secrets.token_hex(12),
+        method=scope["method"],
+        path=scope["path"],
+        headers=headers,
+        host=client[0] if client else "",
+    )
+
+
+def _shaped(fault: ApiFault, dialect: Dialect, request_id: str) -> Answer:
+    """A fault as it is sent in a dialect."""
+    if dialect == "amadeus":
+        body = encoded_amadeus_fault(fault)
+    else:
+        body = encoded_fault(fault, request_id)
+    headers = tuple((name.encode(), value.encode()) for name, value in fault.headers.items())
+    return Answer(fault.status, body, headers)
