@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
-
 from holdfast.flights.entrypoints.http.access import NOBODY, Gate, check_scope
+from holdfast.flights.entrypoints.http.asked import Asked
 from holdfast.flights.entrypoints.http.bodies import BodyReader
 from holdfast.flights.entrypoints.http.envelopes import encoded_data, encoded_page, encoded_plain
 from holdfast.flights.entrypoints.http.faults import (
@@ -21,7 +20,7 @@ from holdfast.flights.entrypoints.http.faults import (
     rate_limit_exceeded,
 )
 from holdfast.flights.entrypoints.http.idempotency import answer_once, once_of
-from holdfast.flights.entrypoints.http.limits import RateLimit, Taken
+from holdfast.flights.entrypoints.http.limits import RateLimit
 from holdfast.flights.entrypoints.http.negotiation import (
     check_accept,
     check_content_type,
@@ -45,24 +44,6 @@ class Answer:
     status: int
     body: bytes
     headers: tuple[Header, ...] = ()
-
-
-@dataclass(slots=True)
-class Asked:
-    """A request on its way: `taken` is filled in as soon as it was counted."""
-
-    request: Request
-    request_id: str
-    method: str
-    path: str
-    headers: Mapping[bytes, bytes]
-    host: str
-    taken: Taken | None = None
-
-    def header(self, name: bytes) -> str | None:
-        """A header by its lower-case name; of several the last."""
-        value = self.headers.get(name)
-        return None if value is None else value.decode("latin-1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +90,25 @@ class Answerer:
         if "\0" in asked.path:
             raise not_found()
         call = Call(
-            request=asked.request,
+            asked=asked,
             operation=operation,
             caller=caller,
             version=version,
-            request_id=asked.request_id,
             clock=self.clock,
             path=path,
-            values=_values(served, asked.request.scope["query_string"]),
+            values=_values(served, asked.query),
         )
         if operation.writes:
             await self._read_body(call, asked, served)
+        if operation.answer_s is None:
+            return await self._handled(call)
         async with asyncio.timeout(operation.answer_s):
-            if call.once is None:
-                return _answer_of(call, await operation.handle(call))
+            return await self._handled(call)
+
+    async def _handled(self, call: Call) -> Answer:
+        if call.once is not None:
             return await self._once(call, call.once)
+        return _answer_of(call, await call.operation.handle(call))
 
     def count(self, asked: Asked, key: str) -> None:
         """Count a request against its token, or its address when it has none; 429 beyond."""
@@ -150,8 +135,7 @@ class Answerer:
         key = asked.header(b"idempotency-key")
         if key is None or caller is NOBODY:
             return None
-        query = asked.request.scope["query_string"].decode("latin-1")
-        target = f"{asked.path.removesuffix('/')}?{query}"
+        target = f"{asked.path.removesuffix('/')}?{asked.query.decode('latin-1')}"
         return once_of(caller.owner, key, asked.method, target, raw)
 
     async def _once(self, call: Call, once: Once) -> Answer:

@@ -5,17 +5,15 @@ Answers are written as ASGI messages directly: a look-up that is cached costs li
 bytes. The server adds `Date`.
 """
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.flights.entrypoints.http.access import Gate
-from holdfast.flights.entrypoints.http.answering import Answer, Answerer, Asked, Header, Served
+from holdfast.flights.entrypoints.http.answering import Answer, Answerer, Header, Served
+from holdfast.flights.entrypoints.http.asked import Asked, asked_of
 from holdfast.flights.entrypoints.http.envelopes import (
     JSON,
     encoded_amadeus_fault,
@@ -32,7 +30,6 @@ from holdfast.flights.entrypoints.http.signed_tokens import Signer
 from holdfast.flights.service.ports.access import Remembered, Tokens
 from holdfast.platform.runtime.clock import Clock
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 _AMADEUS_PATHS = ("/v1/", "/v2/", "/v3/")
 _FIXED: tuple[Header, ...] = (
     (b"content-type", JSON.encode()),
@@ -93,13 +90,7 @@ class HttpApp:
             return
         asked = asked_of(scope, receive)
         answer = await self._answer(asked)
-        headers = [
-            *_FIXED,
-            (b"content-length", b"%d" % len(answer.body)),
-            (b"x-request-id", asked.request_id.encode("ascii")),
-            *self._rate_headers(asked.taken),
-            *answer.headers,
-        ]
+        headers = [*sent_headers(answer, asked.request_id), *self._rate_headers(asked.taken)]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if asked.method == "HEAD" else answer.body
         await send({"type": "http.response.body", "body": body})
@@ -109,7 +100,7 @@ class HttpApp:
         if not isinstance(found, Found):
             dialect: Dialect = "amadeus" if asked.path.startswith(_AMADEUS_PATHS) else "duffel"
             fault = not_found() if found is None else wrong_method(", ".join(found.allowed))
-            return _shaped(self._counted(asked, fault), dialect, asked.request_id)
+            return shaped(self._counted(asked, fault), dialect, asked.request_id)
         operation = found.target.operation
         try:
             return await self._answerer.answer(asked, found.target, found.path)
@@ -117,7 +108,7 @@ class HttpApp:
             fault = fault_of(error)
             if operation.limited:
                 fault = self._counted(asked, fault)
-            return _shaped(fault, operation.dialect, asked.request_id)
+            return shaped(fault, operation.dialect, asked.request_id)
 
     def _counted(self, asked: Asked, fault: ApiFault) -> ApiFault:
         """The fault, or 429 when a request that was not counted yet is one too many."""
@@ -140,23 +131,17 @@ class HttpApp:
         )
 
 
-def asked_of(scope: Scope, receive: Receive) -> Asked:
-    """The request of an ASGI scope, with the request id that it brought or a new one."""
-    headers = dict(scope["headers"])
-    brought = headers.get(b"x-request-id", b"")
-    is_fit = _REQUEST_ID.fullmatch(brought) is not None
-    client = scope.get("client")
-    return Asked(
-        request=Request(scope, receive),
-        request_id=brought.decode("ascii") if is_fit else secrets.token_hex(12),
-        method=scope["method"],
-        path=scope["path"],
-        headers=headers,
-        host=client[0] if client else "",
-    )
+def sent_headers(answer: Answer, request_id: str) -> list[Header]:
+    """The headers of every answer."""
+    return [
+        *_FIXED,
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"x-request-id", request_id.encode("ascii")),
+        *answer.headers,
+    ]
 
 
-def _shaped(fault: ApiFault, dialect: Dialect, request_id: str) -> Answer:
+def shaped(fault: ApiFault, dialect: Dialect, request_id: str) -> Answer:
     """A fault as it is sent in a dialect."""
     if dialect == "amadeus":
         body = encoded_amadeus_fault(fault)

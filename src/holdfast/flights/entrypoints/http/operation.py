@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from starlette.requests import Request
 
+from holdfast.flights.entrypoints.http.asked import Asked
 from holdfast.flights.entrypoints.http.envelopes import encoded_data, encoded_plain
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found, unavailable
 from holdfast.flights.entrypoints.http.parameters import PAGING, Parameter, in_path, is_identifier
@@ -63,16 +64,25 @@ class Call:
     an `Idempotency-Key`: pass it down to whatever writes.
     """
 
-    request: Request
+    asked: Asked
     operation: "Operation"
     caller: Caller
     version: Version
-    request_id: str
     clock: Clock
     path: Mapping[str, str]
     values: Mapping[str, object]
     body: Any = None  # a value of `operation.body`
     once: Once | None = None
+
+    @property
+    def request(self) -> Request:
+        """The request as Starlette has it: needed for bodies that are read in pieces."""
+        return self.asked.request
+
+    @property
+    def request_id(self) -> str:
+        """Names the request in answers and logs."""
+        return self.asked.request_id
 
     def path_id(self, name: str = "id", prefix: str = "") -> str:
         """The id in the path; 404 when it cannot be one, or does not begin with `prefix`."""
@@ -148,7 +158,7 @@ class Operation:
     `raw_body`: the handler reads `call.request` itself (within bounds of its own), and a key does
     not cover the body. `media_type`: what a body must be; without envelope it is the whole body.
     `problems`: statuses of errors with a shape of their own. `limited`: whether calls count
-    against the caller's rate.
+    against the caller's rate. `answer_s` None: answers come from memory and need no limit.
     """
 
     method: Method
@@ -166,7 +176,7 @@ class Operation:
     envelope: bool = True
     dialect: Dialect = "duffel"
     max_body_bytes: int = MAX_BODY_BYTES
-    answer_s: float = ANSWER_S
+    answer_s: float | None = ANSWER_S
     body_is_optional: bool = False
     media_type: str = "application/json"
     raw_body: bool = False

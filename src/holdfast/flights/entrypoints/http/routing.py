@@ -54,6 +54,24 @@ class Routes(Generic[T]):
         parts = _parts(path)
         if len(parts) > MAX_PARTS:
             return None
+        return self._straight(wanted, parts) or self._around(wanted, parts)
+
+    def _straight(self, wanted: str, parts: list[str]) -> Found[T] | None:
+        """The usual way: at each part what is written out, or else what stands for any."""
+        node, values = self._root, []
+        for part in parts:
+            child = node.children.get(part)
+            if child is None:
+                child = node.any_part
+                if child is None or not part:
+                    return None
+                values.append(part)
+            node = child
+        known = node.targets.get(wanted)
+        return Found(known[0], dict(zip(known[1], values, strict=True))) if known else None
+
+    def _around(self, wanted: str, parts: list[str]) -> Found[T] | WrongMethod | None:
+        """All ways, for addresses that another template hides; and for what is wrong."""
         allowed: list[str] = []
         for node, values in _walk(self._root, parts, 0, ()):
             known = node.targets.get(wanted)
