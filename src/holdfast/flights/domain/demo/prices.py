@@ -6,6 +6,7 @@ passenger types of a market move together, so a dearer brand never costs less. I
 two in a hundred fares change.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -202,7 +203,7 @@ def _base(market: Market) -> float:
     """What a trip of that length costs in that month, in cents, before taxes."""
     short, long = _CABIN_FACTOR[market.cabin]
     factor = long if market.km >= LONG_KM else short
-    return (2_500 + 70 * market.km**0.72) * factor * _MONTH_FACTOR[market.period.first.month - 1]
+    return (2_500 + 70 * math.pow(market.km, 0.72)) * factor * _MONTH_FACTOR[market.period.first.month - 1]
 
 
 def _walk(seed: int, market: Market, hour: int) -> float:
