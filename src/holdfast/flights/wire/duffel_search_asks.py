@@ -1,0 +1,178 @@
+"""The law of search requests: what a client asks for becomes a `Query`, or a named fault.
+
+PURE. The decoder checks types and bounds, this module what fits together. Passengers may be told by
+type or by age; whoever is under two sits on a lap, whoever is under twelve is a child.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct, field
+
+from holdfast.flights.domain.fare import Cabin, PassengerType
+from holdfast.flights.domain.offer import Query, SliceAsk, Traveller
+from holdfast.flights.wire.duffel_names import check_name
+from holdfast.flights.wire.duffel_texts import Missing, Unfit
+
+MAX_SLICES = 6
+"""Directions of one trip."""
+MAX_PASSENGERS = 9
+"""Seats that airlines sell in one booking."""
+MAX_CONNECTIONS = 2
+"""Changes of aircraft in one direction; more are asked for as this many."""
+INFANT_BEFORE_AGE = 2
+CHILD_BEFORE_AGE = 12
+_CODE = r"^[A-Za-z0-9_]{3,12}$"
+_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
+PlaceCode = Annotated[str, Meta(min_length=3, max_length=12, pattern=_CODE)]
+"""An IATA code, or the id of an airport or a city."""
+TimeText = Annotated[str, Meta(max_length=5, pattern=_TIME)]
+NameText = Annotated[str, Meta(max_length=100)]
+
+
+class TimesBody(Struct, frozen=True):
+    """From when to when, local, inclusive."""
+
+    from_: TimeText | None = field(name="from", default=None)
+    to: TimeText | None = None
+
+
+class SliceBody(Struct, frozen=True):
+    """One direction."""
+
+    origin: PlaceCode
+    destination: PlaceCode
+    departure_date: date
+    departure_time: TimesBody | None = None
+    arrival_time: TimesBody | None = None
+
+
+class LoyaltyAccountBody(Struct, frozen=True):
+    """A frequent flyer's number."""
+
+    airline_iata_code: Annotated[str, Meta(min_length=2, max_length=3)]
+    account_number: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class PassengerBody(Struct, frozen=True):
+    """Who travels: by type, by age, or by type of fare."""
+
+    type: Literal["adult", "child", "infant_without_seat"] | None = None
+    age: Annotated[int, Meta(ge=0, le=130)] | None = None
+    fare_type: Annotated[str, Meta(max_length=60)] | None = None
+    given_name: NameText | None = None
+    family_name: NameText | None = None
+    loyalty_programme_accounts: Annotated[list[LoyaltyAccountBody], Meta(max_length=20)] | None = (
+        None
+    )
+
+
+class OfferRequestBody(Struct, frozen=True):
+    """A search."""
+
+    slices: Annotated[list[SliceBody], Meta(min_length=1, max_length=MAX_SLICES)]
+    passengers: Annotated[list[PassengerBody], Meta(min_length=1, max_length=MAX_PASSENGERS)]
+    cabin_class: Cabin | None = None
+    max_connections: Annotated[int, Meta(ge=0, le=100)] | None = None
+
+
+class OfferPassengerBody(Struct, frozen=True):
+    """What becomes known of a passenger of an offer."""
+
+    given_name: NameText | None = None
+    family_name: NameText | None = None
+    loyalty_programme_accounts: Annotated[list[LoyaltyAccountBody], Meta(max_length=20)] | None = (
+        None
+    )
+
+
+def query_of(body: OfferRequestBody, *, today: date, code_of: Callable[[str], str | None]) -> Query:
+    """What is asked for. `today`: the earliest date anywhere on earth; `code_of`: the IATA code of
+    a code or id of a place, None if there is none. Travellers have no ids yet: the search gives
+    them. Raises `Unfit`."""
+    slices = tuple(
+        _slice(one, f"/slices/{index}", today, code_of) for index, one in enumerate(body.slices)
+    )
+    for index in range(1, len(slices)):
+        if slices[index].departure_date < slices[index - 1].departure_date:
+            pointer = f"/slices/{index}/departure_date"
+            raise Unfit("departure_date", pointer, "Slices must be in the order of their dates.")
+    travellers = tuple(_traveller(who, index) for index, who in enumerate(body.passengers))
+    check_party(travellers)
+    connections = 1 if body.max_connections is None else body.max_connections
+    return Query(slices, travellers, body.cabin_class, min(connections, MAX_CONNECTIONS))
+
+
+def check_party(travellers: tuple[Traveller, ...]) -> None:
+    """Somebody must have a seat, and every infant the lap of an adult. Raises `Unfit`."""
+    adults = sum(who.type is PassengerType.ADULT for who in travellers)
+    infants = sum(who.type is PassengerType.INFANT for who in travellers)
+    if infants > adults:
+        message = "Each infant without a seat needs an adult: there are more infants than adults."
+        raise Unfit("passengers", "/passengers", message)
+
+
+def _slice(
+    body: SliceBody, pointer: str, today: date, code_of: Callable[[str], str | None]
+) -> SliceAsk:
+    origin = _place(body.origin, "origin", pointer, code_of)
+    destination = _place(body.destination, "destination", pointer, code_of)
+    if origin == destination:
+        message = "Origin and destination must differ."
+        raise Unfit("destination", f"{pointer}/destination", message)
+    if body.departure_date < today:
+        message = "The date of departure must not be in the past."
+        raise Unfit("departure_date", f"{pointer}/departure_date", message)
+    departs, arrives = body.departure_time, body.arrival_time
+    return SliceAsk(
+        origin,
+        destination,
+        body.departure_date,
+        *_minutes(departs, "departure_time", pointer),
+        *_minutes(arrives, "arrival_time", pointer),
+    )
+
+
+def _place(given: str, name: str, pointer: str, code_of: Callable[[str], str | None]) -> str:
+    code = code_of(given)
+    if code is None:
+        message = f"Field '{name}' must be the IATA code of an airport or a city: {given}"
+        raise Unfit(name, f"{pointer}/{name}", message)
+    return code
+
+
+def _minutes(times: TimesBody | None, name: str, pointer: str) -> tuple[int, int]:
+    if times is None:
+        return 0, 1439
+    start = _minute(times.from_) if times.from_ else 0
+    end = _minute(times.to) if times.to else 1439
+    if start > end:
+        raise Unfit(name, f"{pointer}/{name}", "'from' must not be after 'to'.")
+    return start, end
+
+
+def _minute(text: str) -> int:
+    return int(text[:2]) * 60 + int(text[3:])
+
+
+def _traveller(body: PassengerBody, index: int) -> Traveller:
+    pointer = f"/passengers/{index}"
+    kind = _type_of(body)
+    if kind is None:
+        raise Missing("type", f"{pointer}/type")
+    for name in ("given_name", "family_name"):
+        given = getattr(body, name)
+        if given is not None:
+            check_name(given, name, f"{pointer}/{name}")
+    return Traveller("", kind, body.age, body.given_name, body.family_name)
+
+
+def _type_of(body: PassengerBody) -> PassengerType | None:
+    if body.age is not None and body.type is None:
+        if body.age < INFANT_BEFORE_AGE:
+            return PassengerType.INFANT
+        return PassengerType.CHILD if body.age < CHILD_BEFORE_AGE else PassengerType.ADULT
+    if body.type is not None:
+        return PassengerType(body.type)
+    return PassengerType.ADULT if body.fare_type is not None else None
