@@ -1,8 +1,8 @@
 """What an airline files as a price: a fare for one product on one market and its travel dates.
 
-A filed fare stands for the fare keys F of the price rule, one for each departure date of its period:
-(airline, flight, date, board and off point, cabin, class, passenger type, currency). All dates of a
-filed fare share one price, so they share one state (`price_rule`).
+A filed fare stands for the fare keys F of the price rule, one for each departure date of its
+period: (airline, flight, date, board and off point, cabin, class, passenger type, currency). All
+dates of a filed fare share one price, so they share one state (`price_rule`).
 """
 
 from dataclasses import dataclass
@@ -38,19 +38,25 @@ class PassengerType(StrEnum):
     INFANT = "infant_without_seat"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Price:
-    """What one passenger pays for one fare, in minor units; compared by `total`."""
+    """What one passenger pays for one fare, in minor units: `total`, of which `tax`.
+
+    Lower means a lower total; two prices are equal if both parts are.
+    """
 
     total: int
     tax: int = 0
+
+    def __lt__(self, other: "Price") -> bool:
+        return self.total < other.total
 
     @property
     def base(self) -> int:
         return self.total - self.tax
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class FareKey:
     """The identity of a filed fare. `number` None: any flight of `carrier` between the points.
 
@@ -69,7 +75,7 @@ class FareKey:
     currency: str
     period: Period
 
-    def product(self) -> "tuple[object, ...]":
+    def product(self) -> "Product":
         """All but the dates: what must not be filed twice for one date."""
         return (
             self.carrier,
@@ -82,6 +88,10 @@ class FareKey:
             self.passenger_type,
             self.currency,
         )
+
+
+Product = tuple[str, int | None, str, str, Cabin, str, str, PassengerType, str]
+"""A fare key without its period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +125,7 @@ class FiledFare:
 class PublishedFare:
     """A filed fare as readers see it: its id in the store, terms, and the price rule's state.
 
-    `effective` prices come from `price_rule.read(state, now)`.
+    Its effective price is `price_rule.read(state, now)`.
     """
 
     id: int

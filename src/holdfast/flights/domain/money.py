@@ -6,12 +6,13 @@ Exponents are those of ISO 4217; whatever is not listed has two decimal places.
 import re
 from dataclasses import dataclass
 
-EXPONENTS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+_NO_PLACES = (
+    *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND"),
+    *("VUV", "XAF", "XOF", "XPF"),
+)
+_THREE_PLACES = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+EXPONENTS = {**dict.fromkeys(_NO_PLACES, 0), **dict.fromkeys(_THREE_PLACES, 3)}
+"""Decimal places of the currencies that have not two."""
 MAX_MINOR = 10**12
 """No fare, order or balance is larger; keeps every sum far inside a 64-bit integer."""
 _AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
