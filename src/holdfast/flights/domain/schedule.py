@@ -7,12 +7,13 @@ above 1440); with the UTC offsets that the airline filed they are moments. (IATA
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, make_dataclass
 from datetime import date, timedelta
 
 ALL_DAYS = 0b1111111
 OPEN_END = date(2099, 12, 31)
 """`00XXX00`: until further notice."""
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -44,7 +45,52 @@ class Period:
         while day <= self.last:
             if self.days >> day.weekday() & 1:
                 yield day
-            day += timedelta(days=1)
+            day += _DAY
+
+    def trimmed(self) -> "Period | None":
+        """The same dates, `first` and `last` among them; an open end stays. None: no date."""
+        first, last = self.first, self.last
+        for _ in range(7):
+            if self.days >> first.weekday() & 1:
+                break
+            first += _DAY
+        else:
+            return None
+        while last != OPEN_END and last > first and not self.days >> last.weekday() & 1:
+            last -= _DAY
+        return Period(first, last, self.days) if first <= last else None
+
+    def shifted(self, days: int) -> "Period":
+        """Each date so many days later (or earlier); an open end stays open."""
+        if days == 0:
+            return self
+        by = timedelta(days=days)
+        last = OPEN_END if self.last == OPEN_END else self.last + by
+        turn = days % 7
+        bits = (self.days << turn | self.days >> (7 - turn)) & ALL_DAYS
+        return Period(self.first + by, last, bits)
+
+    def cut(self, other: "Period") -> "Period | None":
+        """The dates that are in both, trimmed; None if there are none."""
+        days = self.days & other.days
+        first, last = max(self.first, other.first), min(self.last, other.last)
+        return Period(first, last, days).trimmed() if days and first <= last else None
+
+    def minus(self, other: "Period") -> "tuple[Period, ...]":
+        """The dates of this that are not in the other: up to three periods, in order."""
+        if self.cut(other) is None:
+            return (self,)
+        pieces = (
+            Period(self.first, min(self.last, other.first - _DAY), self.days),
+            Period(
+                max(self.first, other.first),
+                min(self.last, other.last),
+                self.days & ~other.days & ALL_DAYS,
+            ),
+            Period(max(self.first, other.last + _DAY), self.last, self.days),
+        )
+        whole = [piece.trimmed() for piece in pieces if piece.first <= piece.last]
+        return tuple(piece for piece in whole if piece is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +98,10 @@ class LegPattern:
     """One leg of a flight on the dates of `period`: a type 3 record of SSIM.
 
     `variation` and `sequence` are SSIM's itinerary variation identifier and leg sequence number (1
-    is the first leg). `aircraft` is an IATA type, `configuration` as filed (`C028Y189`: cabin letter
-    and seats). `operating` is the flight that really flies a codeshare; its seats are that
-    flight's. `marketed_as`: other designators this leg is sold under (DEI 10).
+    is the first leg). `aircraft` is an IATA type, `configuration` as filed (`C028Y189`: cabin
+    letter and seats). `operating` is the flight that really flies a codeshare; its seats are that
+    flight's. `marketed_as`: other designators this leg is sold under (DEI 10). `booking_classes` is
+    the PRBD as filed.
     """
 
     designator: Designator
@@ -74,6 +121,7 @@ class LegPattern:
     off_terminal: str = ""
     operating: Designator | None = None
     marketed_as: tuple[Designator, ...] = ()
+    booking_classes: str = ""
 
     @property
     def duration_min(self) -> int:
@@ -87,11 +135,29 @@ class LegPattern:
         return self.operating or self.designator
 
 
+_Draft = make_dataclass("_Draft", [field.name for field in fields(LegPattern)], slots=True)
+
+
+def leg_of_values(*values: object) -> LegPattern:
+    """A `LegPattern` of all its fields in order: for those who make a million of them.
+
+    A frozen dataclass writes each field the long way, which takes four times as long as all the
+    rest of reading a record; an open twin with the same slots is filled and then turned into one.
+    """
+    draft = _Draft(*values)
+    draft.__class__ = LegPattern
+    leg: LegPattern = draft
+    return leg
+
+
 def seats_of(configuration: str) -> dict[str, int]:
-    """Seats by cabin letter: `C028Y189` is `{"C": 28, "Y": 189}`; unreadable parts are left out."""
+    """Seats by cabin letter: `C028Y189` is `{"C": 28, "Y": 189}`; unreadable parts are left out.
+
+    What follows `VV` is the airline's name of the version, not seats.
+    """
     found: dict[str, int] = {}
     letter, digits = "", ""
-    for char in configuration + "|":
+    for char in configuration.partition("VV")[0] + "|":
         if char.isascii() and char.isdigit():
             digits += char
             continue

@@ -26,6 +26,7 @@ CREATE TABLE schedule_legs (
     operating_number     integer,
     operating_suffix     text,
     marketed_as          text[]   NOT NULL DEFAULT '{}',
+    booking_classes      text     NOT NULL DEFAULT '',
     digest               bytea    NOT NULL,
     CHECK (first_date <= last_date)
 );
