@@ -38,6 +38,11 @@ class Issue:
     travellers: tuple[Traveller, ...]
     lifetime_s: float = 30 * 60
 
+    @property
+    def latest_expiry(self) -> datetime:
+        """When the last offer expires, and a request that found nothing."""
+        return self.now + timedelta(seconds=self.lifetime_s)
+
 
 def traveller_id(request_id: str, index: int) -> str:
     """The id of passenger number `index` of a request, in all its offers."""
@@ -60,7 +65,7 @@ def _offer(issue: Issue, combination: Combination, index: int) -> Offer:
     first = combination[0].itinerary.segments[0].legs[0]
     departs = _EPOCH + timedelta(minutes=first.departing_utc_min)
     expires = min(
-        issue.now + timedelta(seconds=issue.lifetime_s),
+        issue.latest_expiry,
         departs - timedelta(seconds=BEFORE_DEPARTURE_S),
     )
     hold, price = _holds(issue.now, departs, combination)

@@ -1,0 +1,83 @@
+"""What was offered, to whom, until when: offer requests, and what viewers were shown.
+
+A request is stored whole before anybody sees it, and never changes; only passengers' names are
+added. Leases remember for each viewer and fare the first look and the lowest price (G3); several
+processes serve one viewer, so what counts is what the store answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from holdfast.flights.domain.fare import PassengerType, Price
+from holdfast.flights.domain.offer import Offer, OfferRequest
+from holdfast.flights.service.ports.access import Once, StoredAnswer
+from holdfast.flights.service.ports.order_lists import Listed, Page
+
+KEPT_S = 3 * 24 * 3600.0
+"""Requests are kept so long after their last offer expired: for questions about them."""
+MAX_SWEPT = 2000
+"""Requests, and leases, that one sweep removes: some milliseconds; the next takes the rest."""
+MAX_NAME_CHARS = 20
+"""Of a given or family name, as orders take them."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LeaseKey:
+    """What is leased: a filed fare as one passenger type pays it."""
+
+    fare_id: int
+    passenger_type: PassengerType
+
+
+@dataclass(frozen=True, slots=True)
+class FoundOffer:
+    """An offer, with the names that were given since, and whose mode it was asked in."""
+
+    offer: Offer
+    live_mode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A key of a call, and the answer that is to be kept with its effect."""
+
+    once: Once
+    answer: StoredAnswer
+
+
+class Quotes(Protocol):
+    """None: there is no such thing of this owner."""
+
+    async def save(self, request: OfferRequest, viewer: str, answered: Answered | None) -> None:
+        """Store a request. Raises `AnsweredBefore`, then nothing was stored."""
+
+    async def request(self, id: str, owner: str) -> OfferRequest | None:  # noqa: A002
+        """A request with all its offers."""
+
+    async def requests(self, owner: str, page: Page) -> Listed[OfferRequest]:
+        """The owner's requests without their offers, newest first."""
+
+    async def offer(self, id: str, owner: str) -> FoundOffer | None:  # noqa: A002
+        """One offer, expired or not."""
+
+    async def name(
+        self, request_id: str, owner: str, traveller_id: str, names: tuple[str, str]
+    ) -> bool:
+        """Give a traveller a given and a family name, in the request and all its offers. False
+        when there is no such request; whether he is of it is the caller's to know."""
+
+    async def leases(
+        self, viewer: str, keys: Sequence[LeaseKey], now: datetime, length_s: float
+    ) -> Mapping[LeaseKey, Price]:
+        """The lowest prices shown to a viewer in leases that still run at `now`."""
+
+    async def see(
+        self, viewer: str, shown: Mapping[LeaseKey, Price], now: datetime, length_s: float
+    ) -> Mapping[LeaseKey, Price]:
+        """Note what is to be shown; the answer is what may be shown: never more than that, and
+        less where a lease has a lower price. New and ended leases begin at `now`."""
+
+    async def sweep(self, now: datetime, kept_s: float = KEPT_S) -> int:
+        """Remove what expired so long ago, and ended leases; how many, a bounded number."""
