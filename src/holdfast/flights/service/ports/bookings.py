@@ -2,10 +2,11 @@
 
 Expected outcomes are values. `once` is the caller's idempotency key: with it, the effect and
 `answer` (the HTTP status and body that tell of it) are stored together, and a second call with the
-same key has no effect and gets `Replayed`.
+same key has no effect and gets `Replayed`. A refusal has no effect and keeps no answer. Offers,
+holds and quotes are judged by the store's clock.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +15,11 @@ from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.order import Cancellation, NewOrder, Order, Payment, SeatChoice
 from holdfast.flights.service.ports.access import Once, StoredAnswer
+
+MAX_SEATS_OF_ORDER = 200
+"""Seats times legs of one order: 9 travellers on 20 legs and some."""
+MAX_SWEPT = 500
+"""Overdue holds that one sweep frees: a bounded transaction, the next sweep takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class SeatTaken:
 
 @dataclass(frozen=True, slots=True)
 class OfferExpired:
-    """The price lock ended before the order came (by the database's clock)."""
+    """The price lock (or the time to pay a hold) ended before the order came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +65,16 @@ class AlreadyBooked:
 
 @dataclass(frozen=True, slots=True)
 class BalanceTooLow:
-    """The owner's balance does not cover it."""
+    """The owner's balance (with what it may be overdrawn) does not cover it."""
 
     balance: Money
 
 
 @dataclass(frozen=True, slots=True)
 class WrongState:
-    """The order does not stand so that this can be done; `why` in a word: cancelled, paid, expired,
-    unpaid, held_past_price, departed."""
+    """The order does not stand so that this can be done; `why` in a word: cancelled, paid, expired
+    (a hold), unpaid, held_past_price, departed, quote_expired, changed (more was paid since the
+    quote), seated (the passenger has a seat there)."""
 
     why: str
 
@@ -91,7 +98,7 @@ Refused = Replayed | KeyReused
 PlaceOutcome = Order | Refused | SoldOut | SeatTaken | OfferExpired | AlreadyBooked | BalanceTooLow
 PayOutcome = Payment | Refused | WrongState | AmountDiffers | BalanceTooLow | None
 QuoteOutcome = Cancellation | Refused | WrongState | None
-SeatOutcome = Order | Refused | SeatTaken | WrongState | BalanceTooLow | None
+SeatOutcome = Order | Refused | SeatTaken | WrongState | AmountDiffers | BalanceTooLow | None
 
 
 class Bookings(Protocol):
@@ -100,21 +107,22 @@ class Bookings(Protocol):
     async def place(self, order: NewOrder, answering: Answering | None = None) -> PlaceOutcome:
         """Take the seats of all legs, or nothing; paid at once or held."""
 
-    async def pay(self, payment: Payment, owner: str, answering: Answering | None) -> PayOutcome:
-        """Pay a held order in full, before its hold ends."""
+    async def pay(
+        self, payment: Payment, owner: str, answering: Answering | None = None
+    ) -> PayOutcome:
+        """Pay a held order in full, before its hold and its price guarantee end."""
 
     async def quote_cancellation(
-        self, quote: Cancellation, owner: str, answering: Answering | None
+        self, quote: Cancellation, owner: str, answering: Answering | None = None
     ) -> QuoteOutcome:
-        """Keep a refund quote (`refund` was computed by the caller from the order it read)."""
+        """Keep a refund quote. `refund` was computed by the caller from the order it read, and
+        `paid` is what that order had paid: `changed` if it is not so any more."""
 
     async def confirm_cancellation(
-        self,
-        id: str,
-        owner: str,
-        answering: Answering | None,  # noqa: A002
+        self, id: str, owner: str, at: datetime, answering: Answering | None = None
     ) -> QuoteOutcome:
-        """Give the seats and the money back; the quote must not have expired."""
+        """Give the seats and the money back; the quote must not have expired. `at` is what becomes
+        `confirmed_at`. Confirming again is the same confirmation, told again."""
 
     async def add_seats(
         self,
@@ -122,22 +130,28 @@ class Bookings(Protocol):
         owner: str,
         seats: Sequence[SeatChoice],
         *,
-        payment: Money | None,
-        answering: Answering | None,
+        payment: Payment | None,
+        answering: Answering | None = None,
     ) -> SeatOutcome:
-        """Take seats for an order that stands, paying for them; all or none."""
+        """Take seats for an order that stands; all or none. A paid order pays for them now, a held
+        one (no `payment`) with the rest."""
 
-    async def order(self, id: str, owner: str) -> Order | None:  # noqa: A002
+    async def update_metadata(
+        self, id: str, owner: str, metadata: Mapping[str, str]
+    ) -> Order | None:
+        """Replace what the owner has noted on an order."""
+
+    async def order(self, id: str, owner: str) -> Order | None:
         """An order as it stands now: an overdue hold reads as expired."""
 
-    async def cancellation(self, id: str, owner: str) -> Cancellation | None:  # noqa: A002
+    async def cancellation(self, id: str, owner: str) -> Cancellation | None:
         """A cancellation."""
 
     async def taken_seats(self, legs: Sequence[LegKey]) -> dict[LegKey, frozenset[str]]:
         """Designators that are sold or validly held on these legs, read from the leader."""
 
-    async def expire(self, limit: int) -> int:
+    async def expire(self, limit: int = MAX_SWEPT) -> int:
         """Sweep overdue holds: free their seats; returns how many orders."""
 
     async def now(self) -> datetime:
-        """The database's clock."""
+        """The store's clock."""
