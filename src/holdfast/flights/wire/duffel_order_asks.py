@@ -14,9 +14,8 @@ from msgspec import Meta, Struct
 from holdfast.flights.domain.fare import PassengerType
 from holdfast.flights.domain.money import Money, parse_amount
 from holdfast.flights.domain.offer import Offer
-from holdfast.flights.domain.order import Passenger
+from holdfast.flights.domain.order import Passenger, PaymentType
 from holdfast.flights.wire.duffel_names import check_name
-from holdfast.flights.wire.duffel_payments import PaymentType
 from holdfast.flights.wire.duffel_search_asks import LoyaltyAccountBody
 from holdfast.flights.wire.duffel_texts import Missing, Unfit
 

@@ -145,7 +145,7 @@ def order_shape(
         services=[_service(order, seat) for seat in order.seats],
         documents=_documents(order),
         airline_initiated_changes=list(changes),
-        cancellation=cancellation_shape(cancellation, order) if cancellation else None,
+        cancellation=cancellation_shape(cancellation) if cancellation else None,
         metadata=order.metadata,
     )
 

@@ -1,19 +1,15 @@
 """The law of money in the API: payments, and refunds that are quoted, then confirmed.
 
-PURE. Money comes from the balance and goes back to it; an order that was never paid gives none
-back, which `awaiting_payment` says.
+PURE. Money goes back to where it came from; an order that was never paid gives none back.
 """
-
-from typing import Literal
 
 from msgspec import Struct
 
-from holdfast.flights.domain.order import Cancellation, Order, Payment
+from holdfast.flights.domain.order import Cancellation, Payment, PaymentType
 from holdfast.flights.wire.duffel_texts import moment, moment_or_none
 
-PAYMENT_TYPES = ("balance", "arc_bsp_cash")
-"""Both are taken from the owner's balance: agents' cash is settled in the same books."""
-PaymentType = Literal["balance", "arc_bsp_cash"]
+UNPAID = "awaiting_payment"
+"""Where the money of an order goes that was never paid."""
 
 
 class PaymentShape(Struct, frozen=True):
@@ -43,12 +39,12 @@ class CancellationShape(Struct, frozen=True):
     airline_credits: list[str] = []
 
 
-def payment_shape(payment: Payment, kind: PaymentType, *, live_mode: bool) -> PaymentShape:
+def payment_shape(payment: Payment, *, live_mode: bool) -> PaymentShape:
     """A payment."""
     return PaymentShape(
         id=payment.id,
         order_id=payment.order_id,
-        type=kind,
+        type=payment.type,
         amount=payment.amount.text,
         currency=payment.amount.currency,
         live_mode=live_mode,
@@ -56,9 +52,8 @@ def payment_shape(payment: Payment, kind: PaymentType, *, live_mode: bool) -> Pa
     )
 
 
-def cancellation_shape(quote: Cancellation, order: Order | None = None) -> CancellationShape:
-    """A cancellation; `order` tells whether there is anything to give back."""
-    is_unpaid = order is not None and order.paid == 0
+def cancellation_shape(quote: Cancellation) -> CancellationShape:
+    """A cancellation."""
     return CancellationShape(
         id=quote.id,
         order_id=quote.order_id,
@@ -68,5 +63,5 @@ def cancellation_shape(quote: Cancellation, order: Order | None = None) -> Cance
         confirmed_at=moment_or_none(quote.confirmed_at),
         refund_amount=quote.refund.text,
         refund_currency=quote.refund.currency,
-        refund_to="awaiting_payment" if is_unpaid else "balance",
+        refund_to=quote.refund_to.value if quote.refund_to else UNPAID,
     )

@@ -87,59 +87,27 @@ class OfferPassengerBody(Struct, frozen=True):
     )
 
 
-def query_of(body: OfferRequestBody, *, today: date, code_of: Callable[[str], str | None]) -> Query:
-    """What is asked for. `today`: the earliest date anywhere on earth; `code_of`: the IATA code of
-    a code or id of a place, None if there is none. Travellers have no ids yet: the search gives
-    them. Raises `Unfit`."""
+def query_of(body: OfferRequestBody, code_of: Callable[[str], str | None]) -> Query:
+    """What is asked for. `code_of`: the IATA code of an airport's or city's id, None for any other
+    text. Travellers have no ids yet: the search gives them, and it checks places, dates and the
+    party. Raises `Unfit`."""
     slices = tuple(
-        _slice(one, f"/slices/{index}", today, code_of) for index, one in enumerate(body.slices)
+        _slice(one, f"/slices/{index}", code_of) for index, one in enumerate(body.slices)
     )
-    for index in range(1, len(slices)):
-        if slices[index].departure_date < slices[index - 1].departure_date:
-            pointer = f"/slices/{index}/departure_date"
-            raise Unfit("departure_date", pointer, "Slices must be in the order of their dates.")
     travellers = tuple(_traveller(who, index) for index, who in enumerate(body.passengers))
-    check_party(travellers)
     connections = 1 if body.max_connections is None else body.max_connections
     return Query(slices, travellers, body.cabin_class, min(connections, MAX_CONNECTIONS))
 
 
-def check_party(travellers: tuple[Traveller, ...]) -> None:
-    """Somebody must have a seat, and every infant the lap of an adult. Raises `Unfit`."""
-    adults = sum(who.type is PassengerType.ADULT for who in travellers)
-    infants = sum(who.type is PassengerType.INFANT for who in travellers)
-    if infants > adults:
-        message = "Each infant without a seat needs an adult: there are more infants than adults."
-        raise Unfit("passengers", "/passengers", message)
-
-
-def _slice(
-    body: SliceBody, pointer: str, today: date, code_of: Callable[[str], str | None]
-) -> SliceAsk:
-    origin = _place(body.origin, "origin", pointer, code_of)
-    destination = _place(body.destination, "destination", pointer, code_of)
-    if origin == destination:
-        message = "Origin and destination must differ."
-        raise Unfit("destination", f"{pointer}/destination", message)
-    if body.departure_date < today:
-        message = "The date of departure must not be in the past."
-        raise Unfit("departure_date", f"{pointer}/departure_date", message)
+def _slice(body: SliceBody, pointer: str, code_of: Callable[[str], str | None]) -> SliceAsk:
     departs, arrives = body.departure_time, body.arrival_time
     return SliceAsk(
-        origin,
-        destination,
+        code_of(body.origin) or body.origin.upper(),
+        code_of(body.destination) or body.destination.upper(),
         body.departure_date,
         *_minutes(departs, "departure_time", pointer),
         *_minutes(arrives, "arrival_time", pointer),
     )
-
-
-def _place(given: str, name: str, pointer: str, code_of: Callable[[str], str | None]) -> str:
-    code = code_of(given)
-    if code is None:
-        message = f"Field '{name}' must be the IATA code of an airport or a city: {given}"
-        raise Unfit(name, f"{pointer}/{name}", message)
-    return code
 
 
 def _minutes(times: TimesBody | None, name: str, pointer: str) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""The seat process over HTTP: what can still be sat on (`seat_maps`), of offers and of orders."""
