@@ -11,6 +11,7 @@ from holdfast.flights.domain.flight_status import (
     Movement,
     NotFlown,
     compose,
+    designator_of,
     legs_on,
     not_flown,
     today_at_departure,
@@ -175,3 +176,25 @@ def test_today_is_told_by_the_pattern_that_flies() -> None:
     late = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
     assert today_at_departure([ended, summer], late) == date(2026, 12, 2)
     assert today_at_departure([ended], late) == DAY
+
+
+@pytest.mark.parametrize(
+    ("text", "designator"),
+    [
+        ("BA117", BA117),
+        ("ba0117", BA117),
+        (" BA 117 ", BA117),
+        ("U2123", Designator("U2", 123)),
+        ("4U12A", Designator("4U", 12, "A")),
+        ("ABC9999z", Designator("ABC", 9999, "Z")),
+    ],
+)
+def test_people_write_flights_in_several_ways(text: str, designator: Designator) -> None:
+    assert designator_of(text) == designator
+
+
+@pytest.mark.parametrize(
+    "text", ["", "BA", "BA0", "BA12345", "BA00117", "117", "BA117AB", "B/117", "ＢＡ117", "BA1" * 9]
+)
+def test_other_texts_are_no_flight(text: str) -> None:
+    assert designator_of(text) is None

@@ -4,6 +4,7 @@ Times are local at their station, with the offset that the airline filed for it.
 from the timetable, in whole minutes, from the actual time or else the estimated one.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -14,6 +15,8 @@ from holdfast.flights.domain.status import NOTHING_TOLD, LegState, LegStatus, To
 
 NEAR_DAYS = 366
 """How far around a date the next flight is looked for: a season and the next one."""
+_DESIGNATOR = re.compile(r"([A-Z][A-Z0-9][A-Z]?|[0-9][A-Z]{1,2})0{0,3}([1-9][0-9]{0,3})([A-Z]?)")
+_MAX_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,13 @@ class FlightStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownFlight:
+    """Nobody files anything under this designator."""
+
+    designator: Designator
+
+
+@dataclass(frozen=True, slots=True)
 class NotFlown:
     """The flight exists but not on that date; the nearest dates on which it flies, if any."""
 
@@ -87,6 +97,20 @@ class NotFlown:
     flight_date: date
     before: date | None
     after: date | None
+
+
+LookUp = FlightStatus | NotFlown | UnknownFlight
+"""What looking a flight up comes to."""
+
+
+def designator_of(text: str) -> Designator | None:
+    """What people write for a flight: `BA117`, `ba0117`, `BA 117`, `4U12A`; None if it is none."""
+    if len(text) > 10 or not text.isascii():
+        return None
+    match = _DESIGNATOR.fullmatch(text.replace(" ", "").upper())
+    if match is None or sum(char.isdigit() for char in match[0][2:]) > _MAX_DIGITS:
+        return None
+    return Designator(match[1], int(match[2]), match[3])
 
 
 def legs_on(patterns: Sequence[LegPattern], day: date) -> tuple[LegPattern, ...]:
