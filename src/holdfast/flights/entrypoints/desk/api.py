@@ -92,7 +92,10 @@ class Api:
 def refusal_text(answer: httpx.Response) -> str:
     """What is wrong, in the API's words."""
     try:
-        error = answer.json()["errors"][0]
+        body = answer.json()
+        if "error" in body:  # the native shape
+            return f"{body['error']['what']}: {body['error']['fix']}."
+        error = body["errors"][0]
         said = str(error.get("message") or error.get("detail") or error["title"])
         field = error.get("source")
         if isinstance(field, dict) and field.get("pointer"):
