@@ -106,7 +106,7 @@ def read_periods(text: str) -> tuple[Period, ...]:
 
 
 def _fortnights(period: Period) -> tuple[Period, ...]:
-    weeks = []
+    weeks: list[Period] = []
     first = period.first
     while first <= period.last:
         if len(weeks) == MAX_FORTNIGHTS:

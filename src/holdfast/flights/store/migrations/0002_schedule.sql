@@ -30,4 +30,4 @@ CREATE TABLE schedule_legs (
     digest               bytea    NOT NULL,
     CHECK (first_date <= last_date)
 );
-CREATE INDEX schedule_legs_flight ON schedule_legs (airline, number, suffix);
+CREATE INDEX schedule_legs_flight ON schedule_legs (airline, number, suffix, id);
