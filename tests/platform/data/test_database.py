@@ -64,6 +64,18 @@ async def test_executemany_is_all_or_nothing(pets: Database) -> None:
     assert await pets.fetchval(COUNT) == 0
 
 
+async def test_many_rows_are_copied_all_or_nothing(pets: Database) -> None:
+    await pets.copy("pets", ("id", "name"), [(1, "Rex"), (2, "Tom")])
+    with pytest.raises(ConstraintViolated, match="copy_pets"):
+        await pets.copy("pets", ("id", "name"), [(3, "Kim"), (1, "Rex")])
+    with pytest.raises(StatementRejected):
+        await pets.copy("pets", ("id", "no_such_column"), [(4, "Ann")])
+    async with pets.transaction() as work:
+        await work.copy("pets", ("name", "id"), [("Ann", 4)])
+    rows = await pets.fetch(sql("SELECT name FROM pets ORDER BY id"))
+    assert [row["name"] for row in rows] == ["Rex", "Tom", "Ann"]
+
+
 async def test_a_transaction_commits_at_its_end(pets: Database) -> None:
     async with pets.transaction() as work:
         await work.execute(ADD, 1, "Rex")

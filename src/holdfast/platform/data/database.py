@@ -104,6 +104,18 @@ class Calls:
         """The statement once for each row, all or nothing, in one round trip or few."""
         await self._ask(statement, lambda c: c.executemany(statement.sql, rows))
 
+    async def copy(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+    ) -> None:
+        """Add many rows to a table the fast way (COPY), all or nothing.
+
+        They are held in memory and sent as one statement: page them.
+        """
+        await self._ask(
+            Statement(f"copy_{table}", ""),
+            lambda c: c.copy_records_to_table(table, columns=list(columns), records=rows),
+        )
+
     async def _ask(self, statement: Statement, call: Callable[[Connection], Awaitable[T]]) -> T:
         raise AssertionError("a base class is never asked")
 
