@@ -6,7 +6,7 @@ so a delivery that repeats the last one plans nothing.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
@@ -97,7 +97,12 @@ def approve(held: Held[K], now: float, rule: PriceRule) -> Change[K]:
     applies as to every other change. The key must have a parked price."""
     assert held.parked is not None
     asked = SupplierPrice(held.parked, held.state.s_seq, now)
-    state = price_rule.accept(held.state, asked, rule)
+    before = held.state
+    if held.withdrawn_at is not None:
+        # What is listed again rests from now, as it does without approval.
+        before = replace(before, p_since=max(now, before.p_since))
+    is_forgotten = held.withdrawn_at is not None and now >= held.withdrawn_at + rule.dwell_s
+    state = price_rule.first(asked) if is_forgotten else price_rule.accept(before, asked, rule)
     return Change(held.id, held.key, state, Cause.APPROVED)
 
 
@@ -123,10 +128,10 @@ class _Planner(Generic[K]):
             held = self._held.get(key)
             if held is None or held.withdrawn_at is not None:
                 self._list(key, price, held)
-            elif held.state.s == price:
-                self._repeat(held)
             elif held.parked == price:
                 self._unchanged += 1
+            elif held.state.s == price:
+                self._repeat(held)
             else:
                 self._reprice(held, price)
         for held in self._leaving.values():
@@ -194,16 +199,19 @@ class _Planner(Generic[K]):
             case Parked(state, keeps):
                 off = before.withdrawn_at if keeps else self._delivery.now
                 self._write(key, row, state, Cause.PARKED, parked=price, withdrawn_at=off)
+                self._overtake(key)
             case Accepted(state):
                 self._write(key, row, state, Cause.REFILED)
                 self._overtake(key)
+                if held is not None and held.parked is not None:
+                    self._unpark.add(held.id)
 
     def _overtake(self, key: K) -> None:
-        """What waits off sale for approval loses its dates to who is on sale."""
+        """Others that wait off sale for approval lose their dates to what is filed now."""
         period = self._family.period(key)
         for one in self._family_of(key):
             waits = one.parked is not None and one.withdrawn_at is not None
-            if waits and share_a_date(period, self._family.period(one.key)):
+            if waits and one.key != key and share_a_date(period, self._family.period(one.key)):
                 self._unpark.add(one.id)
 
     def _withdraw(self, held: Held[K]) -> None:
@@ -239,7 +247,7 @@ class _Planner(Generic[K]):
 
     def _ancestry(self, key: K) -> Ancestry:
         """Whose dates the key takes over; who is off sale for longer than D counts only while a
-        price of his waits for approval (else waiting would be a way around the guard)."""
+        price of it waits for approval (else waiting would be a way around the guard)."""
         oldest = self._delivery.now - self._rule.dwell_s
         holders = [
             self._holder(one)

@@ -124,9 +124,10 @@ def accept(state: PriceState, asked: SupplierPrice, rule: PriceRule = RULE) -> P
 
 
 def withdraw(state: PriceState, *, sequence: int, now: float, rule: PriceRule = RULE) -> PriceState:
-    """The state of a fare that is taken from sale: nothing waits, and the price rests from now.
+    """The state of a fare that is taken from sale: nothing waits any more.
 
-    So listing it again is an ordinary filing: within the dwell time it cannot cost more (G7).
+    Who lists its dates again within the dwell time takes over from it (`refile`), so they cannot
+    cost more than they did (G7).
     """
     at = max(now, state.p_since)
     p = read(state, at, rule)
@@ -138,9 +139,9 @@ def inherit(
 ) -> PriceState:
     """The state of a fare that takes over dates of others: their lowest prices.
 
-    So no date becomes dearer by it. If all cost the same and together had all its dates, it is
-    `covered`: nothing changed for anybody and the price goes on resting; otherwise some date got a
-    new price, and it rests from now.
+    So no date becomes dearer by it. If all its dates were on sale (`covered`) and cost the same,
+    nothing changed for anybody and the price goes on resting; otherwise some date got a new price,
+    and it rests from now.
     """
     settled = [advance(ancestor, now, rule) for ancestor in ancestors]
     p = min(state.p for state in settled)

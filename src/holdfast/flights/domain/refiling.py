@@ -28,8 +28,8 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Ancestry:
-    """From whom a period takes over, whether they had all its dates (`covered`), and since when all
-    of them are off sale (None: at least one is on sale, or there is none)."""
+    """From whom a period takes over; whether all its dates are on sale now (`covered`); since when
+    all of them are off sale (None: at least one is on sale, or there is none)."""
 
     states: tuple[PriceState, ...]
     covered: bool
@@ -62,24 +62,25 @@ def share_a_date(one: Period, other: Period) -> bool:
 def ancestry(period: Period, holders: Iterable[Holder]) -> Ancestry:
     """From whom `period` takes over, of all fares of its product.
 
-    Fares on sale come first, then the withdrawn ones, newest first; each counts if it has a date of
-    the period that nobody before it had.
+    Fares on sale come first, then the withdrawn ones, those of the newest delivery first; each
+    counts if it has a date of the period that nobody before it had.
     """
     wanted = date_bits(period)
-    taken = 0
+    taken = on_sale = 0
     found: list[Holder] = []
     for holder in sorted(holders, key=_newest_first):
         mine = date_bits(holder.period) & wanted & ~taken
         if mine:
             taken |= mine
+            on_sale |= mine if holder.withdrawn_at is None else 0
             found.append(holder)
     offs = [holder.withdrawn_at for holder in found if holder.withdrawn_at is not None]
     return Ancestry(
         states=tuple(holder.state for holder in found),
-        covered=taken == wanted,
+        covered=on_sale == wanted,
         withdrawn_at=max(offs) if found and len(offs) == len(found) else None,
     )
 
 
-def _newest_first(holder: Holder) -> tuple[bool, float]:
-    return (holder.withdrawn_at is not None, -(holder.withdrawn_at or 0.0))
+def _newest_first(holder: Holder) -> tuple[bool, int]:
+    return (holder.withdrawn_at is not None, -holder.state.s_seq)
