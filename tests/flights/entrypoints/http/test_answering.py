@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from holdfast.flights.entrypoints.http.operation import Operation
-from holdfast.flights.entrypoints.http.parameters import identifier
+from holdfast.flights.entrypoints.http.operation import Call, Operation
+from holdfast.flights.entrypoints.http.parameters import day, identifier, number
 from tests.flights.entrypoints.http.site import Site, fault, new_token, site, source
 from tests.flights.entrypoints.http.things import Thing, Things, body
 
@@ -131,6 +131,29 @@ async def test_a_token_is_only_good_for_its_scopes(shop: Site) -> None:
         assert (await reader.get("/air/things")).status_code == 200
         refused = await reader.post("/air/things", content=body("a", 1), headers=JSON)
     assert fault(refused) == (403, "authentication_error", "insufficient_permissions")
+
+
+async def test_a_body_that_the_handler_reads_itself_comes_unread() -> None:
+    async def size(call: Call) -> Thing:
+        return Thing("thi_1", len(await call.request.body()))
+
+    operation = Operation(
+        "POST", "/feeds", "f", size, Thing, raw_body=True, media_type="*/*", answer_s=None
+    )
+    async with site([operation]) as shop, shop.client() as anna:
+        assert (await anna.post("/feeds", content=b"x" * 100_000)).json()["data"]["size"] == 100_000
+
+
+async def test_numbers_and_dates_of_the_query_come_as_such() -> None:
+    async def told(call: Call) -> list[object]:
+        return [call.number("lat"), call.day("on")]
+
+    wanted = (number("lat", -90, 90), day("on"))
+    operation = Operation("GET", "/a", "a", told, list[float | str | None], parameters=wanted)
+    async with site([operation]) as shop, shop.client() as anna:
+        answer = await anna.get("/a?lat=51.5&on=2026-12-01")
+        assert answer.json() == {"data": [51.5, "2026-12-01"]}
+        assert (await anna.get("/a")).json() == {"data": [None, None]}
 
 
 async def test_bytes_that_were_made_before_are_sent_as_they_are(anna: httpx.AsyncClient) -> None:

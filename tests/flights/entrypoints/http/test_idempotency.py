@@ -122,6 +122,10 @@ async def test_an_answer_of_a_failure_is_not_kept(shop: Site) -> None:
     assert await shop.remembered.recall(ONCE) is None
 
 
+def test_without_a_key_a_call_is_not_once() -> None:
+    assert once_of("anna", None, "POST", "/a", b"") is None
+
+
 def test_method_target_and_body_tell_requests_apart() -> None:
     asked = [("POST", "/a", b"x"), ("PATCH", "/a", b"x"), ("POST", "/b", b"x"), ("POST", "/a", b"")]
     found = [once_of("anna", "k", *one) for one in asked]

@@ -1,6 +1,7 @@
 """The document says what the application does: every operation, bound and error."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -61,6 +62,15 @@ def test_answers_are_described_as_they_are_sent(document: Any) -> None:
     assert schema("/v2/things/{id}", "get", "404")["$ref"].endswith("AmadeusErrors")
     assert schema("/air/things", "get", "404")["$ref"].endswith("ErrorBody")
     assert len(schema("/v1/security/oauth2/token", "post", "401")["anyOf"]) == 2
+
+
+def test_a_body_of_no_declared_type_is_bytes() -> None:
+    feeds = replace(
+        GRANT_TOKEN, path="/feeds", body=None, media_type="application/octet-stream", problems=()
+    )
+    described = json.loads(openapi([feeds]))["paths"]["/feeds"]["post"]["requestBody"]
+    schema = described["content"]["application/octet-stream"]["schema"]
+    assert schema == {"type": "string", "format": "binary"}
 
 
 def test_what_needs_a_token_says_so(document: Any) -> None:

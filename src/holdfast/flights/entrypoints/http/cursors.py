@@ -13,6 +13,8 @@ MAX_KEY_CHARS = 200
 MAX_CURSOR_CHARS = 4 * MAX_KEY_CHARS
 """Longer ones are not decoded."""
 _PREFIX = "g2"
+CURSOR_PATTERN = f"^{_PREFIX}[A-Za-z0-9_-]+$"
+"""What cursors look like."""
 
 
 def encode_cursor(key: str) -> str:

@@ -23,7 +23,8 @@ from holdfast.platform.web.bodies import read_body
 FORM = "application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 4 << 10
 """Three short fields."""
-MAX_FIELDS = 10
+MAX_FIELDS = 100
+"""Fields of a form; others than the three are ignored."""
 GRANT = "client_credentials"
 _encode = msgspec.json.Encoder().encode
 

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from holdfast.flights.entrypoints.http.cursors import MAX_CURSOR_CHARS, decode_cursor
+from holdfast.flights.entrypoints.http.cursors import (
+    CURSOR_PATTERN,
+    MAX_CURSOR_CHARS,
+    decode_cursor,
+)
 from holdfast.flights.entrypoints.http.faults import ApiFault, invalid_field, validation_required
 
 MAX_LIMIT = 200
@@ -228,7 +232,7 @@ def _cursor(name: str, about: str) -> Parameter:
             raise ValueError("a cursor of an earlier page")
         return key
 
-    schema = {"type": "string", "maxLength": MAX_CURSOR_CHARS}
+    schema = {"type": "string", "maxLength": MAX_CURSOR_CHARS, "pattern": CURSOR_PATTERN}
     return Parameter(name, "query", schema, read, about)
 
 
