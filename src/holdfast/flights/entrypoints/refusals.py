@@ -19,14 +19,12 @@ from holdfast.flights.entrypoints.http.faults import (
     unsupported_action,
     validation_required,
 )
-from holdfast.flights.service.ports.access import StoredAnswer
 from holdfast.flights.service.ports.bookings import (
     AlreadyBooked,
     AmountDiffers,
     BalanceTooLow,
     KeyReused,
     OfferExpired,
-    Replayed,
     SeatTaken,
     SoldOut,
     WrongState,
@@ -126,8 +124,3 @@ def sold_out(refusal: SoldOut, airline: str | None) -> ApiFault:
     )
     fault = offer_no_longer_available(airline)
     return ApiFault(fault.status, fault.type, fault.code, "Sold out", message, source=fault.source)
-
-
-def replayed(outcome: object) -> StoredAnswer | None:
-    """The first answer of a key that was used before; None for any other outcome."""
-    return outcome.answer if isinstance(outcome, Replayed) else None
