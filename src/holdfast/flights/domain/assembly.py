@@ -93,8 +93,8 @@ class Counter:
                 cheapest[cabin, currency, ""] = one
         return cheapest
 
-    def _order(self, one: PricedClass) -> tuple[Price, str]:
-        return cost_of(self.party, one), one.booking_class
+    def _order(self, one: PricedClass) -> tuple[int, str]:
+        return cost_of(self.party, one).total, one.booking_class
 
     def _option(
         self, itinerary: Itinerary, brand: Brand, on_segments: Sequence[dict[Brand, PricedClass]]

@@ -21,6 +21,7 @@ MIN_QUERY_CHARS = 1
 MAX_QUERY_CHARS = 100
 """Longer than any name."""
 _INDEX_CHARS = 2
+_CITY_WEIGHT = -10
 _LARGE = "International"
 """In its name, it makes an airport likelier to be the one that is meant."""
 
@@ -162,7 +163,7 @@ def _keyed(things: Iterable[T]) -> dict[str, T]:
 def _named(place: Place) -> _Named:
     if isinstance(place, City):
         names: tuple[str, ...] = (fold(place.name),)
-        weight = -len(place.airports)
+        weight = _CITY_WEIGHT - len(place.airports)
     else:
         names = tuple(name for name in (fold(place.city_name), fold(place.name)) if name)
         weight = -2 * (place.city_code is not None) - (_LARGE in place.name)

@@ -270,8 +270,7 @@ def _vias(
     for first in reached:
         onward = _union(network.markets.get(first, ()) for network in networks)
         for second in onward & feeders:
-            if second != first:
-                yield first, second
+            yield first, second
 
 
 def _union(groups: Iterable[Iterable[str]]) -> set[str]:

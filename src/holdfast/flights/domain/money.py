@@ -15,7 +15,7 @@ EXPONENTS = {**dict.fromkeys(_NO_PLACES, 0), **dict.fromkeys(_THREE_PLACES, 3)}
 """Decimal places of the currencies that have not two."""
 MAX_MINOR = 10**12
 """No fare, order or balance is larger; keeps every sum far inside a 64-bit integer."""
-_AMOUNT = re.compile(r"(\d{1,12})(?:\.(\d{1,3}))?", re.ASCII)
+_AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,3}))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 

@@ -58,10 +58,10 @@ ON CONFLICT (viewer, fare_id, passenger_type) DO UPDATE SET
     first_seen = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
         THEN excluded.first_seen ELSE held.first_seen END,
     total = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
-              OR (excluded.total, excluded.tax) < (held.total, held.tax)
+              OR excluded.total < held.total
         THEN excluded.total ELSE held.total END,
     tax = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
-              OR (excluded.total, excluded.tax) < (held.total, held.tax)
+              OR excluded.total < held.total
         THEN excluded.tax ELSE held.tax END
 RETURNING viewer, fare_id, passenger_type, total, tax;
 
