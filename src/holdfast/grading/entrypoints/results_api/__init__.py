@@ -2,5 +2,5 @@
 
 Flow: `access` decides who may -> an `Endpoint` (of `seed_paths`, `reading`, `teaching`, `claiming`,
 `internal`, `live`, `health`) asks a port -> `shapes` go out as JSON, faults as a `Problem` of one
-shape. `app` composes them, `openapi` describes them, `connection` and `process` run them.
+shape. `app` composes them, `openapi` describes them, `process` runs them on `platform.web`.
 """
