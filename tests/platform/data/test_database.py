@@ -381,7 +381,7 @@ def through(relay: Relay, dsn: str) -> str:
 async def test_a_server_that_is_cut_off_is_given_up_in_time(
     relay: Relay, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holdfast.platform.data.database.ANSWER_MARGIN_S", 0.1)
+    monkeypatch.setattr("holdfast.platform.data.driver.ANSWER_MARGIN_S", 0.1)
     limits = Limits(pool_size=1, statement_s=0.2, connect_s=0.3, acquire_s=0.3)
     async with await Database.connect(through(relay, dsn), limits=limits) as database:
         await database.fetch(ME)
@@ -395,7 +395,7 @@ async def test_a_server_that_is_cut_off_is_given_up_in_time(
 async def test_a_server_cut_off_in_a_transaction_left_nothing(
     relay: Relay, dsn: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("holdfast.platform.data.database.ANSWER_MARGIN_S", 0.1)
+    monkeypatch.setattr("holdfast.platform.data.driver.ANSWER_MARGIN_S", 0.1)
     limits = Limits(pool_size=1, statement_s=0.2)
     async with await Database.connect(through(relay, dsn), limits=limits) as database:
         with pytest.raises(Unavailable, match="did not answer in time"):

@@ -8,70 +8,47 @@ no session locks), so connections go back to the pool without a reset, which dou
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-import asyncpg
-
-from holdfast.errors import HoldfastError, Mistake
+from holdfast.errors import HoldfastError
+from holdfast.platform.data.addresses import servers_of
+from holdfast.platform.data.driver import (
+    Connection,
+    Isolation,
+    Limits,
+    Row,
+    Session,
+    open_session,
+    open_transaction,
+    step,
+)
 from holdfast.platform.data.failures import (
+    Busy,
     Conflict,
-    ConstraintViolated,
     OutcomeUnknown,
-    StatementRejected,
     Unavailable,
+    WrongServer,
 )
 from holdfast.platform.data.notices import Notices
 from holdfast.platform.data.pool import Pool, close_gently
 from holdfast.platform.data.queries import Statement
-from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.data.routing import Facts, Read, Write
+from holdfast.platform.data.servers import Dealings, Purpose, Servers
+
+__all__ = ["Calls", "Database", "Limits", "Reader", "Row", "Scripts", "Transaction"]
 
 T = TypeVar("T")
-Row = asyncpg.Record
-"""A row: `row["uid"]`, `row[0]`, `dict(row)`."""
-Connection: TypeAlias = "asyncpg.Connection[Row]"
-Isolation = Literal["read_committed", "repeatable_read", "serializable"]
 
-ANSWER_MARGIN_S = 1.0
-"""The client waits so much longer than the server's own limit before it gives the server up."""
 CLOSE_S = 5.0
 """Closing the door waits so long for running statements."""
 TRANSACTION_TRIES = 5
 """`transact` runs conflicting work so often; with random starts few conflicts last three rounds."""
+LEADER_TRIES = 3
+"""So many servers are asked for one statement when each says that it takes no writes."""
 LONG_STATEMENT_S = 600.0
 """Limit of scripts such as migrations, which may rewrite a table."""
-
-_LOST = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError)
-_RESOURCE_CLASSES = frozenset({"53", "55", "57", "58"})
-"""SQLSTATE classes of a server that cannot just now: resources, state, operator, system."""
-_UNSAFE_COMMIT = "synchronous replication"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one process may take: connections, waiting callers, and seconds for everything."""
-
-    pool_size: int = 8
-    waiting: int = 2000
-    connect_s: float = 5.0
-    acquire_s: float = 5.0
-    statement_s: float = 10.0
-    lock_s: float = 3.0
-    idle_in_transaction_s: float = 15.0
-
-    @classmethod
-    def of(cls, settings: DatabaseSettings) -> "Limits":
-        """The limits that `[database]` sets."""
-        return cls(
-            pool_size=settings.pool_size,
-            waiting=settings.waiting,
-            connect_s=settings.connect_s,
-            acquire_s=settings.acquire_s,
-            statement_s=settings.statement_s,
-            lock_s=settings.lock_s,
-            idle_in_transaction_s=settings.idle_in_transaction_s,
-        )
 
 
 class Calls:
@@ -120,48 +97,17 @@ class Calls:
         raise AssertionError("a base class is never asked")
 
 
-class _Session:
-    """A connection, and what the server warned of on it."""
-
-    __slots__ = ("connection", "unsafe")
-
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.unsafe = ""
-        connection.add_log_listener(self._hear)
-
-    def is_closed(self) -> bool:
-        return self.connection.is_closed()
-
-    def terminate(self) -> None:
-        with contextlib.suppress(*_LOST):
-            self.connection.terminate()
-
-    async def close(self, *, timeout: float | None = None) -> None:
-        await self.connection.close(timeout=timeout)
-
-    def check_replicated(self, name: str) -> None:
-        """A commit whose wait for a standby was cancelled *succeeds with a warning*: no success."""
-        if self.unsafe:
-            unsafe, self.unsafe = self.unsafe, ""
-            raise OutcomeUnknown(f"{name}: {unsafe}")
-
-    def _hear(self, _: object, message: asyncpg.PostgresLogMessage) -> None:
-        if _UNSAFE_COMMIT in str(message):
-            self.unsafe = str(message)
-
-
 class Transaction(Calls):
     """An open transaction: what is done in it happens at its end together, or not at all."""
 
     __slots__ = ("_session",)
 
-    def __init__(self, session: _Session) -> None:
+    def __init__(self, session: Session) -> None:
         """Use `Database.transaction`."""
         self._session = session
 
     async def _ask(self, statement: Statement, call: Callable[[Connection], Awaitable[T]]) -> T:
-        return await _step(self._session, statement.name, call, lost=Unavailable)
+        return await step(self._session, statement.name, call, lost=Unavailable)
 
 
 class Scripts(Transaction):
@@ -171,22 +117,46 @@ class Scripts(Transaction):
 
     async def run(self, name: str, script: str) -> None:
         """All statements of the script in order; `name` appears in errors."""
-        await _step(self._session, name, lambda c: c.execute(script), lost=Unavailable)
+        await step(self._session, name, lambda c: c.execute(script), lost=Unavailable)
+
+
+_LIMITS = Limits()
+_WRITE = Write()
+_IN_RECOVERY = Statement("in_recovery", "SELECT pg_is_in_recovery()")
+_LOOK = Statement(
+    "look",
+    """
+    SELECT NOT pg_is_in_recovery() AS is_leader,
+           CASE WHEN pg_is_in_recovery() THEN 0
+                ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer
+           END AS timeline,
+           pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                                ELSE pg_current_wal_lsn() END, '0/0')::bigint AS position
+    """,
+)
+_POSITION = Statement("position", "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
+_REPLAYED = Statement(
+    "replayed", "SELECT coalesce(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0'), 0)::bigint"
+)
 
 
 class Database(Calls):
-    """A bounded pool of connections to one database. Built by `connect`, ended by `close`."""
+    """Bounded pools of connections to a database, on one server or on several.
 
-    __slots__ = ("_limits", "_open", "_pool")
+    What is asked here is asked of the leader; `reader` asks replicas. Built by `connect`, ended by
+    `close`.
+    """
+
+    __slots__ = ("_limits", "_open", "_servers")
 
     def __init__(
         self,
-        pool: Pool[_Session],
-        open_session: Callable[[float], Awaitable[_Session]],
+        servers: Servers[Session],
+        open_session: Callable[[str, Limits], Awaitable[Session]],
         limits: Limits,
     ) -> None:
-        """Use `Database.connect`. `open_session` opens one apart from the pool."""
-        self._pool = pool
+        """Use `Database.connect`. `open_session` opens one on a server, apart from the pools."""
+        self._servers = servers
         self._open = open_session
         self._limits = limits
 
@@ -195,41 +165,51 @@ class Database(Calls):
         cls,
         dsn: str,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = _LIMITS,
         schema: str | None = None,
         name: str = "holdfast",
     ) -> "Database":
-        """Open the door. `schema` comes first in the search path; `name` is shown by the server.
+        """Open the door. `dsn` may name several servers (`host1:5432,host2:5432`): the leader among
+        them is found by asking. `schema` comes first in the search path; `name` is shown by the
+        server.
 
-        Raises `Unavailable` when nothing answers in time and `Mistake` for a wrong address, user,
-        password or database name.
+        Raises `Unavailable` when nothing answers in time (of several: when there is no leader) and
+        `Mistake` for a wrong address, user, password or database name.
         """
-        settings = _server_settings(limits, schema, name)
+        addresses = servers_of(dsn)
 
-        async def open_session(statement_s: float) -> _Session:
-            try:
-                connection = await asyncpg.connect(
-                    dsn,
-                    timeout=limits.connect_s,
-                    command_timeout=statement_s + ANSWER_MARGIN_S,
-                    server_settings={**settings, "statement_timeout": _milliseconds(statement_s)},
-                )
-            except Exception as error:
-                raise _refused(error) from error
-            return _Session(connection)
+        async def open_one(server: str, its_limits: Limits) -> Session:
+            return await open_session(addresses[server], its_limits, schema, name)
 
-        pool = Pool(
-            partial(open_session, limits.statement_s),
-            size=limits.pool_size,
-            waiting=limits.waiting,
-            acquire_s=limits.acquire_s,
+        async def connect(server: str, purpose: Purpose) -> Session:
+            session = await open_one(server, limits)
+            if purpose == "write" and await _is_replica(session):
+                await close_gently(session)
+                raise WrongServer(f"{server} takes no writes")
+            return session
+
+        servers = Servers(
+            tuple(addresses),
+            Dealings(connect, _look, partial(_pool, limits)),
+            wait_s=limits.acquire_s,
         )
-        pool.release(await pool.acquire())
-        return cls(pool, open_session, limits)
+        await servers.start()
+        return cls(servers, open_one, limits)
+
+    def reader(self, *, after: int = 0, max_age_s: float | None = None) -> "Reader":
+        """Calls for reading that a replica may answer: one that has replayed the position `after`
+        (of `position`) and shows all that was committed up to `max_age_s` ago; else the leader."""
+        return Reader(self._servers, Read(after, max_age_s))
+
+    async def position(self) -> int:
+        """A position in the log after everything this process has committed: who hands it to
+        `reader` sees its own writes."""
+        found: int = await self.fetchval(_POSITION)
+        return found
 
     async def close(self) -> None:
         """Wait a bounded time for running statements, then close all connections."""
-        await self._pool.close(CLOSE_S)
+        await self._servers.close(CLOSE_S)
 
     async def __aenter__(self) -> "Database":
         return self
@@ -245,7 +225,7 @@ class Database(Calls):
 
         `OutcomeUnknown` can only come from the end of a block that was through.
         """
-        async with self._lent() as session, _transaction(session, isolation, readonly):
+        async with self._lent() as session, open_transaction(session, isolation, readonly):
             yield Transaction(session)
 
     async def transact(
@@ -268,9 +248,9 @@ class Database(Calls):
     @contextlib.asynccontextmanager
     async def scripts(self) -> AsyncIterator[Scripts]:
         """A transaction on a connection of its own, with minutes instead of seconds."""
-        session = await self._open(LONG_STATEMENT_S)
+        session = await self._apart(replace(self._limits, statement_s=LONG_STATEMENT_S))
         try:
-            async with _transaction(session, "read_committed", readonly=False):
+            async with open_transaction(session, "read_committed", readonly=False):
                 yield Scripts(session)
         finally:
             await close_gently(session)
@@ -279,135 +259,141 @@ class Database(Calls):
         """Notifications of `channels`, from entering the result to leaving it: see `Notices`."""
 
         async def connect() -> Connection:
-            return (await self._open(self._limits.statement_s)).connection
+            return (await self._apart(self._limits)).connection
 
         return Notices(connect, channels, capacity=capacity)
 
+    async def _apart(self, limits: Limits) -> Session:
+        """A session on the leader that is not of its pool."""
+        server, _ = await self._servers.pool(_WRITE)
+        return await self._open(server, limits)
+
     async def _ask(self, statement: Statement, call: Callable[[Connection], Awaitable[T]]) -> T:
-        # As `_lent`, written out: this is the hot path.
-        session = await self._pool.acquire()
-        reusable = False
-        try:
-            answer = await _step(session, statement.name, call, lost=OutcomeUnknown)
-            session.check_replicated(statement.name)
-            reusable = True
-        except HoldfastError:
-            reusable = True
-            raise
-        finally:
-            self._pool.release(session, reusable=reusable)
-        return answer
+        tries = 0
+        while True:
+            server, pool = self._servers.ready(_WRITE) or await self._servers.pool(_WRITE)
+            try:
+                return await _asked(pool, statement, call)
+            except WrongServer:
+                # Nothing was done. A promotion is under way: wait for whoever is leader next.
+                self._servers.doubt(server)
+                tries += 1
+                if tries >= LEADER_TRIES or not self._servers.is_cluster:
+                    raise
+            except (Unavailable, OutcomeUnknown) as error:
+                if not isinstance(error, Busy):
+                    self._servers.doubt(server)
+                raise
 
     @contextlib.asynccontextmanager
-    async def _lent(self) -> AsyncIterator[_Session]:
-        """A session of the pool; after a cancellation it is closed, for it may still be busy."""
-        session = await self._pool.acquire()
-        reusable = False
+    async def _lent(self) -> AsyncIterator[Session]:
+        """A session of the leader; after a cancellation it is closed, for it may still be busy."""
+        server, pool = await self._servers.pool(_WRITE)
         try:
-            yield session
-            reusable = True
-        except Exception:
-            reusable = session.is_closed() or not session.connection.is_in_transaction()
+            async with _lent_by(pool) as session:
+                yield session
+        except (Unavailable, OutcomeUnknown) as error:
+            if not isinstance(error, Busy):
+                self._servers.doubt(server)
             raise
-        finally:
-            self._pool.release(session, reusable=reusable)
 
 
-def _server_settings(limits: Limits, schema: str | None, name: str) -> dict[str, str]:
-    settings = {
-        "application_name": name[:63],
-        "statement_timeout": _milliseconds(limits.statement_s),
-        "lock_timeout": _milliseconds(limits.lock_s),
-        "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction_s),
-        "timezone": "UTC",
-    }
-    if schema is not None:
-        settings["search_path"] = f"{schema}, public"
-    return settings
+class Reader(Calls):
+    """Reads that replicas may answer. Built by `Database.reader`; keeps nothing, costs nothing."""
+
+    __slots__ = ("_need", "_servers")
+
+    def __init__(self, servers: Servers[Session], need: Read) -> None:
+        """Use `Database.reader`."""
+        self._servers = servers
+        self._need = need
+
+    async def _ask(self, statement: Statement, call: Callable[[Connection], Awaitable[T]]) -> T:
+        tries = 0
+        while True:
+            server, pool = await self._pool()
+            try:
+                return await _asked(pool, statement, call)
+            except (Unavailable, OutcomeUnknown) as error:
+                # A read may be asked again, whatever became of the first.
+                if isinstance(error, Busy):
+                    raise
+                self._servers.doubt(server)
+                tries += 1
+                if tries >= LEADER_TRIES or not self._servers.is_cluster:
+                    raise
+
+    async def _pool(self) -> tuple[str, Pool[Session]]:
+        """The pool of a server that has what must be seen; asks one replica that may have it."""
+        found = await self._servers.pool(self._need)
+        if not self._need.after or not self._servers.is_leader(found[0]):
+            return found
+        likely = self._servers.ready(Read(0, self._need.max_age_s))
+        if likely is None or self._servers.is_leader(likely[0]):
+            return found
+        with contextlib.suppress(HoldfastError):
+            replayed = await _asked(likely[1], _REPLAYED, _first_value)
+            if replayed >= self._need.after:
+                return likely
+        return found
 
 
-def _milliseconds(seconds: float) -> str:
-    return str(max(1, round(seconds * 1000)))
+def _pool(limits: Limits, connect: Callable[[], Awaitable[Session]]) -> Pool[Session]:
+    return Pool(connect, size=limits.pool_size, waiting=limits.waiting, acquire_s=limits.acquire_s)
+
+
+async def _asked(
+    pool: Pool[Session], statement: Statement, call: Callable[[Connection], Awaitable[T]]
+) -> T:
+    # As `_lent_by`, written out: this is the hot path.
+    session = await pool.acquire()
+    reusable = False
+    try:
+        answer = await step(session, statement.name, call, lost=OutcomeUnknown)
+        session.check_replicated(statement.name)
+        reusable = True
+    except HoldfastError:
+        reusable = True
+        raise
+    finally:
+        pool.release(session, reusable=reusable)
+    return answer
 
 
 @contextlib.asynccontextmanager
-async def _transaction(
-    session: _Session, isolation: Isolation, readonly: bool
-) -> AsyncIterator[None]:
-    driver = session.connection.transaction(isolation=isolation, readonly=readonly)
-    await _step(session, "BEGIN", lambda _: driver.start(), lost=Unavailable)
+async def _lent_by(pool: Pool[Session]) -> AsyncIterator[Session]:
+    session = await pool.acquire()
+    reusable = False
     try:
-        yield
-    except BaseException:
-        if not session.is_closed():
-            with contextlib.suppress(HoldfastError):
-                await _step(session, "ROLLBACK", lambda _: driver.rollback(), lost=Unavailable)
+        yield session
+        reusable = True
+    except Exception:
+        reusable = session.is_closed() or not session.connection.is_in_transaction()
         raise
-    if session.is_closed():
-        raise Unavailable("COMMIT: the connection to the database was lost before")
-    await _step(session, "COMMIT", lambda _: driver.commit(), lost=OutcomeUnknown)
-    session.check_replicated("COMMIT")
+    finally:
+        pool.release(session, reusable=reusable)
 
 
-async def _step(
-    session: _Session,
-    name: str,
-    call: Callable[[Connection], Awaitable[T]],
-    *,
-    lost: type[HoldfastError],
-) -> T:
-    """Await one call of the driver; `lost` is what a missing answer means at this point."""
-    try:
-        return await call(session.connection)
-    except TimeoutError as error:
-        # The server did not even keep its own limit: it is cut off or hangs. Nothing more is asked
-        # of this connection, and waiting for its cancellation would hang as well.
-        session.terminate()
-        raise lost(f"{name}: the database did not answer in time") from error
-    except asyncpg.InternalClientError as error:  # the driver lost its place, as after a cut
-        session.terminate()
-        raise lost(f"{name}: {error}") from error
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        if isinstance(error, asyncpg.InterfaceError) and not session.is_closed():
-            raise StatementRejected(f"{name}: {error}") from error  # refused by the driver
-        raise _translated(error, name, lost) from error
+async def _first_value(connection: Connection) -> Any:
+    return await connection.fetchval(_REPLAYED.sql)
 
 
-def _translated(error: Exception, name: str, lost: type[HoldfastError]) -> HoldfastError:
-    match error:
-        case asyncpg.IntegrityConstraintViolationError():
-            constraint = error.constraint_name or error.column_name or type(error).__name__
-            return ConstraintViolated(name, constraint, str(error))
-        case (
-            asyncpg.SerializationError()
-            | asyncpg.DeadlockDetectedError()
-            | asyncpg.LockNotAvailableError()
-        ):
-            return Conflict(f"{name}: {error}")
-        case asyncpg.AdminShutdownError() | asyncpg.CrashShutdownError():
-            return lost(f"{name}: the database ended the connection: {error}")
-        case asyncpg.QueryCanceledError() | asyncpg.ReadOnlySQLTransactionError():
-            return Unavailable(f"{name}: {error}")
-        case asyncpg.PostgresError() if str(error.sqlstate)[:2] in _RESOURCE_CLASSES:
-            return Unavailable(f"{name}: {error}")
-        case asyncpg.PostgresConnectionError() | OSError():
-            return lost(f"{name}: the connection to the database was lost")
-        case asyncpg.InterfaceError():
-            return lost(f"{name}: {error}")
-        case _:
-            return StatementRejected(f"{name}: {error}")
+async def _is_replica(session: Session) -> bool:
+    answer: bool = await step(
+        session,
+        _IN_RECOVERY.name,
+        lambda connection: connection.fetchval(_IN_RECOVERY.sql),
+        lost=WrongServer,
+    )
+    return answer
 
 
-def _refused(error: Exception) -> HoldfastError:
-    """What a failed first connection means: a wrong address is a mistake, silence is not."""
-    match error:
-        case asyncpg.InvalidAuthorizationSpecificationError() | asyncpg.InvalidCatalogNameError():
-            return Mistake(f"The database refuses the address in database.dsn: {error}.")
-        case asyncpg.ClientConfigurationError() | ValueError():
-            return Mistake(f"The address in database.dsn is not valid: {error}.")
-        case _:
-            return _unreachable(error)
-
-
-def _unreachable(error: Exception) -> HoldfastError:
-    return Unavailable(f"the database cannot be reached: {str(error) or type(error).__name__}")
+async def _look(session: Session) -> Facts:
+    row = await step(
+        session,
+        _LOOK.name,
+        lambda connection: connection.fetchrow(_LOOK.sql),
+        lost=WrongServer,
+    )
+    assert row is not None
+    return Facts(0.0, row["is_leader"], row["timeline"], row["position"] or 0)

@@ -15,6 +15,10 @@ class Busy(Unavailable):
     """All connections are in use and the queue for them is full or was too slow."""
 
 
+class WrongServer(Unavailable):
+    """The server does not take writes (any more), or cannot be opened: ask the leader instead."""
+
+
 class Conflict(DefiniteError):
     """The transaction met another one (serialisation, deadlock, lock wait): run it again."""
 
