@@ -51,9 +51,11 @@ def date_bits(period: Period) -> int:
 
 def share_a_date(one: Period, other: Period) -> bool:
     """Whether any date is in both periods."""
+    if one.first > other.last or other.first > one.last:
+        return False
     first, last = max(one.first, other.first), min(one.last, other.last)
     days = one.days & other.days
-    if first > last or not days:
+    if not days:
         return False
     length = last.toordinal() - first.toordinal() + 1
     return length >= 7 or date_bits(Period(first, last, days)) != 0
@@ -84,3 +86,37 @@ def ancestry(period: Period, holders: Iterable[Holder]) -> Ancestry:
 
 def _newest_first(holder: Holder) -> tuple[bool, int]:
     return (holder.withdrawn_at is not None, -holder.state.s_seq)
+
+
+LISTED_PERIODS = 32
+"""Periods of one product that are compared one by one; more become a set of dates."""
+
+
+class DateClaims:
+    """Which dates of which products are taken, while a file is read."""
+
+    __slots__ = ("_listed", "_sets")
+
+    def __init__(self) -> None:
+        self._listed: dict[object, list[Period]] = {}
+        self._sets: dict[object, int] = {}
+
+    def claim(self, product: object, period: Period) -> bool:
+        """Take the dates; False if one is taken, then none is."""
+        listed = self._listed.get(product)
+        if listed is None:
+            self._listed[product] = [period]
+            return True
+        if len(listed) < LISTED_PERIODS:
+            for other in listed:
+                if share_a_date(period, other):
+                    return False
+            listed.append(period)
+            return True
+        if product not in self._sets:
+            self._sets[product] = sum(date_bits(other) for other in listed)
+        bits = date_bits(period)
+        if self._sets[product] & bits:
+            return False
+        self._sets[product] |= bits
+        return True
