@@ -51,7 +51,7 @@ PUSH = Operation(
     raw_body=True,
     media_type="*/*",
     answer_s=ANSWER_S,
-    problems=tuple((status, ProblemBody) for status in (400, 408, 409, 413, 422, 507)),
+    problems=tuple((status, ProblemBody) for status in (400, 408, 413, 422, 503)),
     tag="feeds",
 )
 OFFSET = Operation(
@@ -130,9 +130,7 @@ class Pushing:
         piece = pushed.piece
         await self._receive(call, place, piece)
         if piece is not None and not piece.is_last:
-            return Encoded(
-                b'{"offset":%d}' % piece.end, 202, ((b"upload-offset", b"%d" % piece.end),)
-            )
+            return OutcomeShape.incomplete(place.sequence, piece.end)
         plain = await self._whole(place, pushed)
         try:
             if plain.sha256 != pushed.sha256:
@@ -157,12 +155,12 @@ class Pushing:
         have = await asyncio.to_thread(self.spool.offset, place.airline, place.name)
         start = piece.start if piece is not None else 0
         if start > have:
-            raise _Refused(409, f"{have} bytes arrived so far", "go on from there", have)
+            raise _Refused(422, f"{have} bytes arrived so far", "go on from there", have)
         expected = self._expected(call, piece)
         try:
             await asyncio.to_thread(self.spool.check_room, place.airline, expected - (have - start))
         except SpoolFull as full:
-            raise _Refused(507, str(full), "try again later") from None
+            raise _Refused(503, str(full), "try again later") from None
         came = await self._write(call, place, start, expected)
         if piece is not None and came != expected:
             raise _Refused(
@@ -229,9 +227,9 @@ class _Turn:
 
     def __enter__(self) -> None:
         if self._place in self._under_way:
-            raise _Refused(409, "this file is being sent already", "wait for its answer")
+            raise _Refused(422, "this file is being sent already", "wait for its answer")
         if len(self._under_way) >= MAX_UPLOADS:
-            raise _Refused(409, f"{MAX_UPLOADS} files are being sent", "try again in a moment")
+            raise _Refused(422, f"{MAX_UPLOADS} files are being sent", "try again in a moment")
         self._under_way.add(self._place)
 
     def __exit__(self, *_: object) -> None:

@@ -18,7 +18,7 @@ from holdfast.flights.domain.delivery import (
 from holdfast.flights.service.feed_health import FeedHealth
 from holdfast.flights.service.ports.feeds import Held, Outcome, Quarantined
 
-Word = Literal["accepted", "duplicate", "ignored", "held", "rejected"]
+Word = Literal["accepted", "duplicate", "ignored", "held", "rejected", "incomplete"]
 
 
 class BadRecordShape(Struct, frozen=True):
@@ -34,9 +34,10 @@ class BadRecordShape(Struct, frozen=True):
 
 
 class OutcomeShape(Struct, frozen=True):
-    """What became of a file. `ignored`: a newer one was accepted before. `records` were good,
-    `set_aside` bad (`quarantined`: the first of them), `changed` is what differs now; `line` is
-    where a rejected file is wrong (0: nowhere in particular)."""
+    """What became of a file. `ignored`: a newer one was accepted before; `incomplete`: send the
+    rest, from `offset` on. `records` were good, `set_aside` bad (`quarantined`: the first of them),
+    `changed` is what differs now; `line` is where a rejected file is wrong (0: nowhere in
+    particular)."""
 
     outcome: Word
     reason: str
@@ -47,6 +48,12 @@ class OutcomeShape(Struct, frozen=True):
     set_aside: int
     changed: int
     quarantined: list[BadRecordShape]
+    offset: int = 0
+
+    @classmethod
+    def incomplete(cls, sequence: int, offset: int) -> "OutcomeShape":
+        """So much of a file arrived."""
+        return cls("incomplete", "send the rest", 0, 0, sequence, 0, 0, 0, [], offset)
 
     @classmethod
     def of(cls, delivery: Delivery, outcome: Outcome) -> "OutcomeShape":
