@@ -94,7 +94,11 @@ class Wish:
     lasts: timedelta = timedelta(minutes=30)
 
 
-def offer(now: datetime, wish: Wish = Wish()) -> Offer:
+SIMPLE = Wish()
+"""One adult in economy on HF100."""
+
+
+def offer(now: datetime, wish: Wish = SIMPLE) -> Offer:
     """An offer made now for the wish; it may be held for a day."""
     request = make_id("orq", unique())
     segments = wish.segments or (segment(),)

@@ -41,6 +41,7 @@ from tests.flights.booking_samples import (
     DAY,
     FARE,
     OWNER,
+    SIMPLE,
     TERMS,
     Wish,
     new_order,
@@ -64,18 +65,18 @@ class Shop:
     balances: Balances
     pass_time: Callable[[timedelta], Awaitable[None]]
 
-    async def offer(self, wish: Wish = Wish()) -> Offer:
+    async def offer(self, wish: Wish = SIMPLE) -> Offer:
         return offer(await self.bookings.now(), wish)
 
-    async def buy(self, wish: Wish = Wish(), **how: object) -> Order:
+    async def buy(self, wish: Wish = SIMPLE, **how: object) -> Order:
         """An order that must succeed."""
         made = await self.bookings.place(new_order(await self.offer(wish), **how))  # type: ignore[arg-type]
         assert isinstance(made, Order)
         return made
 
-    async def left(self, wish: Wish = Wish()) -> int:
+    async def left(self, wish: Wish = SIMPLE) -> int:
         """Seats a class still has: asked by wanting more than there are."""
-        many = replace(wish, types=(ADULT,) * 9)
+        many = replace(wish, types=(ADULT,) * 99)
         answer = await self.bookings.place(new_order(await self.offer(many), by=BSP))
         assert isinstance(answer, SoldOut)
         return answer.left

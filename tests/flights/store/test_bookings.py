@@ -1,42 +1,21 @@
 """Bookings on PostgreSQL pass the contract; what only a database has is tried here as well."""
 
-from datetime import timedelta
-
 import pytest
 
-from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.order import Order
 from holdfast.flights.service.ports.bookings import SoldOut
-from holdfast.flights.store.bookings import PostgresBookings
-from holdfast.flights.store.order_lists import PostgresBalances, PostgresOrderLists
 from holdfast.platform.data.database import Database
 from holdfast.platform.data.failures import ConstraintViolated
 from holdfast.platform.data.queries import Statement
-from tests.flights.booking_samples import OWNER, Wish, new_order, pattern, patterns
+from tests.flights.booking_samples import Wish, new_order, pattern
 from tests.flights.store import bookings_contract as contract
 from tests.flights.store.filing import file_legs, file_limits
-
-AGE = (
-    "UPDATE orders SET hold_until = hold_until - $1::interval, price_until = price_until - $1",
-    "UPDATE seats SET expires_at = expires_at - $1::interval",
-    "UPDATE cancellations SET expires_at = expires_at - $1::interval",
-)
+from tests.flights.store.shop import open_shop
 
 
 @pytest.fixture
 async def shop(flights_database: Database) -> contract.Shop:
-    await file_legs(flights_database, patterns())
-
-    async def pass_time(by: timedelta) -> None:
-        for sql in AGE:
-            await flights_database.execute(Statement("age", sql), by)
-
-    return contract.Shop(
-        PostgresBookings(flights_database),
-        PostgresOrderLists(flights_database),
-        PostgresBalances(flights_database),
-        pass_time,
-    )
+    return await open_shop(flights_database)
 
 
 class TestPlacing(contract.PlaceContract):
@@ -137,7 +116,6 @@ class TestSafetyNet:
     async def test_an_impossible_change_is_refused(
         self, shop: contract.Shop, flights_database: Database, sql: str, constraint: str
     ) -> None:
-        await shop.balances.top_up(OWNER, Money(contract.FUNDS, "EUR"), "start")
         assert isinstance(await shop.bookings.place(new_order(await shop.offer())), Order)
         with pytest.raises(ConstraintViolated) as refused:
             await flights_database.execute(Statement("wrong", sql))

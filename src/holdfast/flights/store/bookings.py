@@ -127,12 +127,14 @@ class PostgresBookings:
         return quote if row["what"] == "quoted" else _quote_refusal(row)
 
     async def confirm_cancellation(
-        self, id: str, owner: str, at: datetime, answering: Answering | None = None
+        self, cancellation_id: str, owner: str, at: datetime, answering: Answering | None = None
     ) -> QuoteOutcome:
         """See `Bookings.confirm_cancellation`."""
-        row = await self._call(SQL.confirm_cancellation, id, owner, at, *key_columns(answering))
+        row = await self._call(
+            SQL.confirm_cancellation, cancellation_id, owner, at, *key_columns(answering)
+        )
         if row["what"] == "confirmed":
-            return await self.cancellation(id, owner)
+            return await self.cancellation(cancellation_id, owner)
         return _quote_refusal(row)
 
     async def add_seats(
@@ -168,21 +170,21 @@ class PostgresBookings:
         return refused
 
     async def update_metadata(
-        self, id: str, owner: str, metadata: Mapping[str, str]
+        self, order_id: str, owner: str, metadata: Mapping[str, str]
     ) -> Order | None:
         """See `Bookings.update_metadata`."""
         text = metadata_text(metadata)
-        row = await self._database.fetchrow(SQL.update_metadata, id, owner, text)
+        row = await self._database.fetchrow(SQL.update_metadata, order_id, owner, text)
         return None if row is None else order_of(row)
 
-    async def order(self, id: str, owner: str) -> Order | None:
+    async def order(self, order_id: str, owner: str) -> Order | None:
         """See `Bookings.order`."""
-        row = await self._database.fetchrow(SQL.order, id, owner)
+        row = await self._database.fetchrow(SQL.order, order_id, owner)
         return None if row is None else order_of(row)
 
-    async def cancellation(self, id: str, owner: str) -> Cancellation | None:
+    async def cancellation(self, cancellation_id: str, owner: str) -> Cancellation | None:
         """See `Bookings.cancellation`."""
-        row = await self._database.fetchrow(SQL.cancellation, id, owner)
+        row = await self._database.fetchrow(SQL.cancellation, cancellation_id, owner)
         return None if row is None else cancellation_of(row)
 
     async def taken_seats(self, legs: Sequence[LegKey]) -> dict[LegKey, frozenset[str]]:

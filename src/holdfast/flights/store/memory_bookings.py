@@ -152,12 +152,12 @@ class MemoryBookings:
         return quote
 
     async def confirm_cancellation(
-        self, id: str, owner: str, at: datetime, answering: Answering | None = None
+        self, cancellation_id: str, owner: str, at: datetime, answering: Answering | None = None
     ) -> QuoteOutcome:
         """See `Bookings.confirm_cancellation`."""
         if before := self._answered(answering):
             return before
-        quote = await self.cancellation(id, owner)
+        quote = await self.cancellation(cancellation_id, owner)
         if quote is None or quote.confirmed_at is not None:
             return quote
         found = await self.order(quote.order_id, owner)
@@ -179,7 +179,7 @@ class MemoryBookings:
         if quote.refund_to is PaymentType.BALANCE:
             self._move(owner, quote.refund.currency, quote.refund.minor)
         confirmed = replace(quote, confirmed_at=at)
-        self._cancellations[id] = (owner, confirmed)
+        self._cancellations[cancellation_id] = (owner, confirmed)
         self._keep(answering)
         return confirmed
 
@@ -228,22 +228,22 @@ class MemoryBookings:
         return self._orders[order_id]
 
     async def update_metadata(
-        self, id: str, owner: str, metadata: Mapping[str, str]
+        self, order_id: str, owner: str, metadata: Mapping[str, str]
     ) -> Order | None:
         """See `Bookings.update_metadata`."""
-        found = await self.order(id, owner)
+        found = await self.order(order_id, owner)
         if found is not None:
-            self._orders[id] = replace(self._orders[id], metadata=dict(metadata))
-        return await self.order(id, owner)
+            self._orders[order_id] = replace(self._orders[order_id], metadata=dict(metadata))
+        return await self.order(order_id, owner)
 
-    async def order(self, id: str, owner: str) -> Order | None:
+    async def order(self, order_id: str, owner: str) -> Order | None:
         """See `Bookings.order`."""
-        found = self._orders.get(id)
+        found = self._orders.get(order_id)
         return None if found is None or found.owner != owner else self._as_it_stands(found)
 
-    async def cancellation(self, id: str, owner: str) -> Cancellation | None:
+    async def cancellation(self, cancellation_id: str, owner: str) -> Cancellation | None:
         """See `Bookings.cancellation`."""
-        whose, found = self._cancellations.get(id, ("", None))
+        whose, found = self._cancellations.get(cancellation_id, ("", None))
         return found if whose == owner else None
 
     async def taken_seats(self, legs: Sequence[LegKey]) -> dict[LegKey, frozenset[str]]:

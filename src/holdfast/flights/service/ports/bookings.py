@@ -119,7 +119,7 @@ class Bookings(Protocol):
         `paid` is what that order had paid: `changed` if it is not so any more."""
 
     async def confirm_cancellation(
-        self, id: str, owner: str, at: datetime, answering: Answering | None = None
+        self, cancellation_id: str, owner: str, at: datetime, answering: Answering | None = None
     ) -> QuoteOutcome:
         """Give the seats and the money back; the quote must not have expired. `at` is what becomes
         `confirmed_at`. Confirming again is the same confirmation, told again."""
@@ -137,14 +137,14 @@ class Bookings(Protocol):
         one (no `payment`) with the rest."""
 
     async def update_metadata(
-        self, id: str, owner: str, metadata: Mapping[str, str]
+        self, order_id: str, owner: str, metadata: Mapping[str, str]
     ) -> Order | None:
         """Replace what the owner has noted on an order."""
 
-    async def order(self, id: str, owner: str) -> Order | None:
+    async def order(self, order_id: str, owner: str) -> Order | None:
         """An order as it stands now: an overdue hold reads as expired."""
 
-    async def cancellation(self, id: str, owner: str) -> Cancellation | None:
+    async def cancellation(self, cancellation_id: str, owner: str) -> Cancellation | None:
         """A cancellation."""
 
     async def taken_seats(self, legs: Sequence[LegKey]) -> dict[LegKey, frozenset[str]]:

@@ -1,9 +1,10 @@
 -- Inventory, orders, seats and money, and the functions that change them together.
 --
 -- Laws. A leg's text is carrier/number/suffix/date/board/off of the operating flight. Rows are
--- locked in one order everywhere: an order's own row, its seats by (leg, designator), a balance,
--- the counters by id and last, for they are the hottest. Whoever is refused leaves nothing. Time is
--- clock_timestamp(): a statement that had to wait judges by when it goes on.
+-- locked in one order everywhere: an order's own row (not its key, which foreign keys share), its
+-- seats by (leg, designator), a balance, the counters by id and last, for they are the hottest.
+-- Whoever is refused leaves nothing. Time is clock_timestamp(): a statement that had to wait judges
+-- by when it goes on.
 
 CREATE INDEX schedule_legs_operating ON schedule_legs (operating_carrier, operating_number)
     WHERE operating_carrier IS NOT NULL;
@@ -67,6 +68,7 @@ CREATE TABLE orders (
     document     bytea   NOT NULL,
     choices      bytea[] NOT NULL DEFAULT '{}',
     metadata     jsonb   NOT NULL DEFAULT '{}',
+    key          text,
     CHECK (refunded BETWEEN 0 AND paid AND paid <= total),
     CHECK (state <> 'paid' OR paid = total),
     CHECK (state <> 'held' OR (hold_until IS NOT NULL AND paid = 0))
@@ -362,14 +364,15 @@ END $$;
 CREATE FUNCTION expire_holds(p_limit integer, p_leg text) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     overdue text[];
+    moment timestamptz := clock_timestamp(); -- a variable, so that the index is used
 BEGIN
     SELECT array_agg(id) INTO overdue FROM (
         SELECT id FROM orders
-        WHERE state = 'held' AND hold_until <= clock_timestamp()
+        WHERE state = 'held' AND hold_until <= moment
           AND (p_leg IS NULL OR EXISTS (
               SELECT FROM order_legs JOIN leg_dates ON leg_dates.id = leg_id
               WHERE order_id = orders.id AND leg = p_leg))
-        ORDER BY hold_until LIMIT p_limit FOR UPDATE SKIP LOCKED
+        ORDER BY hold_until LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED
     ) AS late;
     IF overdue IS NULL THEN
         RETURN 0;
@@ -555,13 +558,13 @@ BEGIN
     INSERT INTO orders (
         id, reference, owner, live_mode, offer_id, carrier, state, total, currency, absorbed, paid,
         payment_type, seat_rows, hold_until, price_until, created_at, paid_at, synced_at, names,
-        document, choices, metadata
+        document, choices, metadata, key
     ) VALUES (
         p_id, p_reference, p_owner, p_live_mode, p_offer_id, p_carrier,
         CASE WHEN is_paid THEN 'paid' ELSE 'held' END, p_total, p_currency, p_absorbed,
         CASE WHEN is_paid THEN p_total ELSE 0 END, p_payment_type, cardinality(p_seats),
         p_hold_until, p_price_until, p_created_at, CASE WHEN is_paid THEN p_created_at END,
-        p_created_at, p_names, p_document, p_choices, p_metadata
+        p_created_at, p_names, p_document, p_choices, p_metadata, p_key
     ) ON CONFLICT (offer_id) WHERE state IN ('held', 'paid') DO NOTHING;
     IF NOT FOUND THEN
         RAISE serialization_failure USING MESSAGE = 'the offer was taken just now';
@@ -616,7 +619,7 @@ DECLARE
     why text;
     part record;
 BEGIN
-    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR UPDATE;
+    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN refuse(p_owner, p_key, p_hash, 'unknown');
     END IF;
@@ -672,7 +675,7 @@ DECLARE
     it orders;
     why text;
 BEGIN
-    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR UPDATE;
+    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN refuse(p_owner, p_key, p_hash, 'unknown');
     END IF;
@@ -701,7 +704,7 @@ DECLARE
     this bigint;
 BEGIN
     SELECT orders.* INTO it FROM cancellations JOIN orders ON orders.id = order_id
-    WHERE cancellations.id = p_id AND cancellations.owner = p_owner FOR UPDATE OF orders;
+    WHERE cancellations.id = p_id AND cancellations.owner = p_owner FOR NO KEY UPDATE OF orders;
     IF NOT FOUND THEN
         RETURN refuse(p_owner, p_key, p_hash, 'unknown');
     END IF;
@@ -751,7 +754,7 @@ DECLARE
     due bigint;
     seat seats;
 BEGIN
-    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR UPDATE;
+    SELECT * INTO it FROM orders WHERE id = p_order AND owner = p_owner FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN refuse(p_owner, p_key, p_hash, 'unknown');
     END IF;
