@@ -206,6 +206,7 @@ class WorldCatalogue:
     on_load: Callable[[str, str], None] = lambda _airline, _what: None
 
     def __post_init__(self) -> None:
+        self.legs, self.published = list(self.legs), list(self.published)
         for airline in {one.designator.carrier for one in self.legs}:
             self.touch(airline, "schedule")
         for airline in {one.key.carrier for one in self.published}:

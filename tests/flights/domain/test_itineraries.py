@@ -246,7 +246,7 @@ def legs_of(itinerary: Itinerary) -> tuple[object, ...]:
     return tuple(part.key for one in itinerary.segments for part in one.legs)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(a_leg, max_size=14), st.sampled_from([0, 1, 2]), st.sampled_from(["LON", "FRA"]))
 def test_a_search_finds_exactly_what_trying_everything_finds(
     legs: list[LegPattern], max_connections: int, origin: str
@@ -258,7 +258,7 @@ def test_a_search_finds_exactly_what_trying_everything_finds(
     assert [score(one) for one in found] == sorted(model.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(a_leg, max_size=14), st.integers(1, 4))
 def test_a_short_search_finds_the_best_of_the_long_one(legs: list[LegPattern], most: int) -> None:
     want = wanted("LON", "JFK", 1)
