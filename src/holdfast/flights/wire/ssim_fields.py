@@ -102,10 +102,11 @@ def read_periods(text: str) -> tuple[Period, ...]:
         return (found,)
     if text[21:] != "2":
         raise BadField(f"the frequency rate is {text[21:]!r}")
-    return _fortnights(found)
+    return fortnights(found)
 
 
-def _fortnights(period: Period) -> tuple[Period, ...]:
+def fortnights(period: Period) -> tuple[Period, ...]:
+    """Every other week of a period, beginning with its first date."""
     weeks: list[Period] = []
     first = period.first
     while first <= period.last:
