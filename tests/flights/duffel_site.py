@@ -111,6 +111,7 @@ class DuffelSite:
     webhooks: MemoryWebhooks
     disruptions: ListedDisruptions
     names: Names
+    owner: str = OWNER
 
     def client(self, token: str = TOKEN, version: str = "v2", **headers: str) -> httpx.AsyncClient:
         """A client in process."""
