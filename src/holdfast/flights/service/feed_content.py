@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from holdfast.flights.domain.fares_load import FaresLoad
 from holdfast.flights.domain.schedule import LegPattern
 from holdfast.flights.domain.status import StatusUpdate
+from holdfast.flights.wire.ssm import FiledChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,4 +23,18 @@ class StatusContent:
     updates: Sequence[StatusUpdate]
 
 
-Content = ScheduleContent | StatusContent
+@dataclass(frozen=True, slots=True)
+class ChangeContent:
+    """Changes of the schedule, in the order of their telegrams."""
+
+    changes: Sequence[FiledChange]
+
+
+@dataclass(frozen=True, slots=True)
+class FaresContent:
+    """Fares, limits and tiers: all of an airline when the file is full."""
+
+    load: FaresLoad
+
+
+Content = ScheduleContent | ChangeContent | FaresContent | StatusContent

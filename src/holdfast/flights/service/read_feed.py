@@ -9,10 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 from holdfast.flights.domain.delivery import BadRecord, Counts, Delivery, FeedFormat, FeedKind
 from holdfast.flights.domain.filing import Fault
 from holdfast.flights.domain.filing import Rejected as RejectedFile
-from holdfast.flights.service.feed_content import Content, ScheduleContent, StatusContent
+from holdfast.flights.domain.schedule_change import designators_of
+from holdfast.flights.service.feed_content import (
+    ChangeContent,
+    Content,
+    FaresContent,
+    ScheduleContent,
+    StatusContent,
+)
 from holdfast.flights.service.ports.feeds import MAX_QUARANTINED, FeedFile, ReadFile
 from holdfast.flights.wire.aidx import read_aidx
+from holdfast.flights.wire.fares import read_fares
 from holdfast.flights.wire.ssim import read_season
+from holdfast.flights.wire.ssm import read_telegrams
 from holdfast.flights.wire.status_fields import StatusFile
 from holdfast.flights.wire.status_lines import read_status_lines
 
@@ -39,6 +48,35 @@ def _season(delivery: Delivery, file: FeedFile) -> ReadFile:
     return _whole(ScheduleContent(legs), len(legs), bad)
 
 
+def _telegrams(delivery: Delivery, file: FeedFile) -> ReadFile:
+    telegrams = read_telegrams(_joined(file), delivery.produced_at.date())
+    if isinstance(telegrams, RejectedFile):
+        return _refused(telegrams)
+    changes = []
+    bad = _bad(fault for telegram in telegrams for fault in telegram.faults)
+    for filed in (filed for telegram in telegrams for filed in telegram.changes):
+        others = {flight.carrier for flight in designators_of(filed.change)} - {delivery.airline}
+        if others:
+            reason = f"it is of {', '.join(sorted(others))}, not of {delivery.airline}"
+            bad.append(BadRecord(filed.line, reason, str(filed.action)))
+        else:
+            changes.append(filed)
+    return _whole(ChangeContent(changes), len(changes), bad)
+
+
+def _fares(delivery: Delivery, file: FeedFile) -> ReadFile:
+    load = read_fares(
+        file.chunks(),
+        "jsonl" if delivery.format is FeedFormat.JSONL else "csv",
+        airline=delivery.airline,
+        full=delivery.is_full,
+        sequence=delivery.sequence,
+    )
+    if isinstance(load, RejectedFile):
+        return _refused(load)
+    return _whole(FaresContent(load), load.good, _bad(load.faults))
+
+
 def _aidx(delivery: Delivery, file: FeedFile) -> ReadFile:
     return _status(read_aidx(_joined(file), delivery.airline, delivery.produced_at))
 
@@ -56,6 +94,9 @@ def _status(read: StatusFile) -> ReadFile:
 
 _READERS: dict[tuple[FeedKind, FeedFormat], Reader] = {
     (FeedKind.SCHEDULE, FeedFormat.SSIM): _season,
+    (FeedKind.SCHEDULE_CHANGE, FeedFormat.SSM): _telegrams,
+    (FeedKind.FARES, FeedFormat.JSONL): _fares,
+    (FeedKind.FARES, FeedFormat.CSV): _fares,
     (FeedKind.STATUS, FeedFormat.AIDX): _aidx,
     (FeedKind.STATUS, FeedFormat.JSONL): _status_lines,
 }

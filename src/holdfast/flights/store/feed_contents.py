@@ -9,11 +9,25 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from holdfast.flights.domain.delivery import BadRecord, Delivery
+from holdfast.flights.domain.fares_load import FaresLoad
+from holdfast.flights.domain.price_rule import RULE
 from holdfast.flights.domain.schedule import Designator
-from holdfast.flights.service.feed_content import Content, ScheduleContent, StatusContent
+from holdfast.flights.domain.schedule_clocks import Clocks
+from holdfast.flights.service.feed_content import (
+    ChangeContent,
+    Content,
+    FaresContent,
+    ScheduleContent,
+    StatusContent,
+)
+from holdfast.flights.store.fares import apply_fares
+from holdfast.flights.store.feed_changes import apply_changes
 from holdfast.flights.store.schedule import ScheduleChanged, replace_schedule
+from holdfast.flights.store.statements import queries
 from holdfast.flights.store.status import apply_status
 from holdfast.platform.data.database import Transaction
+
+SQL = queries("feeds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +40,17 @@ class Applied:
     bad: Sequence[BadRecord] = ()
 
 
-async def apply_content(tx: Transaction, delivery: Delivery, content: Content) -> Applied:
-    """Write the content of an accepted file."""
+async def apply_content(
+    tx: Transaction, delivery: Delivery, content: Content, clocks: Clocks
+) -> Applied:
+    """Write the content of an accepted file. `clocks`: for times that come without offsets."""
     match content:
         case ScheduleContent(legs):
             return _rescheduled(await replace_schedule(tx, delivery.airline, legs))
+        case ChangeContent(changes):
+            return _rescheduled(*await apply_changes(tx, delivery.airline, changes, clocks))
+        case FaresContent(load):
+            return await _file_fares(tx, delivery, load)
         case StatusContent(updates):
             return Applied(
                 await apply_status(
@@ -43,3 +63,23 @@ async def apply_content(tx: Transaction, delivery: Delivery, content: Content) -
 
 def _rescheduled(changed: ScheduleChanged, bad: Sequence[BadRecord] = ()) -> Applied:
     return Applied(changed.changed, sorted(changed.designators), bad)
+
+
+async def _file_fares(tx: Transaction, delivery: Delivery, load: FaresLoad) -> Applied:
+    row = await tx.fetchrow(SQL.moment_of_delivery)
+    assert row is not None
+    filed = await apply_fares(
+        tx,
+        delivery.airline,
+        load,
+        full=delivery.is_full,
+        sequence=row["number"],
+        now=row["now"],
+        rule=RULE,
+    )
+    assert not filed.is_stale, "the lane's lock keeps fares in order"
+    bad = [
+        BadRecord(0, "fares of the same product stay on sale for its dates", str(key)[:200])
+        for key in filed.refused
+    ]
+    return Applied(filed.touched, (), bad)

@@ -27,6 +27,7 @@ from holdfast.flights.domain.delivery import (
     judge,
 )
 from holdfast.flights.domain.schedule import Designator
+from holdfast.flights.domain.schedule_clocks import Clocks
 from holdfast.flights.service.ports.feeds import (
     MAX_QUARANTINED,
     FeedFacts,
@@ -38,6 +39,7 @@ from holdfast.flights.service.ports.feeds import (
 )
 from holdfast.flights.store.feed_contents import Applied, apply_content
 from holdfast.flights.store.statements import queries
+from holdfast.flights.store.station_clocks import StationClocks
 from holdfast.platform.data.database import Database, Row, Transaction
 
 SQL = queries("feeds")
@@ -60,9 +62,13 @@ _NOTHING = Counts(0, 0)
 class PostgresFeeds:
     """`FeedStore` on PostgreSQL. Its database wants minutes for a statement, not seconds."""
 
-    def __init__(self, database: Database, reconcile: Reconcile) -> None:
+    def __init__(
+        self, database: Database, reconcile: Reconcile, clocks: Clocks | None = None
+    ) -> None:
+        """`clocks` None: those of all known airports."""
         self._database = database
         self._reconcile = reconcile
+        self._clocks = clocks or StationClocks()
 
     async def note(self, delivery: Delivery, fault: Rejected | None) -> Outcome | None:
         """See `FeedStore.note`."""
@@ -87,7 +93,7 @@ class PostgresFeeds:
                 return await _hold(tx, delivery, read, decision, file)
             if not isinstance(decision, Accept):
                 return await _write_down(tx, delivery, decision, read.counts, read.bad)
-            applied = await _apply(tx, delivery, read)
+            applied = await self._apply(tx, delivery, read)
             counts = _with(read.counts, applied)
             bad = (*read.bad, *applied.bad)
             outcome = await _write_down(
@@ -97,6 +103,12 @@ class PostgresFeeds:
             return outcome
 
         return await self._database.transact(work)
+
+    async def _apply(self, tx: Transaction, delivery: Delivery, read: ReadFile) -> Applied:
+        assert read.content is not None, "a file with a fault is never accepted"
+        applied = await apply_content(tx, delivery, read.content, self._clocks)
+        await _take(tx, delivery, read.counts.good if delivery.is_full else None)
+        return applied
 
     async def _settle_bookings(self, tx: Transaction, delivery: Delivery, applied: Applied) -> None:
         """Last of all, for it locks what every booking of these flights waits for."""
@@ -126,7 +138,7 @@ class PostgresFeeds:
             decision = judge(last, delivery, read.counts, policy)
             applied = Applied(0)
             if isinstance(decision, Accept):
-                applied = await _apply(tx, delivery, read)
+                applied = await self._apply(tx, delivery, read)
                 await tx.execute(SQL.supersede, *_name(delivery), delivery.sequence, held.id)
             counts = _with(read.counts, applied)
             bad = (*read.bad, *applied.bad)[:MAX_QUARANTINED]
@@ -191,13 +203,6 @@ async def _lock(tx: Transaction, delivery: Delivery) -> Taken | None:
     """Wait for the lane; what the feed accepted last."""
     await tx.execute(SQL.lock_lane, f"{delivery.airline} {_LANES[delivery.kind]}")
     return _taken(await tx.fetchrow(SQL.taken, *_name(delivery)))
-
-
-async def _apply(tx: Transaction, delivery: Delivery, read: ReadFile) -> Applied:
-    assert read.content is not None, "a file with a fault is never accepted"
-    applied = await apply_content(tx, delivery, read.content)
-    await _take(tx, delivery, read.counts.good if delivery.is_full else None)
-    return applied
 
 
 async def _take(tx: Transaction, delivery: Delivery, full_records: int | None) -> None:

@@ -129,3 +129,9 @@ JOIN quarantined_records AS bad ON bad.delivery = deliveries.id
 WHERE deliveries.airline = $1
 ORDER BY bad.delivery DESC, bad.place
 LIMIT $2;
+
+-- name: moment_of_delivery
+-- The database's clock, and a number above those of all deliveries that were applied before: under
+-- the lane's lock it puts the files of all fares feeds of an airline into one order.
+SELECT extract(epoch FROM clock_timestamp())::float8 AS now,
+       nextval(pg_get_serial_sequence('deliveries', 'id')) AS number;
