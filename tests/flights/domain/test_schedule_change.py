@@ -235,8 +235,11 @@ def test_a_single_leg_is_cancelled_and_comes_back() -> None:
     assert [one.off for one in flown(cancelled, MONDAY)] == ["JFK"]
     assert [one.off for one in flown(cancelled, DATES[1])] == ["JFK", "BOS"]
     assert set(after(cancelled, apply(cancelled, Reinstated(target), CLOCKS))) == set(legs)
-    whole = Target(BA117, (on(MONDAY),))
-    assert set(after(cancelled, apply(cancelled, Reinstated(whole), CLOCKS))) == set(legs)
+
+
+def test_a_flight_that_is_flown_in_part_comes_back_by_named_legs_only() -> None:
+    only = [leg(), leg(sequence=2, board="JFK", off="BOS", period=on(DATES[1]))]
+    assert apply(only, Reinstated(Target(BA117, (on(MONDAY),))), CLOCKS) == Exchange()
 
 
 def test_points_that_span_legs_mean_all_of_them() -> None:

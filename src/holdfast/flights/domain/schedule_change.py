@@ -108,7 +108,10 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Reinstated:
-    """RIN: what was cancelled is flown again, as on the nearest date on which it is flown."""
+    """RIN: what was cancelled is flown again, as on the nearest date on which it is flown.
+
+    On a date on which a part of the flight is flown, only legs that are named come back.
+    """
 
     target: Target
 
