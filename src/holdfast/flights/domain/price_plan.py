@@ -30,6 +30,10 @@ class Cause(StrEnum):
     PARKED = "parked"
     WITHDRAWN = "withdrawn"
     APPROVED = "approved"
+    REWORDED = "reworded"
+    """Its price is as before, what is told about it is not."""
+    ROSE = "rose"
+    """A rise that was due before its key is written: only in logs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,5 +67,57 @@ CREATE TABLE seat_tiers (
     s_tax       bigint  NOT NULL,
     s_at        double precision NOT NULL,
     s_seq       bigint  NOT NULL,
+    withdrawn_at double precision,
     UNIQUE (carrier, aircraft, cabin, tier, first_row, last_row, columns)
+);
+
+-- The newest delivery of fares that each airline's prices come from: older ones change nothing.
+CREATE TABLE fares_deliveries (
+    airline  text   PRIMARY KEY,
+    sequence bigint NOT NULL
+);
+
+-- Every change of a price, for audits: of a fare or of a tier, which may be gone by now. A rise
+-- that was due is written when its row is written next, with the moment when it took effect.
+CREATE TABLE price_changes (
+    id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    airline  text   NOT NULL,
+    fare_id  bigint,
+    tier_id  bigint,
+    at       double precision NOT NULL,
+    cause    text   NOT NULL,
+    p_total  bigint NOT NULL,
+    p_tax    bigint NOT NULL,
+    s_total  bigint NOT NULL,
+    s_tax    bigint NOT NULL,
+    sequence bigint NOT NULL,
+    CHECK (num_nonnulls(fare_id, tier_id) = 1)
+);
+CREATE INDEX price_changes_of_fare ON price_changes (fare_id, at) WHERE fare_id IS NOT NULL;
+CREATE INDEX price_changes_of_tier ON price_changes (tier_id, at) WHERE tier_id IS NOT NULL;
+
+-- Prices outside the guard band: they wait for a person. One that was refused stays, so that the
+-- same price does not ask again with the next delivery.
+CREATE TABLE parked_prices (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    airline    text   NOT NULL,
+    fare_id    bigint UNIQUE REFERENCES fares (id) ON DELETE CASCADE,
+    tier_id    bigint UNIQUE REFERENCES seat_tiers (id) ON DELETE CASCADE,
+    total      bigint NOT NULL,
+    tax        bigint NOT NULL,
+    sequence   bigint NOT NULL,
+    parked_at  double precision NOT NULL,
+    refused_at double precision,
+    refused_by text,
+    CHECK (num_nonnulls(fare_id, tier_id) = 1)
+);
+CREATE INDEX parked_prices_waiting ON parked_prices (airline, id) WHERE refused_at IS NULL;
+
+-- What honouring prices may cost us for an airline's tickets, and has cost: minor units.
+CREATE TABLE absorbed_budgets (
+    airline  text   NOT NULL,
+    currency text   NOT NULL,
+    budget   bigint CHECK (budget >= 0),
+    spent    bigint NOT NULL DEFAULT 0 CHECK (spent >= 0),
+    PRIMARY KEY (airline, currency)
 );

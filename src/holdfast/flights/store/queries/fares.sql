@@ -1,1 +1,231 @@
--- Filed fares, their price states, limits of booking classes and tiers of seats of one airline ($1).
+-- Filed fares, their price states, limits of booking classes and tiers of seats. Statements that
+-- take arrays do the work of many rows; writers of one airline come one at a time (`lock_fares`).
+
+-- name: lock_fares
+-- One delivery of an airline's fares, or one approval, at a time.
+SELECT pg_advisory_xact_lock(hashtext('flights fares'), hashtext($1));
+
+-- name: newest_delivery
+SELECT sequence FROM fares_deliveries WHERE airline = $1;
+
+-- name: note_delivery
+INSERT INTO fares_deliveries (airline, sequence) VALUES ($1, $2)
+ON CONFLICT (airline) DO UPDATE SET sequence = excluded.sequence;
+
+-- name: forget_fares
+-- Fares of $1 that are off sale since before $2 and wait for nobody.
+DELETE FROM fares
+WHERE carrier = $1 AND withdrawn_at <= $2
+  AND NOT EXISTS (SELECT FROM parked_prices WHERE parked_prices.fare_id = fares.id);
+
+-- name: forget_tiers
+DELETE FROM seat_tiers
+WHERE carrier = $1 AND withdrawn_at <= $2
+  AND NOT EXISTS (SELECT FROM parked_prices WHERE parked_prices.tier_id = seat_tiers.id);
+
+-- name: held_fares
+-- A page of all fares of $1 after the id $2, on sale or not, with what is parked.
+SELECT fares.*, parked.total AS parked_total, parked.tax AS parked_tax
+FROM fares LEFT JOIN parked_prices AS parked ON parked.fare_id = fares.id
+WHERE fares.carrier = $1 AND fares.id > $2 ORDER BY fares.id LIMIT $3;
+
+-- name: held_tiers
+SELECT seat_tiers.*, parked.total AS parked_total, parked.tax AS parked_tax
+FROM seat_tiers LEFT JOIN parked_prices AS parked ON parked.tier_id = seat_tiers.id
+WHERE seat_tiers.carrier = $1 AND seat_tiers.id > $2 ORDER BY seat_tiers.id LIMIT $3;
+
+-- name: published_fares
+-- A page of the fares of $1 that are on sale, after the id $2.
+SELECT * FROM fares
+WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
+
+-- name: published_tiers
+SELECT * FROM seat_tiers
+WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
+
+-- name: stored_limits
+SELECT * FROM class_limits WHERE carrier = $1 AND id > $2 ORDER BY id LIMIT $3;
+
+-- name: next_fare_ids
+SELECT nextval(pg_get_serial_sequence('fares', 'id')) AS id FROM generate_series(1, $1);
+
+-- name: next_tier_ids
+SELECT nextval(pg_get_serial_sequence('seat_tiers', 'id')) AS id FROM generate_series(1, $1);
+
+-- name: insert_fares
+INSERT INTO fares (
+    id, carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
+    first_date, last_date, days, terms,
+    p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at
+) OVERRIDING SYSTEM VALUE
+SELECT * FROM unnest(
+    $1::bigint[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::date[], $12::date[], $13::smallint[], $14::jsonb[],
+    $15::bigint[], $16::bigint[], $17::double precision[], $18::bigint[], $19::bigint[],
+    $20::double precision[], $21::bigint[], $22::double precision[]
+);
+
+-- name: save_fares
+-- Terms and state of fares that are there.
+UPDATE fares SET
+    terms = new.terms, p_total = new.p_total, p_tax = new.p_tax, p_since = new.p_since,
+    s_total = new.s_total, s_tax = new.s_tax, s_at = new.s_at, s_seq = new.s_seq,
+    withdrawn_at = new.withdrawn_at
+FROM unnest(
+    $1::bigint[], $2::jsonb[], $3::bigint[], $4::bigint[], $5::double precision[], $6::bigint[],
+    $7::bigint[], $8::double precision[], $9::bigint[], $10::double precision[]
+) AS new (id, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at)
+WHERE fares.id = new.id;
+
+-- name: insert_tiers
+INSERT INTO seat_tiers (
+    id, carrier, aircraft, cabin, tier, first_row, last_row, columns, name, currency, disclosures,
+    p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at
+) OVERRIDING SYSTEM VALUE
+SELECT id, carrier, aircraft, cabin, tier, first_row, last_row, columns, name, currency,
+       ARRAY(SELECT jsonb_array_elements_text(disclosures)),
+       p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at
+FROM unnest(
+    $1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::integer[],
+    $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::bigint[], $13::bigint[],
+    $14::double precision[], $15::bigint[], $16::bigint[], $17::double precision[], $18::bigint[],
+    $19::double precision[]
+) AS new (
+    id, carrier, aircraft, cabin, tier, first_row, last_row, columns, name, currency, disclosures,
+    p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at
+);
+
+-- name: save_tiers
+UPDATE seat_tiers SET
+    name = new.name, currency = new.currency,
+    disclosures = ARRAY(SELECT jsonb_array_elements_text(new.disclosures)),
+    p_total = new.p_total, p_tax = new.p_tax, p_since = new.p_since,
+    s_total = new.s_total, s_tax = new.s_tax, s_at = new.s_at, s_seq = new.s_seq,
+    withdrawn_at = new.withdrawn_at
+FROM unnest(
+    $1::bigint[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::bigint[],
+    $7::double precision[], $8::bigint[], $9::bigint[], $10::double precision[], $11::bigint[],
+    $12::double precision[]
+) AS new (
+    id, name, currency, disclosures, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq,
+    withdrawn_at
+)
+WHERE seat_tiers.id = new.id;
+
+-- name: delete_limits
+DELETE FROM class_limits WHERE id = ANY ($1::bigint[]);
+
+-- name: insert_limits
+-- Classes and their limits come as `J28 C20`: arrays of arrays must be of one length.
+INSERT INTO class_limits (
+    carrier, number, board, off_point, cabin, first_date, last_date, days, classes, limits,
+    capacity, overbooking
+)
+SELECT carrier, number, board, off_point, cabin, first_date, last_date, days,
+       string_to_array(regexp_replace(pairs, '[0-9]', '', 'g'), ' '),
+       string_to_array(regexp_replace(pairs, '[A-Z]', '', 'g'), ' ')::integer[],
+       capacity, overbooking
+FROM unnest(
+    $1::text[], $2::integer[], $3::text[], $4::text[], $5::text[], $6::date[], $7::date[],
+    $8::smallint[], $9::text[], $10::integer[], $11::integer[]
+) AS new (
+    carrier, number, board, off_point, cabin, first_date, last_date, days, pairs, capacity,
+    overbooking
+);
+
+-- name: log_prices
+INSERT INTO price_changes (
+    airline, fare_id, tier_id, at, cause, p_total, p_tax, s_total, s_tax, sequence
+)
+SELECT $1, * FROM unnest(
+    $2::bigint[], $3::bigint[], $4::double precision[], $5::text[], $6::bigint[], $7::bigint[],
+    $8::bigint[], $9::bigint[], $10::bigint[]
+);
+
+-- name: forget_prices
+-- The log before $1.
+DELETE FROM price_changes WHERE at < $1;
+
+-- name: rises_too_soon
+-- T1 on what happened: prices of fares and tiers on sale that rose within $2 seconds after their
+-- last change. Nothing ever comes back.
+SELECT fare_id, tier_id, at, before, p_total, gap
+FROM (
+    SELECT change.*, lag(p_total) OVER one AS before,
+           at - max(at) FILTER (WHERE differs) OVER (
+               one ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS gap
+    FROM (
+        SELECT *, p_total IS DISTINCT FROM lag(p_total) OVER (
+                   PARTITION BY fare_id, tier_id ORDER BY id) AS differs
+        FROM price_changes WHERE airline = $1
+    ) AS change
+    WINDOW one AS (PARTITION BY fare_id, tier_id ORDER BY id)
+) AS step
+WHERE p_total > before AND gap < $2 AND cause <> 'published'
+ORDER BY at LIMIT 100;
+
+-- name: park_prices
+INSERT INTO parked_prices (airline, fare_id, tier_id, total, tax, sequence, parked_at)
+SELECT $1, * FROM unnest(
+    $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::double precision[]
+);
+
+-- name: unpark_fares
+DELETE FROM parked_prices WHERE fare_id = ANY ($1::bigint[]);
+
+-- name: unpark_tiers
+DELETE FROM parked_prices WHERE tier_id = ANY ($1::bigint[]);
+
+-- name: waiting_prices
+-- Prices that wait for a person, after the id $2; airline $1, or all for ''.
+SELECT parked.id, parked.airline, parked.total, parked.tax, parked.sequence, parked.parked_at,
+       coalesce(fares.s_total, seat_tiers.s_total) AS s_total,
+       coalesce(fares.s_tax, seat_tiers.s_tax) AS s_tax,
+       coalesce(fares.currency, seat_tiers.currency) AS currency,
+       CASE WHEN parked.tier_id IS NULL
+           THEN concat_ws(' ', fares.carrier || coalesce(fares.number::text, ''),
+                          fares.board || '-' || fares.off_point, fares.booking_class, fares.basis,
+                          fares.passenger_type, fares.first_date || '/' || fares.last_date)
+           ELSE concat_ws(' ', seat_tiers.carrier, seat_tiers.aircraft, seat_tiers.cabin,
+                          seat_tiers.tier, seat_tiers.first_row || '-' || seat_tiers.last_row)
+       END AS what,
+       coalesce(fares.withdrawn_at, seat_tiers.withdrawn_at) IS NULL AS is_on_sale
+FROM parked_prices AS parked
+LEFT JOIN fares ON fares.id = parked.fare_id
+LEFT JOIN seat_tiers ON seat_tiers.id = parked.tier_id
+WHERE ($1 = '' OR parked.airline = $1) AND parked.id > $2 AND parked.refused_at IS NULL
+ORDER BY parked.id LIMIT $3;
+
+-- name: parked_price
+SELECT airline, fare_id, tier_id FROM parked_prices WHERE id = $1 AND refused_at IS NULL;
+
+-- name: parked_fare
+-- The fare whose price $1 is still parked.
+SELECT fares.*, parked.total AS parked_total, parked.tax AS parked_tax
+FROM parked_prices AS parked JOIN fares ON fares.id = parked.fare_id
+WHERE parked.id = $1 AND parked.refused_at IS NULL;
+
+-- name: parked_tier
+SELECT seat_tiers.*, parked.total AS parked_total, parked.tax AS parked_tax
+FROM parked_prices AS parked JOIN seat_tiers ON seat_tiers.id = parked.tier_id
+WHERE parked.id = $1 AND parked.refused_at IS NULL;
+
+-- name: refuse_price
+UPDATE parked_prices SET refused_at = $3, refused_by = $2 WHERE id = $1 AND refused_at IS NULL;
+
+-- name: set_budget
+INSERT INTO absorbed_budgets (airline, currency, budget) VALUES ($1, $2, $3)
+ON CONFLICT (airline, currency) DO UPDATE SET budget = excluded.budget;
+
+-- name: add_absorbed
+INSERT INTO absorbed_budgets AS had (airline, currency, spent) VALUES ($1, $2, $3)
+ON CONFLICT (airline, currency) DO UPDATE SET spent = had.spent + excluded.spent
+RETURNING budget, spent;
+
+-- name: budgets
+SELECT airline, currency, budget, spent FROM absorbed_budgets
+WHERE $1 = '' OR airline = $1 ORDER BY airline, currency;
+
+-- name: reset_absorbed
+UPDATE absorbed_budgets SET spent = 0 WHERE airline = $1;
