@@ -109,10 +109,10 @@ class Fetching:
         try:
             async with asyncio.timeout(self._settings.fetch_s):
                 await self._take(state, client)
+        except TimeoutError:  # also an OSError, so it comes first
+            self._failed(state, f"a look took longer than {self._settings.fetch_s:g} s")
         except (SourceFault, BadPacking, SpoolFull, HoldfastError, OSError) as error:
             self._failed(state, str(error))
-        except TimeoutError:
-            self._failed(state, f"a look took longer than {self._settings.fetch_s:g} s")
         except Exception:
             _log.exception("look_failed", airline=state.source.airline)
             self._failed(state, "the look failed: see the log")
