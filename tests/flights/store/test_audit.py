@@ -13,7 +13,7 @@ from tests.flights.store.shop import open_shop
 
 @pytest.fixture
 async def shop(flights_database: Database) -> Shop:
-    """A shop in which everything happened that can: sold, held, paid, cancelled, expired, seated."""
+    """A shop in which everything happened: sold, held, paid, cancelled, expired, seated."""
     shop = await open_shop(flights_database)
     now = await shop.now()
     made = await shop.buy(Wish((segment(100), segment(200))))

@@ -20,7 +20,7 @@ _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _REFERENCE_LENGTH = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Telling[Order](...)` of a frozen slotted class fails in typing
 class Telling(Generic[T]):
     """A call's key, and the answer to what it will have done."""
 

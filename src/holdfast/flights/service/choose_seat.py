@@ -1,4 +1,4 @@
-"""Choose seats for an order that stands: a paid order pays for them now, a held one with the rest."""
+"""Choose seats for an order that stands: a paid one pays for them now, a held one later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What buyers and airlines do about changed flights: look, accept, and find the cases that are left.
+"""What buyers and airlines do about changed flights: look, accept, find the cases that are left.
 
 The changes themselves are found where a schedule is stored, in the same transaction
 (`store.disruptions.reconcile`). Accepting costs nothing (G6); declining is cancelling, and then all

@@ -1,4 +1,4 @@
-"""`Auditor` on PostgreSQL: six statements on one snapshot of the database, which nobody waits for."""
+"""`Auditor` on PostgreSQL: six statements on one snapshot of the database; nobody waits for it."""
 
 from holdfast.flights.service.ports.audits import (
     MAX_EXAMPLES,

@@ -40,7 +40,7 @@ class Page:
         assert self.after is None or self.before is None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `Listed[Order](...)` of a frozen slotted class fails in typing
 class Listed(Generic[T]):
     """A page's items in order; where the pages before and after begin, None if there is none."""
 
