@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.cli import EXIT_MISTAKE, commands, processes, run
+from holdfast.cli import EXIT_FAILURE, EXIT_MISTAKE, commands, processes, run
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +21,38 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
 
 
 def test_the_processes_of_a_fleet_are_known() -> None:
-    assert set(processes()) == {"balancer", "node", "results-api"}
-    assert {"student", "attempts"} <= set(commands())
+    flights = {f"flights-{kind}" for kind in ("search", "booking", "seats", "ingest")}
+    assert set(processes()) == {"balancer", "node", "results-api", *flights}
+    assert set(commands()) == {"student", "attempts", "flights"}
+
+
+def test_a_group_of_tasks_needs_one_and_names_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run(["flights"])
+    assert left.value.code == EXIT_MISTAKE
+    assert "TASK" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as left:
+        run(["flights", "--help"])
+    assert left.value.code == 0
+    assert "search" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["flights", "--port-offset", "49999", "search", "FRA", "LHR", "2026-12-01"],
+        ["flights", "search", "FRA", "LHR", "2026-12-01", "--port-offset", "49999"],
+        ["flights", "--set", "flights.api_url=http://127.0.0.1:9", "order", "ord_1"],
+        ["flights", "order", "ord_1", "--set", "flights.api_url=http://127.0.0.1:9"],
+    ],
+)
+def test_settings_may_stand_before_a_task_or_after_it(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words) == EXIT_FAILURE  # nobody listens there
+    said = capsys.readouterr().err
+    assert "does not answer" in said
+    assert ("127.0.0.1:9" in said) or (":58099" in said)
 
 
 def test_config_prints_every_setting_with_its_origin(

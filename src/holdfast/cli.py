@@ -108,7 +108,8 @@ def _slot(shortcut: Shortcut) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="holdfast",
-        description="An assignment server for programs that talk over a network.",
+        description="An assignment server for programs that talk over a network, and a flight"
+        " booking system: two applications on one small platform.",
     )
     parser.add_argument("--version", action="version", version=f"holdfast {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -118,24 +119,51 @@ def _parser() -> argparse.ArgumentParser:
     running.add_argument("process", metavar="PROCESS", choices=known, help=", ".join(known))
     _add(subparsers, "config", "print the effective settings and where each comes from")
     for command in commands().values():
-        command.arguments(_add(subparsers, command.name, command.summary))
+        _add_command(subparsers, command)
     return parser
 
 
+def _add_command(
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command
+) -> None:
+    added = _add(subparsers, command.name, command.summary)
+    command.arguments(added)
+    if command.tasks:
+        tasks = added.add_subparsers(dest="task", metavar="TASK", required=True)
+        for task in command.tasks:
+            task.arguments(_add(tasks, task.name, task.summary, default=argparse.SUPPRESS))
+
+
 def _add(
-    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str
+    subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    summary: str,
+    *,
+    default: str | None = None,
 ) -> argparse.ArgumentParser:
+    """A parser with the settings' flags. A task's are suppressed where they are not given: they
+    would undo the ones before it."""
     # "resolve": a command's own flag of the same name (student --host) wins over the shortcut
     parser = subparsers.add_parser(
-        name, help=summary, description=summary, conflict_handler="resolve"
+        name,
+        help=summary,
+        description=summary,
+        conflict_handler="resolve",
     )
     group = parser.add_argument_group("settings")
-    group.add_argument("--config", type=Path, metavar="FILE", help="read this holdfast.toml")
     group.add_argument(
-        "--set", action="append", metavar="SECTION.KEY=VALUE", help="any setting; may be repeated"
+        "--config", type=Path, metavar="FILE", default=default, help="read this holdfast.toml"
+    )
+    group.add_argument(
+        "--set",
+        action="append",
+        metavar="SECTION.KEY=VALUE",
+        default=default,
+        help="any setting; may be repeated",
     )
     for shortcut in _shortcuts():
-        group.add_argument(shortcut.flag, dest=_slot(shortcut), metavar="VALUE", help=shortcut.help)
+        slot, flag = _slot(shortcut), shortcut.flag
+        group.add_argument(flag, dest=slot, metavar="VALUE", default=default, help=shortcut.help)
     return parser
 
 

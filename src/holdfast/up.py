@@ -64,10 +64,13 @@ class _Plan:
     def children(self) -> list[ChildSpec]:
         """Every child, in the order of their stages."""
         own = [self._database()] if self.has_own_database else []
-        processes = [balancer_process(self.apps)]
-        processes += [process for app in self.apps for process in app.processes]
-        specs = own + [spec for process in processes for spec in self._copies(process)]
+        specs = [*own, *self._copies(balancer_process(self.apps))]
+        specs += [spec for app in self.apps for spec in self.children_of(app)]
         return sorted(specs, key=lambda spec: spec.stage)
+
+    def children_of(self, app: App) -> list[ChildSpec]:
+        """The children of one app."""
+        return [spec for process in app.processes for spec in self._copies(process)]
 
     def _database(self) -> ChildSpec:
         settings = self.effective.section(DatabaseSettings)
@@ -141,9 +144,13 @@ async def _follow(plan: _Plan, children: Supervisor, specs: Sequence[ChildSpec])
     for spec in specs:
         if spec.stage > BALANCER_STAGE:  # needs no database, so it starts beside the preparation
             children.start(spec)
-    for app in plan.apps:
-        await asyncio.to_thread(app.prepare, plan.effective)
-    for spec in specs:
+    # No app waits for another's preparation.
+    await asyncio.gather(*(_prepare(plan, children, app) for app in plan.apps))
+
+
+async def _prepare(plan: _Plan, children: Supervisor, app: App) -> None:
+    await asyncio.to_thread(app.prepare, plan.effective)
+    for spec in plan.children_of(app):
         if DATABASE_STAGE < spec.stage < BALANCER_STAGE:
             children.start(spec)
 

@@ -31,9 +31,10 @@ START_S = 100.0
 STOP_S = 30.0
 POLL_S = 0.02
 NAME_VARIABLE = b"HOLDFAST_FLEET_PROCESS_NAME"
-TCP_PORTS = (8080, 4444, 4446, 4447, 4448, 4449, 8000)
+HTTP_PORTS = (8000, 8100, 8101, 8102, 8103)
+TCP_PORTS = (8080, 4444, 4446, 4447, 4448, 4449, *HTTP_PORTS)
 UDP_PORTS = (5252, 6006, 5005, 7007, 8008, 2002, 8081)
-OFFSETS = range(10_000, 24_000, 100)  # keeps every port under the ephemeral range
+OFFSETS = range(10_000, 24_000, 200)  # under the ephemeral range; 100 apart, 8000 meets 8100
 
 
 def eventually(
@@ -236,11 +237,17 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def fleet(data: Path, *words: str, scale: float = 0.01, nodes: int = 3) -> Iterator[Fleet]:
-    """Start `holdfast up`, wait until it says that it is up, stop it at the end."""
+def fleet(
+    data: Path, *words: str, scale: float = 0.01, nodes: int = 3, demo: bool = False
+) -> Iterator[Fleet]:
+    """Start `holdfast up`, wait until it says that it is up, stop it at the end.
+
+    Flights' processes run too, but sell nothing unless `demo`.
+    """
     offset = free_offset()
     arguments = ["--data", str(data), "--port-offset", str(offset), "--nodes", str(nodes)]
-    running = start([*arguments, "--time-scale", str(scale), *words], data, offset)
+    arguments += ["--time-scale", str(scale), "--demo", "true" if demo else "false"]
+    running = start([*arguments, *words], data, offset)
     try:
         yield running
     finally:

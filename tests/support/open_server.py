@@ -36,7 +36,7 @@ from holdfast.grading.service.session_exchange import (
 )
 from holdfast.grading.service.session_place import Channel, Place
 from holdfast.grading.store.memory import MemoryStore
-from tests.support.fleet import TCP_PORTS, UDP_PORTS, free_offset
+from tests.support.fleet import HTTP_PORTS, TCP_PORTS, UDP_PORTS, free_offset
 from tests.support.virtual import QUICK, UID
 
 HOST = "127.0.0.1"
@@ -198,7 +198,7 @@ async def open_server(rules: Rules = QUICK) -> AsyncIterator[OpenServer]:
             lambda r, w, port=port: server.serve_tcp(port, r, w), HOST, port + offset
         )
         for port in TCP_PORTS
-        if port != 8000
+        if port not in HTTP_PORTS
     ]
     udp = [
         await loop.create_datagram_endpoint(

@@ -1,6 +1,8 @@
 """An app's declaration is complete with little said: sensible values stand for the rest."""
 
-from holdfast.platform.runtime.app import App, Listener, Process
+import argparse
+
+from holdfast.platform.runtime.app import App, Command, Listener, Process
 from holdfast.platform.runtime.config import Effective
 
 SETTINGS = Effective.load({})
@@ -22,3 +24,20 @@ def test_an_app_needs_no_preparation_and_no_summary() -> None:
     app.prepare(SETTINGS)
     assert tuple(app.summary(SETTINGS)) == ()
     assert tuple(app.shortcuts) == ()
+
+
+def test_a_group_of_commands_runs_the_task_that_was_chosen() -> None:
+    ran: list[str] = []
+
+    def task(name: str) -> Command:
+        def run(_: argparse.Namespace, __: Effective) -> int:
+            ran.append(name)
+            return len(ran)
+
+        return Command(name, name, lambda _: None, run)
+
+    group = Command.group("flights", "fly", (task("search"), task("book")))
+    group.arguments(argparse.ArgumentParser())
+    assert group.run(argparse.Namespace(task="book"), SETTINGS) == 1
+    assert ran == ["book"]
+    assert [each.name for each in group.tasks] == ["search", "book"]

@@ -1,0 +1,10 @@
+"""Where flights is put together: settings, listeners, processes and commands become one `APP`.
+
+A process imports only what it runs, so the imports stand inside the functions: a command knows no
+database, and no process but ingest knows the demo world. `sites` builds what each process serves,
+`desk` the tasks that ask the API, `office` those that do not, `world` the demo.
+"""
+
+from holdfast.flights.wiring.app import APP
+
+__all__ = ["APP"]

@@ -54,12 +54,26 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A subcommand an app adds to the command line; `run` returns the exit code."""
+    """A subcommand an app adds to the command line; `run` returns the exit code.
+
+    One with `tasks` is a group of them (`holdfast NAME TASK`): what runs is the task.
+    """
 
     name: str
     summary: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, Effective], int]
+    tasks: "Sequence[Command]" = ()
+
+    @staticmethod
+    def group(name: str, summary: str, tasks: "Sequence[Command]") -> "Command":
+        """A command that is nothing but its tasks."""
+
+        def run(given: argparse.Namespace, effective: Effective) -> int:
+            chosen = next(task for task in tasks if task.name == given.task)
+            return chosen.run(given, effective)
+
+        return Command(name, summary, lambda _: None, run, tuple(tasks))
 
 
 @dataclass(frozen=True, slots=True)

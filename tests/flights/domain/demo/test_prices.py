@@ -117,5 +117,10 @@ def test_limits_are_nested_and_never_more_than_the_cabin() -> None:
 
 def test_seats_of_economy_have_prices_and_those_of_business_none() -> None:
     found = list(tiers(WORLD, ZZ, TODAY))
-    assert {one.tier for one in found} >= {"standard", "front"}
+    assert {one.tier for one in found} == {"standard", "front", "extra_legroom", "exit_row"}
+    assert all(one.disclosures for one in found if one.tier == "exit_row")
+    for one in found:
+        kind = (one.aircraft, one.cabin, "standard")
+        wide = next(w for w in found if (w.aircraft, w.cabin, w.tier) == kind)
+        assert wide.first_row <= one.first_row <= one.last_row <= wide.last_row
     assert all(one.cabin is not Cabin.BUSINESS for one in found)

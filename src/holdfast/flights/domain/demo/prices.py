@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
+from holdfast.flights.domain.cabin_layout import CabinLayout, Place, layout
 from holdfast.flights.domain.demo.dice import pick, roll
 from holdfast.flights.domain.demo.filing import HORIZON_DAYS, seasons
 from holdfast.flights.domain.demo.network import LONG_KM, Flight, World, flights, shared_flights
@@ -29,6 +30,7 @@ from holdfast.flights.domain.fare import (
 )
 from holdfast.flights.domain.place import between
 from holdfast.flights.domain.schedule import Period, seats_of
+from holdfast.flights.domain.seat_map import EXIT_DISCLOSURES
 
 CURRENCY = "EUR"
 RHYTHM_H = (36, 72)
@@ -57,6 +59,12 @@ _CLASSES = {
 """One booking class for each brand, the cheapest first."""
 _SHARES = (0.55, 0.85, 1.0)
 """What part of a cabin each class may sell, the cheapest first."""
+_SEATS = {
+    Place.STANDARD: ("Standard", 1_200),
+    Place.FRONT: ("Front", 2_400),
+    Place.LEGROOM: ("Extra legroom", 3_900),
+    Place.EXIT: ("Exit row", 3_400),
+}
 _PASSENGERS = (
     (PassengerType.ADULT, "", 1.0),
     (PassengerType.CHILD, "CH", 0.75),
@@ -97,18 +105,16 @@ def limits(world: World, airline: Airline, today: date) -> Iterator[ClassLimits]
 
 
 def tiers(world: World, airline: Airline, today: date) -> Iterator[SeatTier]:
-    """The seat prices of the airline's aircraft."""
+    """What seats of the airline's aircraft cost where they are not part of the fare."""
     found = {
         (flight.aircraft.type, flight.aircraft.configuration)
         for season in seasons(today)
         for flight in flights(world, airline, season)
     }
     for aircraft, configuration in sorted(found):
-        for letter in seats_of(configuration):
-            cabin = CABIN_LETTERS[letter]
-            if cabin is not Cabin.BUSINESS:
-                yield _tier(airline, aircraft, cabin, "standard", 1_200)
-                yield _tier(airline, aircraft, cabin, "front", 2_400)
+        for cabin in layout(aircraft, configuration).cabins:
+            if cabin.cabin is not Cabin.BUSINESS:
+                yield from _tiers(airline, aircraft, cabin)
 
 
 def months(today: date) -> list[Period]:
@@ -203,7 +209,11 @@ def _base(market: Market) -> float:
     """What a trip of that length costs in that month, in cents, before taxes."""
     short, long = _CABIN_FACTOR[market.cabin]
     factor = long if market.km >= LONG_KM else short
-    return (2_500 + 70 * math.pow(market.km, 0.72)) * factor * _MONTH_FACTOR[market.period.first.month - 1]
+    return (
+        (2_500 + 70 * math.pow(market.km, 0.72))
+        * factor
+        * _MONTH_FACTOR[market.period.first.month - 1]
+    )
 
 
 def _walk(seed: int, market: Market, hour: int) -> float:
@@ -242,17 +252,24 @@ def _limits(flight: Flight, season: Period) -> Iterator[ClassLimits]:
             )
 
 
-def _tier(airline: Airline, aircraft: str, cabin: Cabin, tier: str, price: int) -> SeatTier:
-    rows = {"standard": (1, 99), "front": (1, 12), "exit": (10, 12)}[tier]
-    return SeatTier(
-        carrier=airline.code,
-        aircraft=aircraft,
-        cabin=cabin,
-        tier=tier,
-        name=tier.capitalize(),
-        first_row=rows[0],
-        last_row=rows[1],
-        columns="",
-        currency=CURRENCY,
-        price=Price(price),
-    )
+def _tiers(airline: Airline, aircraft: str, cabin: CabinLayout) -> Iterator[SeatTier]:
+    """A tier for each kind of place, and one for all rows."""
+    rows: dict[Place, list[int]] = {}
+    for seat in cabin.seats():
+        rows.setdefault(seat.place, []).append(seat.row)
+    every = [row for found in rows.values() for row in found]
+    for place, found in sorted({**rows, Place.STANDARD: every}.items()):
+        name, cents = _SEATS[place]
+        yield SeatTier(
+            carrier=airline.code,
+            aircraft=aircraft,
+            cabin=cabin.cabin,
+            tier=place.value,
+            name=name,
+            first_row=min(found),
+            last_row=max(found),
+            columns="",
+            currency=CURRENCY,
+            price=Price(cents),
+            disclosures=EXIT_DISCLOSURES if place is Place.EXIT else (),
+        )

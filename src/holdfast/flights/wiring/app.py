@@ -1,0 +1,66 @@
+"""The law of `APP`: what flights tells the platform about itself."""
+
+from collections.abc import Callable, Sequence
+
+from holdfast.flights.entrypoints.http.settings import HttpSettings
+from holdfast.flights.entrypoints.ingest.settings import IngestSettings
+from holdfast.flights.wiring.commands import COMMANDS
+from holdfast.flights.wiring.desk import DEMO_TOKEN
+from holdfast.flights.wiring.listeners import listeners
+from holdfast.flights.wiring.prepare import prepare
+from holdfast.flights.wiring.processes import BOOKING, INGEST, RUNS, SEARCH, SEATS
+from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data
+from holdfast.platform.runtime.app import App, Process, Shortcut
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.settings import FleetSettings
+
+_BEHIND, _BEFORE = 1, 3
+"""Stages: what the front door reaches through the balancer outlives the balancer, which outlives
+the front door: its idle connections would keep the balancer from stopping."""
+
+
+def _process(
+    name: str, summary: str, copies: Callable[[FlightsSettings], int], stage: int = _BEHIND
+) -> Process:
+    return Process(
+        name,
+        summary,
+        RUNS[name],
+        stage=stage,
+        copies=lambda effective: copies(effective.section(FlightsSettings)),
+    )
+
+
+_PROCESSES = (
+    _process(SEARCH, "find flights, be the API's front door", lambda s: s.search, _BEFORE),
+    _process(BOOKING, "sell: orders, payments, cancellations, webhooks", lambda s: s.booking),
+    _process(SEATS, "show seats and what they cost", lambda s: s.seats),
+    _process(INGEST, "take in what airlines deliver", lambda s: s.ingest),
+)
+
+
+def _summary(effective: Effective) -> Sequence[str]:
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(FlightsSettings)
+    url = api_url(settings, fleet)
+    own = in_data(settings.token_file, fleet, "flights.token")
+    token = DEMO_TOKEN if settings.demo else f"of {own}"
+    ports = f" --port-offset {fleet.port_offset}" if fleet.port_offset else ""
+    return (
+        f"flights    {url}/ (API; token {token})",
+        f"fly        holdfast flights search FRA LHR 2026-12-01{ports}",
+    )
+
+
+APP = App(
+    name="flights",
+    listeners=listeners,
+    processes=_PROCESSES,
+    commands=COMMANDS,
+    sections={"flights": FlightsSettings, "http": HttpSettings, "ingest": IngestSettings},
+    shortcuts=(
+        Shortcut("--demo", "flights.demo", "false: sell nothing but what airlines deliver"),
+    ),
+    prepare=prepare,
+    summary=_summary,
+)

@@ -1,0 +1,89 @@
+"""The law of the tasks that ask no API: tokens, which only the database knows, and demo feeds."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from holdfast.errors import Mistake
+from holdfast.platform.runtime.config import Effective
+
+if TYPE_CHECKING:
+    from holdfast.flights.service.ports.access import Tokens
+
+MAX_HOURS = 24 * 366
+MAX_ROUTES = 12
+USUAL_SCOPES = ("read", "book")
+
+
+def tokens(given: argparse.Namespace, effective: Effective) -> int:
+    """`flights tokens create|list|revoke OWNER`."""
+    return asyncio.run(_tokens(given, effective))
+
+
+def demo(given: argparse.Namespace, _: Effective) -> int:
+    """`flights demo`: a folder of files for each airline, as the ingest process fetches them."""
+    from holdfast.flights.domain.demo.roster import MAX_AIRLINES
+    from holdfast.flights.service.demo_feeds import hours_of
+    from holdfast.flights.wiring.world import demo_world
+
+    if not (1 <= given.airlines <= MAX_AIRLINES and 1 <= given.routes <= MAX_ROUTES):
+        raise Mistake(f"There are 1 to {MAX_AIRLINES} airlines with 1 to {MAX_ROUTES} routes each.")
+    if not 1 <= given.hours <= MAX_HOURS:
+        raise Mistake(f"--hours must be 1 to {MAX_HOURS}.")
+    world = demo_world(given.seed, given.airlines, given.routes)
+    files = size = 0
+    for file in hours_of(world, _moment(given.start), given.hours):
+        folder = Path(given.out) / file.delivery.airline
+        _make(folder)
+        (folder / file.name).write_bytes(file.content)
+        files += 1
+        size += len(file.content)
+    print(f"{files} files, {size / 1e6:.1f} MB in {given.out}")
+    return 0
+
+
+@asynccontextmanager
+async def opened_tokens(effective: Effective) -> AsyncIterator["Tokens"]:
+    """The tokens of this machine's database, or of the one that `[database]` names."""
+    from holdfast.flights.store.access import PostgresTokens
+    from holdfast.flights.wiring.store import opened_database
+
+    async with opened_database(effective, "flights-tokens") as database:
+        yield PostgresTokens(database)
+
+
+async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
+    from holdfast.flights.entrypoints.desk import tokens as desk
+
+    now = datetime.now(UTC)
+    async with opened_tokens(effective) as known:
+        if given.action == "list":
+            return await desk.show(known, given.owner)
+        if given.action == "revoke":
+            await desk.revoke(known, given.owner, given.token, now)
+            print(f"{given.token} is ended; it may still work for some seconds")
+            return 0
+        scopes = tuple(given.scope) or USUAL_SCOPES
+        print(await desk.create(known, given.owner, scopes, now, is_test=given.test))
+        return 0
+
+
+def _moment(text: str) -> datetime:
+    if not text:
+        return datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise Mistake(f"--from {text!r} is no moment like 2026-12-01T06:00.") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Mistake(f"The folder {folder} cannot be made: {error.strerror}.") from None

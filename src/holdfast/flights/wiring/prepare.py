@@ -1,0 +1,104 @@
+"""The law of the first start: the schema is there, the machine's own token, and something to sell.
+
+Runs once in `holdfast up`, before any process of flights starts. The token that everybody knows is
+made in an empty database only, and only for the demo; without the demo it is ended.
+"""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from holdfast.flights.wiring.desk import DEMO_TOKEN
+from holdfast.flights.wiring.settings import FlightsSettings, in_data
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.secrets import ensure_key
+from holdfast.platform.runtime.settings import FleetSettings
+
+if TYPE_CHECKING:
+    from holdfast.flights.service.ports.access import Tokens
+    from holdfast.platform.data.database import Database
+
+OPERATOR, DEMO = "operator", "demo"
+"""Owners: whoever runs this machine, and whoever tries the demo out."""
+DEMO_BALANCE = 100_000_000_00
+"""A hundred million: nobody who tries things out has to think of money."""
+CURRENCY = "EUR"
+AT_FIRST = 2
+"""So many airlines deliver before anything starts: FRA-LHR can be booked at once. The ingest
+process goes on with the others."""
+
+
+def prepare(effective: Effective) -> None:
+    """Migrate, make the tokens, and load the first feeds of the demo."""
+    asyncio.run(_prepare(effective))
+
+
+async def _prepare(effective: Effective) -> None:
+    from holdfast.flights.store.access import PostgresTokens
+    from holdfast.flights.store.first_start import is_unused
+    from holdfast.flights.wiring.store import opened_database
+
+    settings = effective.section(FlightsSettings)
+    now = datetime.now(UTC)
+    async with opened_database(effective, "flights-prepare") as database:
+        tokens = PostgresTokens(database)
+        is_new = await is_unused(database)
+        await _own_token(effective, tokens, now)
+        if not settings.demo:
+            await end_demo(tokens, now)
+            return
+        if is_new:
+            await _demo_token(database, tokens, now)
+        if await is_demo(tokens):
+            await _demo_feeds(database, settings, now)
+
+
+async def is_demo(tokens: "Tokens") -> bool:
+    """Whether this database is a demo's: its token was made in it, and is good."""
+    from holdfast.flights.entrypoints.http.access import hash_of
+
+    token = await tokens.find(hash_of(DEMO_TOKEN))
+    return token is not None and token.revoked_at is None
+
+
+async def end_demo(tokens: "Tokens", now: datetime) -> None:
+    """The token that everybody knows is no good any more."""
+    from holdfast.flights.entrypoints.http.access import hash_of
+    from holdfast.flights.service.ports.access import token_id_of
+
+    await tokens.revoke(DEMO, token_id_of(hash_of(DEMO_TOKEN)), now)
+
+
+async def _own_token(effective: Effective, tokens: "Tokens", now: datetime) -> None:
+    """The token of this machine's commands: in a file that only its owner reads."""
+    from holdfast.flights.entrypoints.desk.tokens import new_token
+    from holdfast.flights.service.ports.access import SCOPES
+
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(FlightsSettings)
+    text = ensure_key(in_data(settings.token_file, fleet, "flights.token")).decode("ascii")
+    await tokens.create(new_token(text, OPERATOR, "this machine", SCOPES, now))
+
+
+async def _demo_token(database: "Database", tokens: "Tokens", now: datetime) -> None:
+    from holdfast.flights.domain.money import Money
+    from holdfast.flights.entrypoints.desk.tokens import new_token
+    from holdfast.flights.store.order_lists import PostgresBalances
+
+    balances = PostgresBalances(database)
+    for owner in (OPERATOR, DEMO):
+        await balances.top_up(owner, Money(DEMO_BALANCE, CURRENCY), "demo")
+    await tokens.create(new_token(DEMO_TOKEN, DEMO, "known to everybody", ("read", "book"), now))
+
+
+async def _demo_feeds(database: "Database", settings: FlightsSettings, now: datetime) -> None:
+    from holdfast.flights.service.deliver_demo import DemoDeliveries
+    from holdfast.flights.service.ingest_feed import Ingest
+    from holdfast.flights.store.disruptions import reconcile
+    from holdfast.flights.store.feeds import PostgresFeeds
+    from holdfast.flights.wiring.world import world_of
+    from holdfast.platform.runtime.clock import SystemClock
+
+    store = PostgresFeeds(database, reconcile)
+    ingest = Ingest(store, SystemClock())
+    await DemoDeliveries(world_of(settings), ingest, store).deliver(now, AT_FIRST)

@@ -1,0 +1,130 @@
+"""The law of flights' processes: one shape for all, what each serves is in `sites`.
+
+A process opens the database, listens, tells the balancer that it is there, and serves until it is
+told to stop. What runs beside its server ends with it, and the other way round.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from holdfast.errors import Mistake
+from holdfast.flights.wiring.listeners import (
+    BOOKING_HTTP,
+    INGEST_HTTP,
+    SEARCH_HTTP,
+    SEATS_HTTP,
+)
+from holdfast.flights.wiring.settings import FlightsSettings, process_name
+from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
+from holdfast.platform.membership.keys import ensure_keyring
+from holdfast.platform.membership.wire import Load
+from holdfast.platform.runtime import logs
+from holdfast.platform.runtime.announce import announce_ready
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.runtime.lifecycle import run as run_life
+from holdfast.platform.runtime.settings import FleetSettings
+
+if TYPE_CHECKING:
+    from holdfast.flights.wiring.sites.ground import Build
+
+Endpoint = tuple[str, int]
+SEARCH = "flights-search"
+BOOKING = "flights-booking"
+SEATS = "flights-seats"
+INGEST = "flights-ingest"
+SERVICES = {
+    SEARCH: SEARCH_HTTP,
+    BOOKING: BOOKING_HTTP,
+    SEATS: SEATS_HTTP,
+    INGEST: INGEST_HTTP,
+}
+DRAIN_SHARE = 0.5
+"""Of the drain time, requests under way get this share; the rest is for what ends after them."""
+
+
+def run_search(effective: Effective) -> None:
+    """Run the front door: search, look-ups, and sending on the rest."""
+    from holdfast.flights.wiring.sites.search import search_site
+
+    _run(effective, SEARCH, search_site)
+
+
+def run_booking(effective: Effective) -> None:
+    """Run what sells: orders, payments, cancellations, webhooks."""
+    from holdfast.flights.wiring.sites.booking import booking_site
+
+    _run(effective, BOOKING, booking_site)
+
+
+def run_seats(effective: Effective) -> None:
+    """Run the seat maps."""
+    from holdfast.flights.wiring.sites.seats import seats_site
+
+    _run(effective, SEATS, seats_site)
+
+
+def run_ingest(effective: Effective) -> None:
+    """Run what takes airlines' feeds in."""
+    from holdfast.flights.wiring.sites.ingest import ingest_site
+
+    _run(effective, INGEST, ingest_site)
+
+
+def _run(effective: Effective, kind: str, build: "Build") -> None:
+    fleet = effective.section(FleetSettings)
+    logs.configure(process_name(fleet, kind), fleet.log_format, fleet.log_level)
+    run_life(partial(_serve, effective, kind, build), drain_s=fleet.drain_s)
+
+
+async def _serve(effective: Effective, kind: str, build: "Build", stop: Stop) -> None:
+    from holdfast.flights.entrypoints.http.settings import HttpSettings
+    from holdfast.flights.wiring.sites.ground import opened_site
+    from holdfast.platform.web.serving import Serving, listen, serve
+
+    fleet = effective.section(FleetSettings)
+    host = effective.section(FlightsSettings).host
+    name = process_name(fleet, kind)
+    with listen(host, 0, name) as listener:
+        async with opened_site(effective, name, build) as site:
+            address = (host, listener.getsockname()[1])
+            beacon = await _beat(fleet, name, {SERVICES[kind]: address})
+            how = Serving(
+                what=name,
+                connections=effective.section(HttpSettings).connections,
+                drain_s=fleet.drain_s * DRAIN_SHARE,
+                beside=site.beside,
+                started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
+            )
+            try:
+                await serve(site.app, listener, stop, how)
+            finally:
+                await beacon.stop()
+
+
+async def _beat(fleet: FleetSettings, name: str, services: Mapping[str, Endpoint]) -> Beacon:
+    settings = BeaconSettings(
+        balancers=tuple(endpoint(target) for target in fleet.heartbeat_targets),
+        keyring=ensure_keyring(fleet.key_path),
+    )
+    told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}
+    beacon = Beacon(settings, Identity.fresh(name), told, Load)
+    await beacon.start()
+    return beacon
+
+
+def endpoint(target: str) -> Endpoint:
+    """Host and port of `host:port`; `Mistake` when it is not that."""
+    host, colon, port = target.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Mistake(f"fleet.balancers: {target!r} must have the form host:port.")
+    return host.strip("[]"), int(port)
+
+
+RUNS: Mapping[str, Callable[[Effective], None]] = {
+    SEARCH: run_search,
+    BOOKING: run_booking,
+    SEATS: run_seats,
+    INGEST: run_ingest,
+}

@@ -1,0 +1,108 @@
+"""The law of the `[flights]` section: how flights' processes are run, and by which numbers they
+promise. How often who may ask is `[http]`, where airlines' files come from `[ingest]`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from socket import gethostname
+from typing import Literal
+
+from holdfast.platform.runtime.setting import setting
+from holdfast.platform.runtime.settings import FleetSettings
+
+API_PORT = 8100
+"""Where clients find the API; the other three are for flights' own processes."""
+BOOKING_PORT = 8101
+SEATS_PORT = 8102
+INGEST_PORT = 8103
+MAX_COPIES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FlightsSettings:
+    """Keys of `[flights]`."""
+
+    search: int = setting(
+        1, "Search processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
+    )
+    booking: int = setting(
+        1, "Booking processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
+    )
+    seats: int = setting(
+        1, "Seat processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
+    )
+    ingest: int = setting(
+        1, "Ingest processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
+    )
+    host: str = setting("127.0.0.1", "Address that flights' processes listen on.")
+    api_url: str = setting("", "Where commands reach the API; empty: this machine's balancer.")
+    internal_url: str = setting(
+        "",
+        "Where the search process reaches booking, seats and ingest, without the port;"
+        " empty: this machine's balancer.",
+    )
+    token_file: str = setting(
+        "", "Token of this machine's commands; empty: flights.token in the data folder."
+    )
+    signing_key_file: str = setting(
+        "", "Key of signed tokens; empty: flights.key in the data folder."
+    )
+    demo: bool = setting(
+        True, "Sell an invented world, with the token duffel_test_demo, in an empty database."
+    )
+    demo_airlines: int = setting(6, "Airlines of the invented world.", minimum=2, maximum=22)
+    demo_routes: int = setting(5, "Routes of each of its airlines.", minimum=3, maximum=12)
+    demo_seed: int = setting(1, "Another seed is another world.")
+    demo_every_s: float = setting(
+        300.0, "How often its airlines tell of their flights; prices change hourly.", minimum=1.0
+    )
+    lock_s: float = setting(
+        1_800.0, "How long an offer's price holds.", minimum=900.0, maximum=86_400.0
+    )
+    lease_s: float = setting(
+        3_600.0,
+        "Whoever saw a price sees no higher one for so long; at least an offer's time.",
+        minimum=900.0,
+        maximum=86_400.0,
+    )
+    webhooks_to: Literal["auto", "public", "anywhere"] = setting(
+        "auto",
+        "Where webhooks may go: public addresses only, or anywhere; auto: anywhere while the"
+        " public ports are on loopback.",
+    )
+
+    def __post_init__(self) -> None:
+        if self.lease_s < self.lock_s:
+            raise ValueError("flights.lease_s must not be shorter than flights.lock_s")
+
+
+def api_url(settings: FlightsSettings, fleet: FleetSettings) -> str:
+    """Where commands of this machine reach the API."""
+    if settings.api_url:
+        return settings.api_url.rstrip("/")
+    return f"http://{_shown(fleet)}:{fleet.port(API_PORT)}"
+
+
+def internal_url(settings: FlightsSettings, fleet: FleetSettings, port: int) -> str:
+    """Where the processes behind one of the internal ports are reached."""
+    base = settings.internal_url.rstrip("/") or f"http://{_shown(fleet)}"
+    return f"{base}:{fleet.port(port)}"
+
+
+def reachable(host: str) -> str:
+    """An address to connect to, for one that is listened on."""
+    return "127.0.0.1" if host in ("", "0.0.0.0", "::") else host  # noqa: S104
+
+
+def process_name(fleet: FleetSettings, kind: str) -> str:
+    """What this process is called in logs and heartbeats."""
+    return fleet.process_name or f"{kind}-{gethostname()}"[:60]
+
+
+def in_data(named: str, fleet: FleetSettings, usual: str) -> Path:
+    """The file that a setting names, or else the usual one in the data folder."""
+    return Path(named) if named else fleet.data / usual
+
+
+def _shown(fleet: FleetSettings) -> str:
+    host = reachable(fleet.host)
+    return f"[{host}]" if ":" in host else host

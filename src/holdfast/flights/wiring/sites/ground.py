@@ -1,0 +1,123 @@
+"""The law of the ground: a database, its doors, the clock and the names, opened once a process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from starlette.types import ASGIApp
+
+from holdfast.errors import HoldfastError
+from holdfast.flights.entrypoints.http.app import Doors, http_app
+from holdfast.flights.entrypoints.http.operation import Operation
+from holdfast.flights.entrypoints.http.settings import HttpSettings
+from holdfast.flights.entrypoints.http.signed_tokens import Signer
+from holdfast.flights.service.show_seat_map import ShowSeatMaps
+from holdfast.flights.store.access import PostgresRemembered, PostgresTokens
+from holdfast.flights.store.bookings import PostgresBookings
+from holdfast.flights.store.catalogue import PostgresCatalogue
+from holdfast.flights.store.reference import atlas
+from holdfast.flights.wire.duffel_places import Names
+from holdfast.flights.wiring.settings import FlightsSettings, in_data
+from holdfast.flights.wiring.store import opened_database
+from holdfast.platform.data.database import Database
+from holdfast.platform.runtime.clock import Clock, SystemClock
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.logs import Log
+from holdfast.platform.runtime.secrets import ensure_key
+from holdfast.platform.runtime.settings import FleetSettings
+
+_log = Log("flights")
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a process serves, and what runs beside it as long as it does."""
+
+    app: ASGIApp
+    beside: tuple[Work, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a site is built on. `stack` closes what a site opens."""
+
+    effective: Effective
+    database: Database
+    doors: Doors
+    clock: Clock
+    names: Names
+    stack: AsyncExitStack
+
+    @property
+    def fleet(self) -> FleetSettings:
+        return self.effective.section(FleetSettings)
+
+    @property
+    def flights(self) -> FlightsSettings:
+        return self.effective.section(FlightsSettings)
+
+    def app(
+        self, operations: Sequence[Operation], documented: Sequence[Operation] | None = None
+    ) -> ASGIApp:
+        """The ASGI application of these operations; `documented`: what its document tells of."""
+        return http_app(
+            operations,
+            self.doors,
+            settings=self.effective.section(HttpSettings),
+            clock=self.clock,
+            documented=documented,
+        )
+
+    def seat_maps(self) -> ShowSeatMaps:
+        """Seats and their prices, and which of them are taken now."""
+        catalogue = PostgresCatalogue(self.database)
+        bookings = PostgresBookings(self.database)
+        return ShowSeatMaps(catalogue.tiers, bookings.taken_seats, self.clock)
+
+    def may_call_private(self) -> bool:
+        """Whether webhooks may go to private addresses: by the setting, or because only this
+        machine can reach us."""
+        wanted = self.flights.webhooks_to
+        if wanted != "auto":
+            return wanted == "anywhere"
+        try:
+            return ip_address(self.fleet.host).is_loopback
+        except ValueError:
+            return self.fleet.host == "localhost"
+
+
+Build = Callable[[Ground], Site]
+
+
+@asynccontextmanager
+async def opened_site(effective: Effective, name: str, build: Build) -> AsyncIterator[Site]:
+    """A site on its database; all of it is closed when the block is left."""
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(FlightsSettings)
+    key = ensure_key(in_data(settings.signing_key_file, fleet, "flights.key"))
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(opened_database(effective, name))
+        tokens = PostgresTokens(database)
+
+        async def ping() -> None:
+            await tokens.find(b"")
+
+        doors = Doors(tokens, PostgresRemembered(database), Signer(key), ping)
+        yield build(Ground(effective, database, doors, SystemClock(), Names(atlas()), stack))
+
+
+def every(seconds: float, work: Callable[[], Awaitable[object]]) -> Work:
+    """Do something again and again; when the store fails, the next turn comes."""
+
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                await work()
+            except HoldfastError as error:
+                _log.warning("upkeep_failed", why=str(error))
+
+    return run

@@ -1,0 +1,69 @@
+"""The ingest process: feeds are pushed, fetched, and delivered by the demo's airlines."""
+
+import asyncio
+from functools import partial
+
+from holdfast.errors import HoldfastError
+from holdfast.flights.domain.delivery import Policy
+from holdfast.flights.entrypoints.ingest.fetching import Fetching
+from holdfast.flights.entrypoints.ingest.pushing import Pushing
+from holdfast.flights.entrypoints.ingest.reviewing import Reviewing
+from holdfast.flights.entrypoints.ingest.settings import IngestSettings
+from holdfast.flights.entrypoints.ingest.spool import Spool, SpoolLimits
+from holdfast.flights.service.deliver_demo import DemoDeliveries
+from holdfast.flights.service.ingest_feed import Ingest, Policies
+from holdfast.flights.store.disruptions import reconcile
+from holdfast.flights.store.feeds import PostgresFeeds
+from holdfast.flights.wiring.prepare import is_demo
+from holdfast.flights.wiring.sites.ground import Ground, Site, Work
+from holdfast.flights.wiring.world import world_of
+from holdfast.platform.runtime.logs import Log
+
+_log = Log("demo")
+_MEGA = 1 << 20
+
+
+def ingest_site(ground: Ground) -> Site:
+    """What the ingest process serves."""
+    settings = ground.effective.section(IngestSettings)
+    store = PostgresFeeds(ground.database, reconcile)
+    ingest = Ingest(store, ground.clock, policies(settings))
+    spool = Spool(ground.fleet.data / "spool" / "feeds", _limits(settings))
+    fetching = Fetching(ingest, spool, settings, ground.clock)
+    operations = [
+        *Pushing(ingest, spool).operations(),
+        *Reviewing(ingest, store, fetching.sources).operations(),
+    ]
+    beside: list[Work] = [fetching.run]
+    if ground.flights.demo:
+        beside.append(partial(run_demo, ground, ingest, store))
+    return Site(ground.app(operations), tuple(beside))
+
+
+async def run_demo(ground: Ground, ingest: Ingest, store: PostgresFeeds) -> None:
+    """The demo's airlines go on delivering, where the demo's token was made and never ended."""
+    if not await is_demo(ground.doors.tokens):
+        await asyncio.Event().wait()  # a database that is no demo's stays as it is
+    deliveries = DemoDeliveries(world_of(ground.flights), ingest, store)
+    while True:
+        try:
+            await deliveries.deliver(ground.clock.wall())
+        except HoldfastError as error:
+            _log.warning("demo_not_delivered", why=str(error))
+        await asyncio.sleep(ground.flights.demo_every_s)
+
+
+def policies(settings: IngestSettings) -> Policies:
+    """What feeds forgive."""
+    usual = Policy(
+        shrink_percent=settings.shrink_percent, quarantine_percent=settings.quarantine_percent
+    )
+    return Policies(usual)
+
+
+def _limits(settings: IngestSettings) -> SpoolLimits:
+    return SpoolLimits(
+        file=settings.max_file_mb * _MEGA,
+        airline=settings.airline_spool_mb * _MEGA,
+        all=settings.spool_mb * _MEGA,
+    )

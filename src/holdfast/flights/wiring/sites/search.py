@@ -1,0 +1,87 @@
+"""The front door: search, look-ups and reference data; what others serve is sent on to them."""
+
+import secrets
+
+from holdfast.flights.entrypoints.http.forwarding import Forward, Forwarder, forwarding_client
+from holdfast.flights.entrypoints.http.oauth import Grants
+from holdfast.flights.entrypoints.ingest.pushing import ANSWER_S
+from holdfast.flights.entrypoints.ingest.reviewing import APPROVE_S
+from holdfast.flights.entrypoints.ingest.settings import IngestSettings
+from holdfast.flights.entrypoints.search_api.amadeus import Amadeus
+from holdfast.flights.entrypoints.search_api.offer_requests import OfferRequestEndpoints
+from holdfast.flights.entrypoints.search_api.offers import OfferEndpoints
+from holdfast.flights.entrypoints.search_api.reference import ReferenceEndpoints
+from holdfast.flights.entrypoints.search_api.status import Status
+from holdfast.flights.service.find_itineraries import FindItineraries
+from holdfast.flights.service.flight_status import FlightStatusDesk
+from holdfast.flights.service.read_offers import ReadOffers
+from holdfast.flights.service.search_offers import SearchOffers, SearchRules
+from holdfast.flights.service.snapshot import Snapshots
+from holdfast.flights.store.catalogue import PostgresCatalogue
+from holdfast.flights.store.quotes import PostgresQuotes
+from holdfast.flights.store.status import PostgresStatus
+from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
+from holdfast.flights.wiring.sites.declared import DECLARED
+from holdfast.flights.wiring.sites.ground import Ground, Site, every
+
+SWEEP_S = 60.0
+"""Between two sweeps of searches whose offers expired long ago."""
+
+
+def search_site(ground: Ground) -> Site:
+    """What the search process serves."""
+    clock, names = ground.clock, ground.names
+    quotes = PostgresQuotes(ground.database)
+    snapshots = Snapshots(PostgresCatalogue(ground.database), clock)
+    read = ReadOffers(quotes, clock)
+    desk = FlightStatusDesk(PostgresStatus(ground.database), clock)
+    search = _search(ground, snapshots, quotes)
+    operations = [
+        *OfferRequestEndpoints(names, search, read).operations(),
+        *OfferEndpoints(names, read, ground.seat_maps()).operations(),
+        *ReferenceEndpoints(names).operations(),
+        *Status(desk).operations(),
+        *Amadeus(desk).operations(),
+        *Grants(ground.doors.tokens, ground.doors.signer).operations(),
+    ]
+    client = forwarding_client()
+    ground.stack.push_async_callback(client.aclose)
+    app = Forwarder(ground.app(operations, DECLARED), forwards(ground), client)
+
+    async def sweep() -> None:
+        await quotes.sweep(clock.wall())
+
+    return Site(app, (snapshots.run, every(SWEEP_S, sweep)))
+
+
+def forwards(ground: Ground) -> tuple[Forward, ...]:
+    """What the front door sends on: the paths of the other processes."""
+    booking, seats, ingest = (
+        internal_url(ground.flights, ground.fleet, port)
+        for port in (BOOKING_PORT, SEATS_PORT, INGEST_PORT)
+    )
+    largest = ground.effective.section(IngestSettings).max_file_mb << 20
+    return (
+        Forward("/air/seat_maps", seats),
+        Forward("/air/order*", booking),
+        Forward("/air/payments", booking),
+        Forward("/air/webhooks", booking),
+        Forward("/air/airline_initiated_changes", booking),
+        Forward("/api/flights/audit", booking),
+        Forward("/api/flights/feeds", ingest, answer_s=APPROVE_S),
+        Forward("/feeds", ingest, max_body_bytes=largest, answer_s=ANSWER_S),
+    )
+
+
+def _search(ground: Ground, snapshots: Snapshots, quotes: PostgresQuotes) -> SearchOffers:
+    settings, atlas = ground.flights, ground.names.atlas
+    return SearchOffers(
+        snapshots=snapshots,
+        catalogue=PostgresCatalogue(ground.database),
+        quotes=quotes,
+        atlas=atlas,
+        clock=ground.clock,
+        draw=lambda: secrets.token_bytes(16),
+        itineraries=FindItineraries(atlas),
+        rules=SearchRules(offer_lifetime_s=settings.lock_s, lease_s=settings.lease_s),
+    )

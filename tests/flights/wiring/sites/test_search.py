@@ -1,0 +1,44 @@
+"""The front door answers what it owns, and knows where the rest is."""
+
+import json
+
+import httpx
+
+from holdfast.flights.wiring.sites.declared import BOOKING, DECLARED, INGEST, SEARCH, SEATS
+from holdfast.flights.wiring.sites.ground import Ground
+from holdfast.flights.wiring.sites.search import forwards, search_site
+from tests.flights.wiring.sites.asking import not_served
+
+
+async def test_the_search_process_serves_what_it_declares(ground: Ground) -> None:
+    assert await not_served(search_site(ground), SEARCH) == []
+
+
+async def test_its_document_tells_of_all_processes(ground: Ground) -> None:
+    transport = httpx.ASGITransport(search_site(ground).app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as client:
+        answer = await client.get("/openapi.json")
+    paths = json.loads(answer.content)["paths"]
+    assert {one.path for one in DECLARED} <= paths.keys()
+
+
+def target(ground: Ground, path: str) -> str:
+    return next((one.base_url[-5:] for one in forwards(ground) if one.covers(path)), "here")
+
+
+async def test_what_others_serve_is_sent_on_to_their_port_and_nothing_else_is(
+    ground: Ground,
+) -> None:
+    for operations, port in ((BOOKING, ":8101"), (SEATS, ":8102"), (INGEST, ":8103")):
+        for one in operations:
+            assert target(ground, one.path) == port, one.path
+    for one in SEARCH:
+        assert target(ground, one.path) == "here", one.path
+
+
+async def test_a_process_that_is_not_there_is_told_as_such(ground: Ground) -> None:
+    transport = httpx.ASGITransport(search_site(ground).app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as client:
+        answer = await client.get("/air/orders")
+    assert answer.status_code in (502, 503)
+    assert answer.json()["errors"][0]["type"] == "api_error"

@@ -1,0 +1,96 @@
+"""Tokens are made where the database is; demo feeds are files that the ingest process fetches."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+
+from holdfast.errors import Mistake
+from holdfast.flights.entrypoints.ingest.file_names import file_name_of
+from holdfast.flights.wiring.commands import TASKS
+from holdfast.flights.wiring.office import demo, tokens
+from holdfast.platform.runtime.config import Effective
+from tests.flights.wiring.settings import effective
+
+
+def given(task: str, *words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    next(each for each in TASKS if each.name == task).arguments(parser)
+    return parser.parse_args(words)
+
+
+@pytest.fixture
+def settings(flights_dsn: str) -> Effective:
+    return effective({"database.dsn": flights_dsn})
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_token_is_made_listed_and_ended(
+    settings: Effective, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert tokens(given("tokens", "create", "vega", "--scope", "feeds"), settings) == 0
+    (text,) = said(capsys)
+    assert text.startswith("duffel_live_")
+    assert tokens(given("tokens", "list", "vega"), settings) == 0
+    (_, row) = said(capsys)
+    assert "feeds" in row
+    assert text not in row
+    assert tokens(given("tokens", "revoke", "vega", row.split()[0]), settings) == 0
+    tokens(given("tokens", "list", "vega"), settings)
+    assert "ended" in said(capsys)[-1]
+
+
+def test_a_token_of_nobody_cannot_be_ended(settings: Effective) -> None:
+    with pytest.raises(Mistake, match="no working token"):
+        tokens(given("tokens", "revoke", "vega", "abc"), settings)
+
+
+def test_usual_tokens_read_and_book(
+    settings: Effective, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens(given("tokens", "create", "vega", "--test"), settings)
+    assert said(capsys)[0].startswith("duffel_test_")
+    tokens(given("tokens", "list", "vega"), settings)
+    assert "book,read" in said(capsys)[-1]
+
+
+def test_the_demos_files_have_names_that_the_ingest_process_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--airlines", "2", "--routes", "1", "--hours", "2", "--from", "2026-12-01T06:00"]
+    assert demo(given("demo", *words, "--out", str(tmp_path)), effective()) == 0
+    assert "MB in" in said(capsys)[0]
+    names = sorted(path.name for path in (tmp_path / "ZZ").iterdir())
+    assert all(file_name_of(name) for name in names)
+    feeds = [name.split(".")[1] for name in names]
+    assert feeds.count("schedule") == 1
+    assert feeds.count("fares") == 2
+    again = tmp_path / "again"
+    demo(given("demo", *words, "--out", str(again)), effective())
+    for name in names:
+        assert (again / "ZZ" / name).read_bytes() == (tmp_path / "ZZ" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("--airlines", "99"), "airlines"),
+        (("--routes", "0"), "routes"),
+        (("--hours", "0"), "--hours"),
+        (("--from", "yesterday"), "yesterday"),
+    ],
+)
+def test_a_world_that_cannot_be_is_a_mistake(
+    tmp_path: Path, words: tuple[str, ...], named: str
+) -> None:
+    with pytest.raises(Mistake, match=named):
+        demo(given("demo", "--out", str(tmp_path), *words), effective())
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Mistake, match="file"):
+        demo(given("demo", "--routes", "1", "--out", str(tmp_path / "file")), effective())

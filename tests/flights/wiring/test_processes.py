@@ -1,0 +1,23 @@
+"""Each kind of process has its service, its runner and a place behind the balancer."""
+
+import pytest
+
+from holdfast.errors import Mistake
+from holdfast.flights.wiring.listeners import PORTS
+from holdfast.flights.wiring.processes import RUNS, SERVICES, endpoint
+
+
+def test_every_kind_serves_one_of_the_ports_and_none_twice() -> None:
+    assert set(SERVICES.values()) == set(PORTS)
+    assert RUNS.keys() == SERVICES.keys()
+
+
+def test_a_balancers_address_is_host_and_port() -> None:
+    assert endpoint("192.0.2.1:8081") == ("192.0.2.1", 8081)
+    assert endpoint("[::1]:8081") == ("::1", 8081)
+
+
+@pytest.mark.parametrize("wrong", ["", "8081", "host:", ":8081", "host:0", "host:x", "host:99999"])
+def test_a_wrong_balancer_address_is_named(wrong: str) -> None:
+    with pytest.raises(Mistake, match="host:port"):
+        endpoint(wrong)
