@@ -44,7 +44,7 @@ def option(*terms: FareTerms, day: date = DAY, total: int = 9080) -> SliceOption
         for one in terms
     )
     cost = Price(total * len(terms), total // 10 * len(terms))
-    return SliceOption(Itinerary(tuple(segments)), classes, terms[0].brand, cost)
+    return SliceOption(Itinerary(tuple(segments)), classes, terms[0].brand, cost, 100, ())
 
 
 def made(*options: SliceOption, now: datetime = NOW, lifetime_s: float = 1800) -> Offer:

@@ -21,7 +21,11 @@ from holdfast.flights.domain.pricing import PricedClass
 MAX_OFFERS_SHOWN = 200
 """Offers of one request: more than anybody compares, a stored request of some 100 kB at most."""
 MAX_COMBINED = 2000
-"""Combinations of slices that are looked at within one carrier, cabin and brand."""
+MAX_FAMILIES = 40
+LEAST_EACH = 2
+"""Combinations of slices that are looked at, in equal shares for each carrier, cabin and brand;
+of how many of those, the ones with the cheapest first slice; and options of each slice that are
+combined at least: of six slices 64 combinations of each family."""
 MIN_BETWEEN_SLICES_MIN = 60
 """From the arrival of one slice to the departure of the next."""
 
@@ -31,12 +35,15 @@ Brand = tuple[Cabin, str, str]
 
 @dataclass(frozen=True, slots=True)
 class SliceOption:
-    """One slice as it could be sold. `cost`: for the whole party."""
+    """One slice as it could be sold. `cost`: for the whole party. `minutes`: the itinerary's score.
+    `name` orders equally good options the same way everywhere."""
 
     itinerary: Itinerary
     classes: tuple[PricedClass, ...]
     brand: str
     cost: Price
+    minutes: int
+    name: tuple[object, ...]
 
     @property
     def family(self) -> tuple[str, str, Cabin, str]:
@@ -102,7 +109,9 @@ class Counter:
         classes = tuple(found[brand] for found in on_segments)
         costs = [cost_of(self.party, one) for one in classes]
         total = Price(sum(cost.total for cost in costs), sum(cost.tax for cost in costs))
-        return SliceOption(itinerary, classes, brand[2], total)
+        return SliceOption(
+            itinerary, classes, brand[2], total, score(itinerary), _name(itinerary, classes)
+        )
 
 
 def cost_of(party: Party, priced: PricedClass) -> Price:
@@ -119,7 +128,7 @@ def combine(
 ) -> list[Combination]:
     """The best combinations, recommended first: cheap and quick, in equal shares.
 
-    For one slice all its options; for several at most `MAX_COMBINED` of each family are looked at.
+    For one slice all its options; for several the best of each family, as the limits have it.
     """
     if len(slices) == 1:
         found: list[Combination] = [(option,) for option in slices[0]]
@@ -135,7 +144,8 @@ def combine(
 
     def rank(one: Combination) -> tuple[float, tuple[object, ...]]:
         least = max(1, cheapest[one[0].classes[0].currency])
-        return _total(one) / least + _minutes(one) / quickest, _name(one)
+        name = tuple(option.name for option in one)
+        return _total(one) / least + _minutes(one) / quickest, name
 
     return heapq.nsmallest(limit, found, key=rank)
 
@@ -148,10 +158,14 @@ def _families(slices: Sequence[Sequence[SliceOption]]) -> Iterator[list[list[Sli
         for option in options:
             found[option.family].append(option)
         by_family.append(found)
-    each = int(MAX_COMBINED ** (1 / len(slices)))
-    for family in by_family[0]:
-        if all(family in found for found in by_family[1:]):
-            yield [heapq.nsmallest(each, found[family], key=_alone) for found in by_family]
+    common = [one for one in by_family[0] if all(one in found for found in by_family[1:])]
+    common = heapq.nsmallest(
+        MAX_FAMILIES, common, key=lambda one: min(map(_alone, by_family[0][one]))
+    )
+    share = MAX_COMBINED / max(1, len(common))
+    each = max(LEAST_EACH, int(share ** (1 / len(slices))))
+    for family in common:
+        yield [heapq.nsmallest(each, found[family], key=_alone) for found in by_family]
 
 
 def _chained(slices: Iterable[Sequence[SliceOption]]) -> Iterator[Combination]:
@@ -168,7 +182,7 @@ def _follows(one: SliceOption, other: SliceOption) -> bool:
 
 
 def _alone(option: SliceOption) -> tuple[int, int, tuple[object, ...]]:
-    return option.cost.total, score(option.itinerary), _name((option,))
+    return option.cost.total, option.minutes, option.name
 
 
 def _total(combination: Combination) -> int:
@@ -176,13 +190,11 @@ def _total(combination: Combination) -> int:
 
 
 def _minutes(combination: Combination) -> int:
-    return sum(score(option.itinerary) for option in combination)
+    return sum(option.minutes for option in combination)
 
 
-def _name(combination: Combination) -> tuple[object, ...]:
-    """Something that orders equally good combinations the same way everywhere."""
+def _name(itinerary: Itinerary, classes: tuple[PricedClass, ...]) -> tuple[object, ...]:
     return tuple(
         (str(segment.marketing), segment.flight_date, one.booking_class, one.terms.brand)
-        for option in combination
-        for segment, one in zip(option.itinerary.segments, option.classes, strict=True)
+        for segment, one in zip(itinerary.segments, classes, strict=True)
     )

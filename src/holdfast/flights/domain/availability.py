@@ -6,6 +6,7 @@ has the seats of its aircraft's configuration or of the limits that were filed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from holdfast.flights.domain.fare import Cabin, ClassLimits
@@ -45,6 +46,8 @@ class Availability:
         limits = self.limits.limits_of(leg.key, cabin)
         taken = self.taken.get((leg.key, cabin))
         if taken is None:
+            if limits is None:
+                return _untouched(leg.configuration, cabin)
             return opened(leg.configuration, cabin, limits)
         return LegCabin(
             taken.capacity,
@@ -52,3 +55,10 @@ class Availability:
             limits=limits.limits if limits is not None else (),
             taken=taken.taken_by_class,
         )
+
+
+@lru_cache(maxsize=4096)
+def _untouched(configuration: str, cabin: Cabin) -> LegCabin:
+    """Most flights of a search: configurations are few, and reading them takes longer than all
+    the rest."""
+    return opened(configuration, cabin)

@@ -10,6 +10,7 @@ DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY_DIGITS = 22
 """62 ** 22 > 2 ** 128."""
 _VALUES = {digit: value for value, digit in enumerate(DIGITS)}
+_PAIRS = [one + other for one in DIGITS for other in DIGITS]
 _INDEX_DIGITS = 2
 MAX_OFFERS = len(DIGITS) ** _INDEX_DIGITS
 """Offers of one request that ids can tell apart."""
@@ -52,11 +53,12 @@ def _is_digits(body: str) -> bool:
 
 
 def _encode(value: int, length: int) -> str:
-    digits = []
-    for _ in range(length):
-        value, rest = divmod(value, 62)
-        digits.append(DIGITS[rest])
-    return "".join(reversed(digits))
+    """`length` digits, which is even: two at a time, for a search makes hundreds of ids."""
+    pairs = []
+    for _ in range(length // 2):
+        value, rest = divmod(value, len(_PAIRS))
+        pairs.append(_PAIRS[rest])
+    return "".join(reversed(pairs))
 
 
 def _decode(body: str) -> int:

@@ -20,7 +20,7 @@ from holdfast.flights.domain.timetable import Market, Network, SegmentPattern, T
 
 CONNECTION_SCORE_MIN = 90
 """A connection is as bad as so many minutes more on the way."""
-MAX_ITINERARIES = 60
+MAX_ITINERARIES = 40
 """Kept of one slice: more than people look at."""
 MAX_ROUTES = 4000
 """Sequences of airports that are looked at in one search; the most promising come first."""

@@ -19,7 +19,7 @@ from holdfast.flights.domain.timetable import SegmentPattern
 from holdfast.flights.service.snapshot import Snapshot
 
 MAX_REMEMBERED = 2000
-"""Slices whose itineraries are kept: some 50 MB at most, for 60 itineraries each."""
+"""Slices whose itineraries are kept: some 50 MB at most, for 40 itineraries each."""
 _FAR_DAYS = 3
 """From so many days ahead on, when sales of a flight end is the same for all who ask."""
 
