@@ -31,6 +31,7 @@ MAX_MARKETED = 50
 """Designators that one leg is sold under; airlines have up to some 20 partners."""
 
 TITLE = "AIRLINE STANDARD SCHEDULE DATA SET"
+_NO_SSIM = f"this is no SSIM file: a file begins with '1{TITLE}'"
 _CODESHARE, _OPERATED = "010", "050"
 _ANYWHERE = ("   ", "QQQ")
 
@@ -146,7 +147,8 @@ class SeasonReader:
             if self.rejected is not None:
                 return []
         if self._splitter.is_overlong:
-            self._reject(f"line {self._line + 1} does not end", self._line + 1)
+            reason = f"line {self._line + 1} does not end" if self._has_header else _NO_SSIM
+            self._reject(reason, self._line + 1)
         if self.records > MAX_RECORDS:
             self._reject(f"there are more than {MAX_RECORDS} records")
         ready, self._held = held[:start], held[start:]
@@ -272,7 +274,7 @@ class SeasonReader:
         """A record of type 1, 2 or 5, or one that should not be here."""
         if not self._has_header:
             if text[1 : 1 + len(TITLE)] != TITLE or kind != "1":
-                self._reject(f"this is no SSIM file: a file begins with '1{TITLE}'")
+                self._reject(_NO_SSIM)
             self._has_header = True
         elif self._serials is not None and kind == "5":
             self._close_block(self._serials, text)

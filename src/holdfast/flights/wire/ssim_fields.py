@@ -113,8 +113,8 @@ def fortnights(period: Period) -> tuple[Period, ...]:
         if len(weeks) == MAX_FORTNIGHTS:
             raise BadField(f"a fortnightly period is longer than {2 * MAX_FORTNIGHTS} weeks")
         week = Period(first, min(first + timedelta(days=6), period.last), period.days).trimmed()
-        if week is not None:
-            weeks.append(week)
+        assert week is not None, "the last date of a trimmed period is one of its days"
+        weeks.append(week)
         first += timedelta(days=14)
     return tuple(weeks)
 

@@ -11,9 +11,9 @@ MAX_LINE_BYTES = 4096
 """A line that is longer is no record, whatever it holds."""
 _DATA_BYTES = 194
 """A record without its serial."""
-_SHORT_DATA_BYTES = 192
-"""A record without serial and date variation."""
-_FRAMES = ("1", "2", "5")
+_WITHOUT_SERIAL = {"3": (192, _DATA_BYTES), "4": (192, _DATA_BYTES), "5": (_DATA_BYTES,)}
+"""Lengths of records whose blank serials (of legs: and date variations) were stripped. Headers may
+be shorter still; any other length is a record that was cut."""
 
 
 class LineSplitter:
@@ -60,7 +60,7 @@ def normal(text: str) -> str:
             return text[:RECORD_BYTES]
         if length == LONG_SERIAL_BYTES and text[_DATA_BYTES:].isdigit():
             return text[:_DATA_BYTES] + text[_DATA_BYTES + 2 :]
-    elif text[:1] in _FRAMES or length in (_DATA_BYTES, _SHORT_DATA_BYTES):
+    elif length in _WITHOUT_SERIAL.get(text[:1], range(RECORD_BYTES)):
         return text.ljust(RECORD_BYTES)
     return text
 

@@ -6,7 +6,8 @@ again. Headers, or all records, may have none. After 999999 the count starts ane
 
 _SERIAL = slice(194, 200)
 _CHECK = slice(187, 193)
-_LAST = 999_999
+LAST_SERIAL = 999_999
+"""The highest number that six digits can have."""
 
 
 class Serials:
@@ -35,6 +36,8 @@ class Serials:
             expected = {self._records - 1, self._records, self._records + 1}
         else:
             expected = _wrapped(base + self._records - 1)
+        if check is None and base is not None:
+            return "the trailer checks no serial, but the records have them"
         if check is not None and check not in expected:
             told = _told(expected)
             return f"the trailer checks serial {check}, the records before it end with {told}"
@@ -48,10 +51,10 @@ def _told(expected: set[int]) -> str:
 
 
 def _wrapped(serial: int) -> set[int]:
-    """The serial of that count; after the last one come 0, 1 or 2 (all are found)."""
-    if serial <= _LAST:
+    """The serial of that count; after the last one comes 1 or 2 (both are found)."""
+    if serial <= LAST_SERIAL:
         return {serial}
-    return {serial % (_LAST + 1), (serial - 1) % _LAST + 1, (serial - 2) % (_LAST - 1) + 2}
+    return {(serial - 1) % LAST_SERIAL + 1, (serial - 2) % (LAST_SERIAL - 1) + 2}
 
 
 def _number(text: str) -> int | None:

@@ -12,6 +12,7 @@ from typing import Literal
 from holdfast.flights.domain.schedule import Designator, LegPattern, Period
 from holdfast.flights.wire import ssim_fields as fields
 from holdfast.flights.wire.ssim import TITLE
+from holdfast.flights.wire.ssim_serials import LAST_SERIAL
 
 _BLOCK_RECORDS = 5
 _ZEROS = "0" * 200
@@ -81,7 +82,7 @@ class _Sheet:
 
 
 def _wrapped(serial: int) -> int:
-    return (serial - 1) % 999_999 + 1
+    return (serial - 1) % LAST_SERIAL + 1
 
 
 def _order(leg: LegPattern) -> tuple[Designator, int, date, int]:
