@@ -16,6 +16,8 @@ from holdfast.flights.wire.ssim_fields import BadField
 MAX_DAYS_AWAY = 7
 """A leg departs and arrives so close to its flight date."""
 
+_HALF_A_YEAR = timedelta(days=182)
+"""An end without a year is the next one after the beginning: the nearest to its middle."""
 _FLIGHT = re.compile(r"([A-Z0-9]{2}[A-Z]?)([0-9]{1,4})([A-Z]?)(?:/([0-9]{2}[A-Z0-9]{0,5}))?")
 _DAY = re.compile(r"([0-9]{2})([A-Z]{3})?([0-9]{2})?")
 _PERIOD = re.compile(
@@ -72,7 +74,7 @@ def read_period_line(line: str, near: date) -> tuple[tuple[Period, ...], str] | 
     if match is None:
         return None
     first = read_day(match[1], near)
-    last = read_day(match[2], first)
+    last = read_day(match[2], first + _HALF_A_YEAR)
     if last < first or first == OPEN_END:
         raise BadField(f"the period ends on {match[2]}, before it begins on {match[1]}")
     found = Period(first, last, fields.read_days(match[3])).trimmed()
