@@ -1,5 +1,6 @@
 """AIDX messages, right, strange and hostile."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def message(*legs: str, head: str = 'Version="22.1" TimeStamp="2026-12-01T05:00:
 
 
 def read(data: bytes) -> StatusFile:
-    return read_aidx(data, "BA", SENT)
+    return read_aidx([data[:7], data[7:]], "BA", SENT)
 
 
 def facts(data: str) -> LegFacts:
@@ -203,6 +204,19 @@ def test_what_is_no_message_is_refused_whole_with_its_line(
     fault = read(data).fault
     assert fault
     assert (fault.line, fault.reason[: len(reason)]) == (line, reason)
+
+
+def test_a_token_without_end_is_given_up_early() -> None:
+    def endless() -> Iterator[bytes]:
+        yield b"<x>"
+        yield b"<!--"
+        for _ in range(100):
+            yield b"x" * 10_000
+        raise AssertionError("nobody reads that far")
+
+    fault = read_aidx(endless(), "BA", SENT).fault
+    assert fault
+    assert fault.reason == "a tag or comment is longer than 262144 bytes"
 
 
 def test_the_number_of_elements_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ LINE = (
 
 
 def read(data: bytes) -> StatusFile:
-    return read_status_lines(data, "BA", SENT)
+    return read_status_lines([data[:7], data[7:50], data[50:]], "BA", SENT)
 
 
 def test_a_line_is_an_update() -> None:

@@ -21,7 +21,7 @@ from holdfast.flights.service.ports.feeds import MAX_QUARANTINED, FeedFile, Read
 from holdfast.flights.wire.aidx import read_aidx
 from holdfast.flights.wire.fares import read_fares
 from holdfast.flights.wire.ssim import read_season
-from holdfast.flights.wire.ssm import read_telegrams
+from holdfast.flights.wire.ssm import MAX_BYTES, read_telegrams
 from holdfast.flights.wire.status_fields import StatusFile
 from holdfast.flights.wire.status_lines import read_status_lines
 
@@ -49,7 +49,7 @@ def _season(delivery: Delivery, file: FeedFile) -> ReadFile:
 
 
 def _telegrams(delivery: Delivery, file: FeedFile) -> ReadFile:
-    telegrams = read_telegrams(_joined(file), delivery.produced_at.date())
+    telegrams = read_telegrams(_joined(file, MAX_BYTES + 1), delivery.produced_at.date())
     if isinstance(telegrams, RejectedFile):
         return _refused(telegrams)
     changes = []
@@ -78,11 +78,11 @@ def _fares(delivery: Delivery, file: FeedFile) -> ReadFile:
 
 
 def _aidx(delivery: Delivery, file: FeedFile) -> ReadFile:
-    return _status(read_aidx(_joined(file), delivery.airline, delivery.produced_at))
+    return _status(read_aidx(file.chunks(), delivery.airline, delivery.produced_at))
 
 
 def _status_lines(delivery: Delivery, file: FeedFile) -> ReadFile:
-    return _status(read_status_lines(_joined(file), delivery.airline, delivery.produced_at))
+    return _status(read_status_lines(file.chunks(), delivery.airline, delivery.produced_at))
 
 
 def _status(read: StatusFile) -> ReadFile:
@@ -114,5 +114,13 @@ def _bad(faults: Iterable[Fault]) -> list[BadRecord]:
     return [BadRecord(fault.line, fault.reason, fault.record) for fault in faults]
 
 
-def _joined(file: FeedFile) -> bytes:
-    return b"".join(file.chunks())
+def _joined(file: FeedFile, limit: int) -> bytes:
+    """The beginning of the file, at least `limit` bytes of it if it has so many."""
+    parts: list[bytes] = []
+    size = 0
+    for chunk in file.chunks():
+        parts.append(chunk)
+        size += len(chunk)
+        if size >= limit:
+            break
+    return b"".join(parts)

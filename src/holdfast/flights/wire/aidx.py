@@ -6,7 +6,7 @@ namespace; what is not understood (extensions, resources) is skipped. A leg that
 set aside with the line on which it begins; a document that is not XML to its end is no document.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
@@ -22,8 +22,12 @@ VERSIONS: Final = ((16, 1), (22, 1))
 """The oldest and the newest that are read."""
 MAX_DEPTH = 32
 """AIDX nests ten deep."""
-MAX_ELEMENTS = 5_000_000
+MAX_ELEMENTS = 1_500_000
 """A day of the largest airline has some 6,000 legs of a hundred elements."""
+MAX_TOKEN_BYTES = 256 << 10
+"""Of one tag or comment: it is looked at again with each piece that comes."""
+PIECE_BYTES = 64 << 10
+"""Handed to expat at once."""
 MAX_TEXT_CHARS = 4_000
 """Of one element that is read."""
 _MESSAGE = "IATA_AIDX_FlightLeg"
@@ -90,11 +94,11 @@ class _Leg:
             self.told[name], self.ranks[name] = text, rank
 
 
-def read_aidx(data: bytes, airline: str, produced_at: datetime) -> StatusFile:
-    """The updates of a message of `airline`. A message without a time of its own counts as told
-    at `produced_at`, the moment its file was made."""
+def read_aidx(chunks: Iterable[bytes], airline: str, produced_at: datetime) -> StatusFile:
+    """The updates of a message of `airline`, however it is cut. A message without a time of its own
+    counts as told at `produced_at`, the moment its file was made."""
     reader = StatusReader(airline, produced_at)
-    return _Document(reader).read(data)
+    return _Document(reader).read(chunks)
 
 
 class _Document:
@@ -117,9 +121,9 @@ class _Document:
         self._told_at = ""
         self._is_message = False
 
-    def read(self, data: bytes) -> StatusFile:
+    def read(self, chunks: Iterable[bytes]) -> StatusFile:
         try:
-            self._parser.Parse(data, True)
+            self._parse(chunks)
         except expat.ExpatError as error:
             reason = f"this is not XML: {expat.ErrorString(error.code)}"
             return self._reader.file(BadRecord(error.lineno, reason))
@@ -132,6 +136,17 @@ class _Document:
         if not self._is_message:
             return self._reader.file(BadRecord(1, f"there is no {_MESSAGE} message in it"))
         return self._reader.file()
+
+    def _parse(self, chunks: Iterable[bytes]) -> None:
+        fed = 0
+        for chunk in chunks:
+            for start in range(0, len(chunk), PIECE_BYTES):
+                piece = chunk[start : start + PIECE_BYTES]
+                self._parser.Parse(piece, False)
+                fed += len(piece)
+                if fed - max(0, self._parser.CurrentByteIndex) > MAX_TOKEN_BYTES:
+                    raise _Refused(f"a tag or comment is longer than {MAX_TOKEN_BYTES} bytes")
+        self._parser.Parse(b"", True)
 
     def _doctype(self, *_: object) -> None:
         raise _Refused("a document type or entity is declared, which no feed needs")

@@ -4,7 +4,7 @@ The last line may be a trailer, `{"records": 12}`: then a file that was cut off 
 that is short. Empty lines are skipped; a line that cannot be read is set aside with its number.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -59,13 +59,13 @@ _decode_trailer = msgspec.json.Decoder(TrailerShape).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def read_status_lines(data: bytes, airline: str, produced_at: datetime) -> StatusFile:
-    """The updates of a file of `airline`."""
+def read_status_lines(chunks: Iterable[bytes], airline: str, produced_at: datetime) -> StatusFile:
+    """The updates of a file of `airline`, however it is cut."""
     reader = StatusReader(airline, produced_at)
     records: int | None = None
     last = 0
     try:
-        for number, line in _lines(data):
+        for number, line in _lines(chunks):
             last = number
             if records is not None:
                 return reader.file(BadRecord(number, "there is a line after the trailer"))
@@ -88,17 +88,18 @@ def write_status_lines(updates: Sequence[StatusUpdate]) -> bytes:
     return b"\n".join(lines) + b"\n"
 
 
-def _lines(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Numbered lines that are not empty; a line is never copied beyond its bound."""
-    start, number = 0, 0
-    while start < len(data):
-        number += 1
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        line = data[start : min(end, start + MAX_LINE_BYTES + 1)].strip()
-        if line:
-            yield number, line
-        start = end + 1
+def _lines(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Numbered lines that are not empty; of one that is too long, a little more than its bound."""
+    number, rest = 1, b""
+    for chunk in chunks:
+        first, *others = chunk.split(b"\n")
+        rest = (rest + first)[: MAX_LINE_BYTES + 1]
+        for following in others:
+            if line := rest.strip():
+                yield number, line
+            number, rest = number + 1, following[: MAX_LINE_BYTES + 1]
+    if line := rest.strip():
+        yield number, line
 
 
 def _trailer(line: bytes) -> int | None:
