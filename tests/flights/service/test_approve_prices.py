@@ -34,15 +34,15 @@ class OneParkedPrice:
             :limit
         ]
 
-    async def approve(self, id: int, now: float, rule: PriceRule) -> bool:
+    async def approve(self, id: int, now: float, rule: PriceRule) -> bool:  # noqa: A002
         return self._decide(id, "approved", now, rule)
 
-    async def refuse(self, id: int, now: float, by: str) -> bool:
+    async def refuse(self, id: int, now: float, by: str) -> bool:  # noqa: A002
         return self._decide(id, "refused", now, by)
 
-    def _decide(self, id: int, *how: object) -> bool:
-        found = [one for one in self.waits if one.id == id]
-        self.waits = [one for one in self.waits if one.id != id]
+    def _decide(self, asked: int, *how: object) -> bool:
+        found = [one for one in self.waits if one.id == asked]
+        self.waits = [one for one in self.waits if one.id != asked]
         self.decided += [(one.id, *how) for one in found]
         return bool(found)
 

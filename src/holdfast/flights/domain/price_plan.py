@@ -8,7 +8,7 @@ so a delivery that repeats the last one plans nothing.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, assert_never
 
 from holdfast.flights.domain import price_rule
 from holdfast.flights.domain.fare import Price, PriceState
@@ -171,7 +171,8 @@ class _Planner(Generic[K]):
             self._unpark.add(held.id)
 
     def _reprice(self, held: Held[K], price: Price) -> None:
-        match price_rule.ingest(held.state, self._asked(price), self._rule):
+        verdict = price_rule.ingest(held.state, self._asked(price), self._rule)
+        match verdict:
             case Stale():
                 self._unchanged += 1
             case Parked(state, _):
@@ -180,6 +181,8 @@ class _Planner(Generic[K]):
                 self._write(held.key, held.id, state, Cause.CHANGED)
                 if held.parked is not None:
                     self._unpark.add(held.id)
+            case _:
+                assert_never(verdict)
 
     def _list(self, key: K, price: Price, held: Held[K] | None) -> None:
         """Put a key on sale that is not."""
@@ -209,6 +212,8 @@ class _Planner(Generic[K]):
                 self._overtake(key)
                 if held is not None and held.parked is not None:
                     self._unpark.add(held.id)
+            case _:
+                assert_never(verdict)
 
     def _overtake(self, key: K) -> None:
         """Others that wait off sale for approval lose their dates to what is filed now."""

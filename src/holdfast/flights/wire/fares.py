@@ -6,6 +6,7 @@ besides the result is one line.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from holdfast.flights.domain.fare import ClassLimits, FareKey, FiledFare, SeatTier
 from holdfast.flights.domain.fares_load import FaresLoad
@@ -134,6 +135,8 @@ class _Reader:
                     return self._keep_limits(record)
                 case Tier():
                     return self._keep_tier(record)
+                case _:
+                    assert_never(record)
         except BadRecord as bad:
             return str(bad)
 
