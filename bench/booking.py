@@ -52,7 +52,7 @@ SETUP = [
     " first_date, last_date, days, board, off_point, departure_min, departure_offset_min,"
     " arrival_min, arrival_offset_min, aircraft, configuration, digest)"
     f" SELECT 'HF', n, '', 1, 1, 'J', '{DAY}', '{DAY + timedelta(days=DAYS - 1)}', 127, 'FRA',"
-    f" 'LHR', 600, 60, 700, 0, '320', 'Y180', '' FROM generate_series(1, {FLIGHTS}) AS n",
+    f" 'LHR', 800, 120, 900, 60, '320', 'Y180', '' FROM generate_series(1, {FLIGHTS}) AS n",
     "INSERT INTO class_limits (carrier, number, board, off_point, cabin, first_date, last_date,"
     " days, classes, limits, capacity) SELECT 'HF', n, 'FRA', 'LHR', 'economy',"
     f" '{DAY}', '{DAY + timedelta(days=DAYS - 1)}', 127, '{{}}', '{{}}', {ROOM}"
@@ -73,7 +73,7 @@ SELECT * FROM place_order('ord_' || :a::text || :b::text, 'ABCDEF', 'own_' || :o
     'EUR', 1000, 'pay_' || :a::text || :b::text, 'balance', '{{adaa,berg,adaa berg}}',
     '\x{document}', '{{}}', '{{}}',
     ARRAY['HF/' || :n::text || '//' || (date '{day}' + :d::integer) || '/FRA/LHR'], '{{economy}}',
-    '{{Y}}', '{{1}}', '{{}}', '{{}}', '{{}}', :a::text || :b::text,
+    '{{Y}}', '{{1}}', '{{NULL}}', '{{}}', '{{}}', '{{}}', :a::text || :b::text,
     '\x{hash}', 201, '\x{body}');
 """
 

@@ -8,7 +8,7 @@ from holdfast.flights.domain.disruption import ChangeKind
 from holdfast.flights.domain.fare import Cabin
 from holdfast.flights.domain.order import Order, OrderState
 from holdfast.flights.domain.schedule import Designator, LegPattern
-from holdfast.flights.service.ports.bookings import SoldOut, WrongState
+from holdfast.flights.service.ports.bookings import OfferExpired, SoldOut, WrongState
 from holdfast.flights.service.ports.disruptions import Case
 from holdfast.flights.store.audit import PostgresAuditor
 from holdfast.flights.store.disruptions import (
@@ -215,3 +215,15 @@ async def test_an_order_that_is_over_is_told_nothing(
     await shop.pass_time(2 * HOUR)
     assert (await change(flights_database, 100)).changed_orders == ()
     assert await changes_of(doors, held) == []
+
+
+async def test_an_offer_of_a_flight_that_was_moved_since_is_gone(
+    shop: Shop, flights_database: Database
+) -> None:
+    early, another = await shop.offer(), await shop.offer(Wish((segment(200),)))
+    await shop.buy()
+    for number in (100, 200):  # of the second nobody has bought anything yet
+        later = pattern(number, 1, departure_min=900, arrival_min=1000)
+        await change(flights_database, number, later)
+    assert await shop.bookings.place(new_order(early)) == OfferExpired()
+    assert await shop.bookings.place(new_order(another)) == OfferExpired()

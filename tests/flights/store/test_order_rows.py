@@ -1,6 +1,7 @@
 """What is stored of an order comes back as it was."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.store.order_rows import (
     Bought,
+    departures_of,
     document_of,
     folded,
     leg_of,
@@ -60,3 +63,10 @@ def test_a_seat_is_a_row_on_each_leg() -> None:
     assert legs == [leg_text(leg.key) for leg in segment(300, legs=(1, 2)).legs]
     assert designators == ["7C", "7C"]
     assert people == [made.travellers[0].id] * 2
+
+
+def test_departures_are_those_of_flights_that_the_airline_files_itself() -> None:
+    own = segment(100)
+    shared = replace(segment(200), marketing=Designator("ZZ", 900))
+    found = departures_of(offer(START, Wish((own, shared))))
+    assert found == {own.legs[0].key: datetime(2027, 6, 1, 11, 20, tzinfo=UTC)}

@@ -6,7 +6,7 @@ an array of their own. Legs are named by one text in all tables (`leg_text`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
@@ -35,6 +35,7 @@ class Bought:
     passengers: tuple[Passenger, ...]
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _pack = msgspec.msgpack.Encoder().encode
 _unpack_bought = msgspec.msgpack.Decoder(Bought).decode
 _unpack_choice = msgspec.msgpack.Decoder(SeatChoice).decode
@@ -97,9 +98,21 @@ def key_columns(answering: Answering | None) -> tuple[object, ...]:
     return (once.key, once.request_hash, answer.status, answer.body)
 
 
+def departures_of(offer: Offer) -> dict[LegKey, datetime]:
+    """When each leg leaves, UTC, as its own airline says; codeshares are left out."""
+    return {
+        leg.key: _EPOCH + timedelta(minutes=leg.departing_utc_min)
+        for part in offer.slices
+        for sold in part.segments
+        if sold.segment.marketing == sold.segment.operating
+        for leg in sold.segment.legs
+    }
+
+
 def place_values(order: NewOrder, answering: Answering | None) -> tuple[object, ...]:
     """The parameters of `place_order`, in its order."""
     needs = order.needs()
+    departures = departures_of(order.offer)
     return (
         order.id,
         order.reference,
@@ -124,6 +137,7 @@ def place_values(order: NewOrder, answering: Answering | None) -> tuple[object, 
         [need.cabin.value for need in needs],
         [need.booking_class for need in needs],
         [need.seats for need in needs],
+        [departures.get(need.leg) for need in needs],
         *seat_columns(order.seats),
         *key_columns(answering),
     )

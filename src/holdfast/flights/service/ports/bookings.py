@@ -53,7 +53,8 @@ class SeatTaken:
 
 @dataclass(frozen=True, slots=True)
 class OfferExpired:
-    """The price lock (or the time to pay a hold) ended before the order came."""
+    """The price lock (or the time to pay a hold) ended before the order came, or the airline moved
+    the flight since the offer was made: it is not that flight any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -490,6 +490,8 @@ END $$;
 -- Place an order: one round trip. Everything is looked at first without a lock, so that most
 -- refusals cost nothing; then all is written, the counters last. What turns out to be taken in
 -- between undoes everything (SQLSTATE 40001): the caller asks again and is told what stands.
+-- p_departures: when the offer says that each leg leaves (NULL for a codeshare, whose times another
+-- airline files); once the flight was moved, the offer is of a flight that is not there any more.
 CREATE FUNCTION place_order(
     p_id text, p_reference text, p_owner text, p_live_mode boolean, p_offer_id text,
     p_carrier text, p_offer_expires_at timestamptz, p_created_at timestamptz,
@@ -497,6 +499,7 @@ CREATE FUNCTION place_order(
     p_total bigint, p_currency text, p_absorbed bigint, p_payment_id text, p_payment_type text,
     p_names text[], p_document bytea, p_choices bytea[], p_metadata jsonb,
     p_legs text[], p_cabins text[], p_classes text[], p_counts integer[],
+    p_departures timestamptz[],
     p_seat_legs text[], p_seats text[], p_seat_passengers text[],
     p_key text, p_hash bytea, p_status integer, p_body bytea
 ) RETURNS outcome LANGUAGE plpgsql AS $$
@@ -527,6 +530,9 @@ BEGIN
             IF NOT FOUND THEN
                 RETURN refuse(p_owner, p_key, p_hash, 'sold_out', p_classes[i], p_legs[i], 0);
             END IF;
+        END IF;
+        IF leg.is_flown AND leg.departs_at <> p_departures[i] THEN
+            RETURN refuse(p_owner, p_key, p_hash, 'offer_expired');
         END IF;
         room := class_left(leg, p_classes[i]);
         IF room < p_counts[i] THEN
@@ -588,7 +594,8 @@ BEGIN
     FROM (VALUES ('order.created', p_id), ('payment.created', p_payment_id)) AS event (type, subject)
     WHERE is_paid OR event.type = 'order.created';
     FOR part IN
-        SELECT wanted.* FROM unnest(ids, p_classes, p_counts) AS wanted (id, class, count)
+        SELECT wanted.* FROM unnest(ids, p_classes, p_counts, p_departures)
+            AS wanted (id, class, count, departs_at)
         ORDER BY wanted.id
     LOOP
         UPDATE leg_dates AS one SET
@@ -597,7 +604,8 @@ BEGIN
             taken = counted(one, part.class, part.count),
             classes = CASE WHEN part.class = ANY (classes) THEN classes
                 ELSE classes || part.class END
-        WHERE id = part.id AND class_left(one, part.class) >= part.count;
+        WHERE id = part.id AND class_left(one, part.class) >= part.count
+          AND (part.departs_at IS NULL OR departs_at = part.departs_at);
         IF NOT FOUND THEN
             RAISE serialization_failure USING MESSAGE = 'the last seats were taken just now';
         END IF;
