@@ -7,10 +7,10 @@ order of the best score they could have, and it ends when no route left can be a
 """
 
 import heapq
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise, product
 
 from holdfast.flights.domain.connections import SHORTEST_MIN, ConnectionRules
 from holdfast.flights.domain.flight import Itinerary, Segment
@@ -155,17 +155,16 @@ class _Search:
     # routes: which airports, whose flights
 
     def _routes(self, connections: int) -> Iterator[_Route]:
-        ends = self._wanted.origins | self._wanted.destinations
-        for networks in self._carriers:
-            for origin in self._wanted.origins:
-                for destination in self._wanted.destinations:
-                    for vias in _vias(networks, origin, destination, connections):
-                        if ends.isdisjoint(vias):
-                            yield from self._route(networks, (origin, *vias, destination))
+        origins, destinations = self._wanted.origins, self._wanted.destinations
+        ends = origins | destinations
+        for networks, origin, destination in product(self._carriers, origins, destinations):
+            for vias in _vias(networks, origin, destination, connections):
+                if ends.isdisjoint(vias):
+                    yield from self._route(networks, (origin, *vias, destination))
 
     def _route(self, networks: tuple[Network, ...], points: tuple[str, ...]) -> Iterator[_Route]:
         possible = (len(points) - 2) * (CONNECTION_SCORE_MIN + SHORTEST_MIN)
-        for board, off in itertools.pairwise(points):
+        for board, off in pairwise(points):
             markets = list(_markets(networks, board, off))
             if not markets:
                 return
@@ -190,14 +189,17 @@ class _Search:
         key = (id(networks), board, off, day)
         found = self._dated.get(key)
         if found is None:
-            once: dict[tuple[Designator, date], _Flight] = {}
-            for market in _markets(networks, board, off):
-                for pattern in market.patterns:
-                    flight_date = pattern.flight_date(day)
-                    if flight_date is not None and self._wanted.sells(pattern):
-                        once[pattern.marketing, flight_date] = _Flight(pattern, flight_date)
-            found = self._dated[key] = sorted(once.values(), key=_departure)
+            found = self._dated[key] = self._date(_markets(networks, board, off), day)
         return found
+
+    def _date(self, markets: Iterable[Market], day: date) -> list["_Flight"]:
+        once: dict[tuple[Designator, date], _Flight] = {}
+        for market in markets:
+            for pattern in market.patterns:
+                flight_date = pattern.flight_date(day)
+                if flight_date is not None and self._wanted.sells(pattern):
+                    once[pattern.marketing, flight_date] = _Flight(pattern, flight_date)
+        return sorted(once.values(), key=_departure)
 
     def _extend(
         self, flown: tuple["_Flight", ...], points: tuple[str, ...], networks: tuple[Network, ...]
