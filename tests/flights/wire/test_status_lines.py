@@ -33,6 +33,11 @@ def test_an_empty_text_takes_back_what_was_told() -> None:
     assert found.updates[0].facts.board_gate == ""
 
 
+def test_what_is_null_is_not_told() -> None:
+    found = read(LINE.replace(b'"state":"cancelled"', b'"state":null,"arrival":null'))
+    assert found.updates[0].facts == LegFacts(board_gate="C57")
+
+
 def test_empty_lines_and_other_line_ends_are_tolerated() -> None:
     assert len(read(b"\n\r\n" + LINE.replace(b"\n", b"\r\n") + b"  \n" + LINE[:-1]).updates) == 2
 

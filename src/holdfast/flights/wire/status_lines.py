@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from holdfast.flights.domain.delivery import BadRecord
 from holdfast.flights.domain.status import StatusUpdate
@@ -21,12 +21,13 @@ _PLAIN = ("state", "aircraft", "registration", "diverted_to", "reason")
 
 
 class EndShape(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What is told of a departure or an arrival; an empty text takes back what was told."""
+    """What is told of a departure or an arrival; an empty text takes back what was told,
+    null is the same as left out."""
 
-    estimated: str | UnsetType = UNSET
-    actual: str | UnsetType = UNSET
-    terminal: str | UnsetType = UNSET
-    gate: str | UnsetType = UNSET
+    estimated: str | None = None
+    actual: str | None = None
+    terminal: str | None = None
+    gate: str | None = None
 
 
 class UpdateShape(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,13 +40,13 @@ class UpdateShape(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     off: str
     told_at: str
     suffix: str = ""
-    state: str | UnsetType = UNSET
-    departure: EndShape | UnsetType = UNSET
-    arrival: EndShape | UnsetType = UNSET
-    aircraft: str | UnsetType = UNSET
-    registration: str | UnsetType = UNSET
-    diverted_to: str | UnsetType = UNSET
-    reason: str | UnsetType = UNSET
+    state: str | None = None
+    departure: EndShape | None = None
+    arrival: EndShape | None = None
+    aircraft: str | None = None
+    registration: str | None = None
+    diverted_to: str | None = None
+    reason: str | None = None
 
 
 class TrailerShape(Struct, frozen=True, forbid_unknown_fields=True):
