@@ -158,13 +158,17 @@ def dated_flight(flight: FlightStatus) -> DatedFlight:
 
 
 def _points(legs: Sequence[LegNow]) -> list[FlightPoint]:
-    arrivals = [UNSET, *(_movement(leg.arrival, "A") for leg in legs)]
-    departures = [*(_movement(leg.departure, "D") for leg in legs), UNSET]
-    stations = [legs[0].departure.station, *(leg.arrival.station for leg in legs)]
-    return [
-        FlightPoint(station, departure=departure, arrival=arrival)
-        for station, departure, arrival in zip(stations, departures, arrivals, strict=True)
-    ]
+    points = [FlightPoint(legs[0].departure.station, departure=_movement(legs[0].departure, "D"))]
+    for place, leg in enumerate(legs, start=1):
+        onward = legs[place].departure if place < len(legs) else None
+        points.append(
+            FlightPoint(
+                leg.arrival.station,
+                departure=_movement(onward, "D") if onward else UNSET,
+                arrival=_movement(leg.arrival, "A"),
+            )
+        )
+    return points
 
 
 def _segments(flight: FlightStatus) -> list[SegmentShape]:

@@ -179,21 +179,36 @@ class Upload:
 
 def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """gzip -> plain, in bounded pieces; several members one after another are one file."""
-    gunzip = zlib.decompressobj(wbits=31)
+    gunzip = _Gunzip()
     try:
         for chunk in chunks:
-            rest = chunk
-            while rest:
-                if gunzip.eof:
-                    gunzip = zlib.decompressobj(wbits=31)
-                yield gunzip.decompress(rest, CHUNK_BYTES)
-                rest = gunzip.unused_data if gunzip.eof else gunzip.unconsumed_tail
-        while not gunzip.eof and (held_back := gunzip.decompress(b"", CHUNK_BYTES)):
-            yield held_back
+            yield from gunzip.take(chunk)
+        yield from gunzip.finish()
     except zlib.error:
         raise BadPacking("it is not gzip") from None
-    if not gunzip.eof:
-        raise BadPacking("the packed file ends early")
+
+
+class _Gunzip:
+    """The members of a packed file, one after another."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+
+    def take(self, packed: bytes) -> Iterator[bytes]:
+        while packed:
+            if self._member.eof:
+                self._member = zlib.decompressobj(wbits=31)
+            yield self._member.decompress(packed, CHUNK_BYTES)
+            member = self._member
+            packed = member.unused_data if member.eof else member.unconsumed_tail
+
+    def finish(self) -> Iterator[bytes]:
+        """What the last member still holds back; `BadPacking` when it is not at its end."""
+        while not self._member.eof:
+            plain = self._member.decompress(b"", CHUNK_BYTES)
+            if not plain:
+                raise BadPacking("the packed file ends early")
+            yield plain
 
 
 def _size(folder: Path) -> int:
