@@ -33,7 +33,7 @@ def test_there_is_one_command_with_every_task() -> None:
         (("feeds",), {"airline": ""}),
         (("feeds", "zz"), {"airline": "ZZ"}),
         (("approve", "file"), {"number": None, "refuse": False}),
-        (("approve", "fare", "7", "--refuse"), {"number": 7, "refuse": True}),
+        (("approve", "price", "7", "--refuse"), {"number": 7, "refuse": True}),
         (("tokens", "create", "vega", "--scope", "read"), {"scope": ["read"], "test": False}),
         (("demo", "--out", "x", "--hours", "3"), {"hours": 3, "airlines": 6}),
     ],

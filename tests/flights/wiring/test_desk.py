@@ -67,6 +67,7 @@ def test_what_is_no_id_never_gets_into_an_address(text: str) -> None:
         ("audit", ()),
         ("feeds", ()),
         ("approve", ("file",)),
+        ("approve", ("price", "7")),
     ],
 )
 def test_every_task_asks_the_api_that_the_settings_name(task: str, words: tuple[str, ...]) -> None:

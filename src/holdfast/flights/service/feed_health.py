@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from holdfast.flights.domain.delivery import FeedKind
 from holdfast.flights.service.ports.feeds import FeedFacts, FeedStore
 
 STALE_S = 3 * 3600.0
 """Feeds come hourly: one that misses three in a row is stale."""
+STALE_SCHEDULE_S = 36 * 3600.0
+"""A season's file comes once a day: the hour of it may move by half a day."""
 Word = Literal["good", "stale", "held", "rejected", "empty"]
 
 
@@ -44,4 +47,5 @@ def _word(facts: FeedFacts, age_s: float | None) -> Word:
         return "rejected"
     if age_s is None:
         return "empty"
-    return "stale" if age_s > STALE_S else "good"
+    limit_s = STALE_SCHEDULE_S if facts.kind is FeedKind.SCHEDULE else STALE_S
+    return "stale" if age_s > limit_s else "good"

@@ -51,7 +51,7 @@ def _airline(parser: argparse.ArgumentParser) -> None:
 
 
 def _approve(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("fare", "file"), help="what waits for a person")
+    parser.add_argument("what", choices=("price", "file"), help="what waits for a person")
     parser.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="else: what waits")
     parser.add_argument("--refuse", action="store_true", help="drop it instead")
 

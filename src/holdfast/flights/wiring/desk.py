@@ -119,13 +119,15 @@ def approve(given: argparse.Namespace, effective: Effective) -> int:
     from holdfast.flights.entrypoints.desk import operating
 
     api = _api(given, effective)
+    is_price = given.what == "price"
     if given.number is None:
-        waiting = operating.held_files(api)
+        waiting = operating.stopped_prices(api) if is_price else operating.held_files(api)
         if given.json:
             return _print_json(waiting)
-        operating.show_held_files(waiting)
+        (operating.show_stopped_prices if is_price else operating.show_held_files)(waiting)
         return 0
-    done = operating.decide_file(api, given.number, refuse=given.refuse)
+    decide = operating.decide_price if is_price else operating.decide_file
+    done = decide(api, given.number, refuse=given.refuse)
     if given.json:
         return _print_json(done)
     print(f"{given.what} {given.number} is {'dropped' if given.refuse else 'taken in'}")

@@ -7,12 +7,15 @@ import pytest
 from holdfast.flights.entrypoints.desk.operating import (
     audit,
     decide_file,
+    decide_price,
     exit_code,
     feeds,
     held_files,
     show_audit,
     show_feeds,
     show_held_files,
+    show_stopped_prices,
+    stopped_prices,
 )
 from tests.flights.entrypoints.desk.answers import Answers
 
@@ -125,3 +128,32 @@ def test_files_that_wait_are_listed_with_their_numbers() -> None:
 def test_a_file_is_taken_in_or_dropped(refuse: bool, word: str) -> None:
     answers = Answers({f"POST /api/flights/feeds/held/7/{word}": {"outcome": word}})
     assert decide_file(answers.api(), 7, refuse=refuse) == {"outcome": word}
+
+
+PRICE = {
+    "id": 9,
+    "airline": "ZZ",
+    "what": "FRA-LHR economy KL12",
+    "accepted": "136.90",
+    "asked": "13.69",
+    "currency": "EUR",
+    "is_on_sale": True,
+    "parked_at": "2026-11-26T19:00:00Z",
+}
+
+
+def test_stopped_prices_show_what_counts_and_what_is_asked() -> None:
+    unsold = {**PRICE, "is_on_sale": False}
+    answers = Answers({"GET /api/flights/prices/parked": {"prices": [PRICE, unsold]}})
+    said: list[str] = []
+    show_stopped_prices(stopped_prices(answers.api(), "ZZ"), said.append)
+    assert "136.90  13.69  EUR" in said[1]
+    assert "not sold  13.69" in said[2]
+    assert answers.asked[0].url.query == b"airline=ZZ"
+    assert len(stopped_prices(answers.api())) == 2
+
+
+@pytest.mark.parametrize(("refuse", "word"), [(False, "approve"), (True, "refuse")])
+def test_a_price_is_let_through_or_dropped(refuse: bool, word: str) -> None:
+    answers = Answers({f"POST /api/flights/prices/parked/9/{word}": {"outcome": word}})
+    assert decide_price(answers.api(), 9, refuse=refuse) == {"outcome": word}

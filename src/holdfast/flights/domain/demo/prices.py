@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import combinations
 
 from holdfast.flights.domain.cabin_layout import CabinLayout, Place, layout
 from holdfast.flights.domain.demo.dice import pick, roll
@@ -134,9 +135,9 @@ def _markets(world: World, airline: Airline, today: date) -> Iterator[Market]:
     for season in seasons(today)[1:3]:
         sold = [*flights(world, airline, season), *shared_flights(world, airline, season)]
         for flight in sold:
-            for index, board in enumerate(flight.chain):
-                for off in flight.chain[index + 1 :]:
-                    points[board, off] = flight.aircraft.configuration
+            # Every station and every one after it: a part of the way is sold, too.
+            for pair in combinations(flight.chain, 2):
+                points[pair] = flight.aircraft.configuration
     for (board, off), configuration in sorted(points.items()):
         km = between(world.places[board], world.places[off])
         for letter in seats_of(configuration):

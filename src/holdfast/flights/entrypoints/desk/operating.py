@@ -7,6 +7,7 @@ from holdfast.flights.entrypoints.desk.words import moment, plain, table
 
 AUDIT = "/api/flights/audit"
 FEEDS = "/api/flights/feeds"
+PRICES = "/api/flights/prices/parked"
 Print = Callable[[str], None]
 
 
@@ -74,6 +75,35 @@ def show_held_files(held: Sequence[Mapping[str, Json]], out: Print = print) -> N
     ]
     for line in table(("number>", "airline", "feed", "came", "why"), rows):
         out(line)
+
+
+def stopped_prices(api: Api, airline: str = "") -> Sequence[Json]:
+    """The prices that wait for a person."""
+    return list(api.get(PRICES, {"airline": airline} if airline else None)["prices"])
+
+
+def show_stopped_prices(prices: Sequence[Mapping[str, Json]], out: Print = print) -> None:
+    """Print them: what counts meanwhile, what is asked."""
+    rows = [
+        [
+            str(one["id"]),
+            one["airline"],
+            one["what"],
+            one["accepted"] if one["is_on_sale"] else "not sold",
+            one["asked"],
+            one["currency"],
+            moment(one["parked_at"]),
+        ]
+        for one in prices
+    ]
+    heads = ("number>", "airline", "what", "counts>", "asked>", "currency", "since")
+    for line in table(heads, rows):
+        out(line)
+
+
+def decide_price(api: Api, number: int, *, refuse: bool) -> Json:
+    """Let a stopped price count, or keep the one that counts."""
+    return api.act(f"{PRICES}/{number}/{'refuse' if refuse else 'approve'}")
 
 
 def decide_file(api: Api, number: int, *, refuse: bool) -> Json:

@@ -11,7 +11,7 @@ from holdfast.flights.entrypoints.booking_api import (
 )
 from holdfast.flights.entrypoints.http.oauth import GRANT_TOKEN
 from holdfast.flights.entrypoints.http.operation import Operation
-from holdfast.flights.entrypoints.ingest import pushing, reviewing
+from holdfast.flights.entrypoints.ingest import prices, pushing, reviewing
 from holdfast.flights.entrypoints.search_api import (
     amadeus,
     offer_requests,
@@ -46,5 +46,6 @@ INGEST: tuple[Operation, ...] = (
     reviewing.QUARANTINE,
     reviewing.APPROVE,
     reviewing.REFUSE,
+    *prices.DECLARED,
 )
 DECLARED = (*SEARCH, *SEATS, *BOOKING, *INGEST)

@@ -6,14 +6,17 @@ from functools import partial
 from holdfast.errors import HoldfastError
 from holdfast.flights.domain.delivery import Policy
 from holdfast.flights.entrypoints.ingest.fetching import Fetching
+from holdfast.flights.entrypoints.ingest.prices import StoppedPrices
 from holdfast.flights.entrypoints.ingest.pushing import Pushing
 from holdfast.flights.entrypoints.ingest.reviewing import Reviewing
 from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.entrypoints.ingest.spool import Spool, SpoolLimits
+from holdfast.flights.service.approve_prices import ApprovePrices
 from holdfast.flights.service.deliver_demo import DemoDeliveries
 from holdfast.flights.service.ingest_feed import Ingest, Policies
 from holdfast.flights.store.disruptions import reconcile
 from holdfast.flights.store.feeds import PostgresFeeds
+from holdfast.flights.store.parked_prices import PostgresParkedPrices
 from holdfast.flights.wiring.prepare import is_demo
 from holdfast.flights.wiring.sites.ground import Ground, Site, Work
 from holdfast.flights.wiring.world import world_of
@@ -30,9 +33,11 @@ def ingest_site(ground: Ground) -> Site:
     ingest = Ingest(store, ground.clock, policies(settings))
     spool = Spool(ground.fleet.data / "spool" / "feeds", _limits(settings))
     fetching = Fetching(ingest, spool, settings, ground.clock)
+    decide = ApprovePrices(PostgresParkedPrices(ground.database), ground.clock)
     operations = [
         *Pushing(ingest, spool).operations(),
         *Reviewing(ingest, store, fetching.sources).operations(),
+        *StoppedPrices(decide).operations(),
     ]
     beside: list[Work] = [fetching.run]
     if ground.flights.demo:
