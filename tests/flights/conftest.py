@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from holdfast.errors import Mistake
 from holdfast.flights.store.statements import MIGRATIONS, SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.migrate import apply
@@ -14,17 +13,7 @@ from tests.support.postgres import postgres as postgres  # noqa: PLC0414  a fixt
 
 async def _prepare(dsn: str) -> None:
     async with await Database.connect(dsn, schema=SCHEMA, limits=Limits(pool_size=1)) as database:
-        try:
-            await apply(database, SCHEMA, MIGRATIONS)
-        except Mistake:  # a number is still missing: what is there applies without a history
-            await _apply_without_history(database)
-
-
-async def _apply_without_history(database: Database) -> None:
-    async with database.scripts() as scripts:
-        await scripts.run("schema", f"CREATE SCHEMA {SCHEMA}; SET LOCAL search_path TO {SCHEMA}")
-        for path in sorted(MIGRATIONS.iterdir(), key=lambda entry: entry.name):
-            await scripts.run(path.name, path.read_text(encoding="utf-8"))
+        await apply(database, SCHEMA, MIGRATIONS)
 
 
 @pytest.fixture

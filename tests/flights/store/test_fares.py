@@ -36,8 +36,8 @@ LOG = Statement("log", "SELECT * FROM price_changes ORDER BY id")
 TOO_SOON = Statement(
     "too_soon",
     """INSERT INTO price_changes
-       (airline, fare_id, at, cause, p_total, p_tax, s_total, s_tax, sequence)
-       SELECT airline, fare_id, $1, 'changed', p_total + 1, 0, 0, 0, 9
+       (airline, fare_id, at, cause, p_since, p_total, p_tax, s_total, s_tax, sequence)
+       SELECT airline, fare_id, $1, 'changed', 0, p_total + 1, 0, 0, 0, 9
        FROM price_changes ORDER BY id DESC LIMIT 1""",
 )
 IS_LOCKED = Statement(

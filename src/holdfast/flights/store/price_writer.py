@@ -208,4 +208,4 @@ def _line(ids: Ids, at: float, cause: Cause, state: PriceState) -> Values:
     def parts(price: Price) -> tuple[int, int]:
         return price.total, price.tax
 
-    return *ids, at, cause, *parts(state.p), *parts(state.s), state.s_seq
+    return *ids, at, cause, state.p_since, *parts(state.p), *parts(state.s), state.s_seq

@@ -79,6 +79,7 @@ CREATE TABLE fares_deliveries (
 
 -- Every change of a price, for audits: of a fare or of a tier, which may be gone by now. A rise
 -- that was due is written when its row is written next, with the moment when it took effect.
+-- `p_since`: when the published price last changed, which a fare may have inherited.
 CREATE TABLE price_changes (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     airline  text   NOT NULL,
@@ -86,6 +87,7 @@ CREATE TABLE price_changes (
     tier_id  bigint,
     at       double precision NOT NULL,
     cause    text   NOT NULL,
+    p_since  double precision NOT NULL,
     p_total  bigint NOT NULL,
     p_tax    bigint NOT NULL,
     s_total  bigint NOT NULL,

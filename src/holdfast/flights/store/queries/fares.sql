@@ -135,11 +135,11 @@ FROM unnest(
 
 -- name: log_prices
 INSERT INTO price_changes (
-    airline, fare_id, tier_id, at, cause, p_total, p_tax, s_total, s_tax, sequence
+    airline, fare_id, tier_id, at, cause, p_since, p_total, p_tax, s_total, s_tax, sequence
 )
 SELECT $1, * FROM unnest(
-    $2::bigint[], $3::bigint[], $4::double precision[], $5::text[], $6::bigint[], $7::bigint[],
-    $8::bigint[], $9::bigint[], $10::bigint[]
+    $2::bigint[], $3::bigint[], $4::double precision[], $5::text[], $6::double precision[],
+    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]
 );
 
 -- name: forget_prices
@@ -147,22 +147,23 @@ SELECT $1, * FROM unnest(
 DELETE FROM price_changes WHERE at < $1;
 
 -- name: rises_too_soon
--- T1 on what happened: prices of fares and tiers on sale that rose within $2 seconds after their
--- last change. Nothing ever comes back.
-SELECT fare_id, tier_id, at, before, p_total, gap
+-- T1 on what happened: prices of fares and tiers that rose within $2 seconds after their last
+-- change (the first line of a fare says when that was). Nothing ever comes back.
+SELECT fare_id, tier_id, at, before, p_total, at - last_change AS gap
 FROM (
-    SELECT change.*, lag(p_total) OVER one AS before,
-           at - max(at) FILTER (WHERE differs) OVER (
-               one ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-           ) AS gap
+    SELECT step.*, max(changed_at) OVER (
+               PARTITION BY fare_id, tier_id ORDER BY id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ) AS last_change
     FROM (
-        SELECT *, p_total IS DISTINCT FROM lag(p_total) OVER (
-                   PARTITION BY fare_id, tier_id ORDER BY id) AS differs
-        FROM price_changes WHERE airline = $1
-    ) AS change
-    WINDOW one AS (PARTITION BY fare_id, tier_id ORDER BY id)
-) AS step
-WHERE p_total > before AND gap < $2 AND cause <> 'published'
+        SELECT line.*, lag(p_total) OVER one AS before,
+               CASE WHEN lag(p_total) OVER one IS NULL THEN p_since
+                    WHEN lag(p_total) OVER one <> p_total THEN at END AS changed_at
+        FROM price_changes AS line WHERE airline = $1
+        WINDOW one AS (PARTITION BY fare_id, tier_id ORDER BY id)
+    ) AS step
+) AS change
+WHERE p_total > before AND at - last_change < $2
 ORDER BY at LIMIT 100;
 
 -- name: park_prices
