@@ -15,6 +15,7 @@ from holdfast.apps import APPS
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.balancer.declaration import balancer_process
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.data.cluster.commands import CLUSTER
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime.app import Command, Process, Shortcut
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
@@ -29,7 +30,9 @@ SHORTCUTS = (
     Shortcut("--data", "fleet.data", "folder of the database and the keys"),
     Shortcut("--host", "fleet.host", "address that the public ports listen on"),
     Shortcut("--port-offset", "fleet.port_offset", "number added to every listening port"),
+    Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
+COMMANDS = (CLUSTER,)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -61,8 +64,9 @@ def processes() -> dict[str, Process]:
 
 
 def commands() -> dict[str, Command]:
-    """All commands that the apps add, by name."""
-    return {command.name: command for app in APPS for command in app.commands}
+    """All commands that the platform and the apps add, by name."""
+    added = [*COMMANDS, *(command for app in APPS for command in app.commands)]
+    return {command.name: command for command in added}
 
 
 def _perform(given: argparse.Namespace) -> int:

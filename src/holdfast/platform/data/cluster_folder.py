@@ -95,8 +95,12 @@ def create(folder: Path, binaries: Binaries, account: Account, password: str) ->
 
 def set_password(folder: Path, binaries: Binaries, account: Account, password: str) -> None:
     """Give the role a new password, when the file with the old one is gone. The server is down."""
+    run_sql(folder, binaries, account, f"ALTER ROLE {ROLE} PASSWORD '{password}'\n")
+
+
+def run_sql(folder: Path, binaries: Binaries, account: Account, sql: str) -> None:
+    """Run statements, one a line, as the superuser. The server is down."""
     with reached(folder, account) as place:
-        sql = f"ALTER ROLE {ROLE} PASSWORD '{password}'\n"
         _run(_single(binaries, place.path), account, place, sql)
 
 
@@ -127,6 +131,12 @@ def ready_pid(folder: Path) -> int | None:
     if len(lines) > 7 and lines[7].strip() == "ready" and lines[0].isdigit():
         return int(lines[0])
     return None
+
+
+def running_pid(folder: Path) -> int | None:
+    """The pid of the server that runs on `folder`, ready or not; None when none does."""
+    pid = _recorded_pid(folder)
+    return pid if pid is not None and _is_postmaster(pid, folder) else None
 
 
 def adopt_ownership(folder: Path, account: Account) -> None:

@@ -5,18 +5,15 @@ too long, or a port was asked for), and logs to `<data>/postgres.log`. `<data>/d
 its address, with the password, to whoever may read it. Blocking; `guard` runs it.
 """
 
-import ctypes
 import os
 import secrets
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,6 +27,8 @@ from holdfast.platform.data.cluster_folder import (
     Interrupted,
     environment_of_server,
 )
+from holdfast.platform.data.parameters import server_parameters
+from holdfast.platform.data.program import ends_with_parent, open_log
 from holdfast.platform.runtime.secrets import write_private
 
 READY_S = 300.0
@@ -43,11 +42,8 @@ KILL_S = 5.0
 RETRY_S = 15.0
 """Processes of a killed server need a moment to notice; a new one is tried so long."""
 POLL_S = 0.01
-LOG_BYTES = 10_000_000
-"""A larger log is put aside as `postgres.log.1` when the server starts."""
 MAX_SOCKET_PATH = 100
 """Unix sockets have short names: 107 bytes on Linux, 103 on macOS."""
-_LINUX: bool = sys.platform == "linux"
 _IN_THE_WAY = ("lock file", "pre-existing shared memory block")
 
 
@@ -167,7 +163,7 @@ class EmbeddedServer:
     def _spawn(self, binaries: Binaries, account: Account, port: int) -> int:
         """Start the process; returns where in the log its lines begin."""
         plan = self._plan
-        log = _open_log(plan.log)
+        log = open_log(plan.log)
         try:
             offset = os.fstat(log).st_size
             with cluster_folder.reached(plan.folder, account) as place:
@@ -183,7 +179,7 @@ class EmbeddedServer:
                     env=environment_of_server(),
                     start_new_session=True,  # the terminal's Ctrl-C is for our supervisor
                     pass_fds=place.fds,
-                    preexec_fn=_ends_with_parent(),  # noqa: PLW1509  the guard has one thread
+                    preexec_fn=ends_with_parent(signal.SIGINT),  # noqa: PLW1509  the guard has one thread
                     **account.spawn_as(),
                 )
         finally:
@@ -209,34 +205,15 @@ class EmbeddedServer:
 
 
 def _parameters(plan: ServerPlan, major: int, port: int) -> dict[str, str]:
-    """The server's settings: durable, with bounded memory and few words."""
-    on = "on" if plan.durable else "off"
-    parameters = {
+    """The server's settings, and where it listens."""
+    return {
         "listen_addresses": "127.0.0.1" if port else "",
         "port": str(port or 5432),  # without TCP it is a part of the socket's name
         "unix_socket_directories": ".",  # relative to the folder: reached by whoever owns it
-        "unix_socket_permissions": "0700",
-        "max_connections": str(plan.max_connections),
-        "fsync": on,
-        "full_page_writes": on,
-        "synchronous_commit": on,
-        "shared_buffers": "128MB",
-        "work_mem": "8MB",
-        "maintenance_work_mem": "64MB",
-        "max_wal_size": "512MB",  # bounds crash recovery and disk
-        "max_parallel_workers_per_gather": "0",  # short statements; needs no /dev/shm
-        "jit": "off",
-        "client_connection_check_interval": "10s",
-        "log_min_messages": "log",  # refused rows are told to the caller, not here
-        "log_checkpoints": "off",
-        "log_line_prefix": "%m [%p] ",
-        "lc_messages": "C",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
+        **server_parameters(
+            major=major, durable=plan.durable, max_connections=plan.max_connections
+        ),
     }
-    if major >= 18:
-        parameters["io_method"] = "sync"  # no reader processes for a database of this size
-    return parameters
 
 
 def _dsn(plan: ServerPlan, port: int, password: str) -> str:
@@ -271,14 +248,6 @@ def _check_port(port: int) -> None:
             ) from None
 
 
-def _open_log(path: Path) -> int:
-    with suppress(FileNotFoundError):
-        if path.stat().st_size > LOG_BYTES:
-            path.replace(path.with_name(path.name + ".1"))
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-    return os.open(path, flags, 0o600)
-
-
 def _reason(log: Path, offset: int) -> str:
     """The last complaint that the server wrote since `offset`."""
     with log.open("rb") as file:
@@ -289,15 +258,3 @@ def _reason(log: Path, offset: int) -> str:
             if mark in line:
                 return line.partition(mark)[2].strip()
     return lines[-1] if lines else "it said nothing"
-
-
-def _ends_with_parent() -> Callable[[], None] | None:
-    """Linux: when even the guard is killed, the kernel asks the server for a clean end.
-
-    Loaded before the fork, for the child's user may not reach Python's own files.
-    """
-    if not _LINUX:
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    set_parent_death_signal = 1
-    return partial(prctl, set_parent_death_signal, int(signal.SIGINT), 0, 0, 0)

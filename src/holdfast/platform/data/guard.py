@@ -8,9 +8,6 @@ supervisor starts both anew. It holds a lock, so a new guard waits for the end o
 """
 
 import json
-import os
-import select
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,7 +22,8 @@ from holdfast.platform.data.embedded import (
     EmbeddedServer,
     ServerPlan,
 )
-from holdfast.platform.runtime.announce import announce_mistake, announce_ready, parent_fd
+from holdfast.platform.runtime.announce import announce_mistake, announce_ready
+from holdfast.platform.runtime.ears import Ears
 from holdfast.platform.runtime.folder import Lock
 from holdfast.platform.runtime.logs import Format, Log, configure
 
@@ -34,8 +32,6 @@ LOCK_S = SHUTDOWN_S + QUIT_S + KILL_S + 5
 """An old guard may need all of its server's shut-down time."""
 STOP_S = LOCK_S + 5
 """What a supervisor should allow a guard for its end."""
-POLL_S = 5.0
-"""Signals and pipes wake the guard; this is only a second net."""
 
 _log = Log("database")
 
@@ -51,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     said = json.loads(arguments[0])
     configure("database", said.pop("log_format", "text"))
     plan = ServerPlan(**{**said, "data": Path(said["data"])})
-    ears = _Ears()
+    ears = Ears()
     try:
         with _lock(plan, ears):
             return _guard(plan, ears)
@@ -63,7 +59,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def _lock(plan: ServerPlan, ears: "_Ears") -> Lock:
+def _lock(plan: ServerPlan, ears: Ears) -> Lock:
     lock = Lock.take(plan.data / LOCK, within_s=LOCK_S, given_up=ears.stop_asked)
     if lock is None and ears.stop_asked():
         raise Interrupted
@@ -72,7 +68,7 @@ def _lock(plan: ServerPlan, ears: "_Ears") -> Lock:
     return lock
 
 
-def _guard(plan: ServerPlan, ears: "_Ears") -> int:
+def _guard(plan: ServerPlan, ears: Ears) -> int:
     server = EmbeddedServer(plan, given_up=ears.stop_asked)
     try:
         dsn = server.start()
@@ -88,37 +84,6 @@ def _guard(plan: ServerPlan, ears: "_Ears") -> int:
     manner = server.stop()
     _log.info("server_stopped", manner=manner)
     return 0
-
-
-class _Ears:
-    """Hears signals (by a wake-up pipe) and the end of the lifeline, without threads."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        self._lifeline = parent_fd()
-        self._wake, wake = os.pipe()
-        os.set_blocking(self._wake, False)
-        os.set_blocking(wake, False)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._hear)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # wakes `wait` when the server ends
-
-    def stop_asked(self) -> bool:
-        """Whether somebody asked for the end, or the parent is gone."""
-        if self._lifeline is not None and select.select([self._lifeline], [], [], 0)[0]:
-            self._asked = True
-        return self._asked
-
-    def wait(self) -> None:
-        """Return at the next signal or the parent's end, or after a few seconds."""
-        fds = [self._wake] if self._lifeline is None else [self._wake, self._lifeline]
-        ready, _, _ = select.select(fds, [], [], POLL_S)
-        if self._wake in ready:
-            os.read(self._wake, 4096)
-
-    def _hear(self, *_: object) -> None:
-        self._asked = True
 
 
 if __name__ == "__main__":

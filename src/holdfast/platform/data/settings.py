@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from holdfast.errors import Mistake
 from holdfast.platform.runtime.setting import setting
@@ -17,6 +18,26 @@ class DatabaseSettings:
     port: int = setting(
         0, "TCP port of the embedded server; 0: none, a unix socket.", minimum=0, maximum=65535
     )
+    replicas: int = setting(
+        0,
+        "Replicas beside the leader that `holdfast up` runs; 0: one server, 2: a cluster.",
+        minimum=0,
+        maximum=2,
+    )
+    when_alone: Literal["durable", "available"] = setting(
+        "durable",
+        "A cluster whose last synchronous replica is gone stops writing (durable), or writes on"
+        " with one copy (available).",
+    )
+    fast_failover: bool = setting(
+        False, "Observers depose a silent leader after 1.5 s instead of 20 s; needs etcd."
+    )
+    cluster_port: int = setting(
+        5500,
+        "First of the cluster's ports; they lie within the next forty.",
+        minimum=1,
+        maximum=65000,
+    )
     pool_size: int = setting(8, "Connections one process may open at most.", minimum=1, maximum=200)
     waiting: int = setting(
         2000, "Callers that may wait for a connection at most.", minimum=0, maximum=100_000
@@ -28,6 +49,11 @@ class DatabaseSettings:
     idle_in_transaction_s: float = setting(
         15.0, "The server ends a transaction that does nothing for so long.", minimum=0.1
     )
+
+    def __post_init__(self) -> None:
+        """Two members cannot agree on which of them is alive."""
+        if self.replicas == 1:
+            raise ValueError("replicas must be 0 (one server) or 2 (a cluster of three)")
 
 
 MAX_DSN_BYTES = 4096

@@ -1,0 +1,110 @@
+"""The law of the observer: it watches the leader, and helps to depose one that is surely gone.
+
+Patroni waits for the leader's key to expire, 20 s at least. Observers at the other members agree
+within 2 s and remove it, so that a synchronous replica is promoted at once. Only with such a
+replica, which alone may be promoted then: the old leader, should it live, gets no commit
+acknowledged without it, and steps down as soon as it finds its key gone or the store out of reach.
+"""
+
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from holdfast.platform.data.cluster.plan import ClusterPlan, MemberPlan
+from holdfast.platform.data.cluster.rest import ask
+from holdfast.platform.data.cluster.silence import Silence, Term, agreed, is_silent, listened
+from holdfast.platform.data.cluster.store import Store, StoreSilent, View
+from holdfast.platform.runtime.logs import Log
+
+PROBE_EVERY_S = 0.3
+PROBE_S = 0.5
+"""A live server answers in milliseconds, a busy one in tens of them."""
+END_S = 5.0
+_SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+"""A question that every live PostgreSQL answers before any login, by one byte."""
+
+_log = Log("observer")
+
+
+class Observer:
+    """`with Observer(plan, name):` watches from a thread until the block is left."""
+
+    def __init__(self, plan: ClusterPlan, name: str) -> None:
+        """`name`: the member at which it stands; its own etcd is asked first."""
+        self._plan = plan
+        self._name = name
+        self._store = Store((plan.member(name), *plan.others(name)), plan.scope)
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="observer", daemon=True)
+        self._probes = ThreadPoolExecutor(2, thread_name_prefix="probe")
+
+    def __enter__(self) -> "Observer":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join(END_S)
+        self._probes.shutdown(wait=False, cancel_futures=True)
+
+    def _watch(self) -> None:
+        silence = Silence()
+        while not self._ended.wait(PROBE_EVERY_S):
+            try:
+                silence = self._look(silence)
+            except StoreSilent:
+                silence = Silence()  # who is cut off judges nobody
+            except Exception:
+                _log.exception("observer_failed")
+                silence = Silence()
+
+    def _look(self, silence: Silence) -> Silence:
+        """One probe of the leader, and what follows from it."""
+        view = self._store.view()
+        term = view.term
+        if term is None or term.leader == self._name or not view.has_synchronous:
+            return Silence()
+        began = time.monotonic()
+        silence = listened(silence, term, heard=self._hears(term.leader), began=began)
+        if is_silent(silence, time.monotonic()):
+            self._depose(term)
+        return silence
+
+    def _depose(self, term: Term) -> None:
+        self._store.state(self._name, term)
+        view: View = self._store.view()
+        together = agreed(self._name, view.statements, of=len(self._plan.members))
+        if view.term == term and view.has_synchronous and together is not None:
+            removed = self._store.remove_leader(view, together)
+            _log.warning(
+                "leader_deposed" if removed else "leader_changed",
+                leader=term.leader,
+                observers=",".join(together),
+            )
+
+    def _hears(self, leader: str) -> bool:
+        """Whether its Patroni or its PostgreSQL says anything."""
+        try:
+            member = self._plan.member(leader)
+        except KeyError:
+            return True  # nobody we know: not ours to judge
+        answers = [
+            self._probes.submit(_patroni_answers, member),
+            self._probes.submit(_postgres_answers, member),
+        ]
+        return any(answer.result() for answer in answers)
+
+
+def _patroni_answers(member: MemberPlan) -> bool:
+    return ask(member, "/liveness", within_s=PROBE_S) is not None
+
+
+def _postgres_answers(member: MemberPlan) -> bool:
+    try:
+        with socket.create_connection((member.address, member.postgres), PROBE_S) as connection:
+            connection.settimeout(PROBE_S)
+            connection.sendall(_SSL_REQUEST)
+            return bool(connection.recv(1))
+    except OSError:
+        return False
