@@ -168,6 +168,14 @@ def test_the_best_come_first_and_are_kept_when_there_are_too_many() -> None:
     assert find(via, wanted("MAN", "JFK"), SearchLimits(itineraries=1)) == ["BA2+BA3"]
 
 
+def test_a_route_that_cannot_be_among_the_best_is_not_followed() -> None:
+    table = timetable(
+        DIRECT, leg("BA8", "LHR", "MAN", "06:00", 60), leg("BA9", "MAN", "JFK", "09:00", 480)
+    )
+    assert find(table, wanted("LHR", "JFK"), SearchLimits(itineraries=1)) == ["BA1"]
+    assert find(table, wanted("LHR", "JFK")) == ["BA1", "BA8+BA9"]
+
+
 def test_a_search_ends_when_its_steps_are_used_up() -> None:
     table = timetable(FEEDER, *(leg(f"BA{n}", "LHR", "JFK", f"{n}:00", 480) for n in range(10, 14)))
     assert len(find(table, wanted("MAN", "JFK"), SearchLimits(steps=3))) == 2
