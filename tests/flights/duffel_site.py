@@ -22,6 +22,7 @@ from holdfast.flights.domain.inventory import LegCabin, opened
 from holdfast.flights.domain.money import Money
 from holdfast.flights.entrypoints.booking_api.airline_changes import AirlineChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.cancellations import CancellationEndpoints
+from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.orders import OrderEndpoints, TellOrders
 from holdfast.flights.entrypoints.booking_api.payments import PaymentEndpoints
 from holdfast.flights.entrypoints.booking_api.services import ServiceEndpoints
@@ -30,12 +31,14 @@ from holdfast.flights.entrypoints.http.app import Doors, http_app
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
+from holdfast.flights.entrypoints.search_api.change_requests import ChangeRequestEndpoints
 from holdfast.flights.entrypoints.search_api.offer_requests import OfferRequestEndpoints
 from holdfast.flights.entrypoints.search_api.offers import OfferEndpoints
 from holdfast.flights.entrypoints.search_api.reference import ReferenceEndpoints
 from holdfast.flights.entrypoints.seat_api.seat_maps import SeatMapEndpoints
 from holdfast.flights.service.answering import Draw
 from holdfast.flights.service.cancel_order import CancelOrder
+from holdfast.flights.service.change_order import AskForChange, ChangeOrder
 from holdfast.flights.service.ports.bookings import WrongState
 from holdfast.flights.service.ports.catalogue import PublishedTier
 from holdfast.flights.service.ports.disruptions import Case
@@ -50,6 +53,7 @@ from holdfast.flights.wire.duffel_places import Names
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.serving import Serving, listen, serve
 from tests.flights.entrypoints.http.site import OWNER, TOKEN, new_token
+from tests.flights.listed_changes import ListedChanges
 from tests.support.flights_world import (
     DAY,
     FLEX,
@@ -61,6 +65,9 @@ from tests.support.flights_world import (
     leg,
     world,
 )
+
+TERMS = replace(FLEX, change_penalty=2000)
+"""Flex for a fee of 20.00 for each change."""
 
 OTHER_TOKEN = "duffel_test_of_bert"
 FUNDS = 100_000_000
@@ -169,9 +176,9 @@ def _world(clock: WorldClock, quotes: MemoryQuotes) -> FlightsWorld:
             leg("LH900", "FRA", "LHR", "09:00"),
         ],
         [
-            fare("BA", "FRA", "LHR", PRICE, terms=FLEX),
-            fare("BA", "LHR", "FRA", PRICE, terms=FLEX),
-            fare("BA", "LHR", "JFK", 4 * PRICE, terms=FLEX),
+            fare("BA", "FRA", "LHR", PRICE, terms=TERMS),
+            fare("BA", "LHR", "FRA", PRICE, terms=TERMS),
+            fare("BA", "LHR", "JFK", 4 * PRICE, terms=TERMS),
             fare("LH", "FRA", "LHR", PRICE // 2, terms=LIGHT),
         ],
         clock=clock,
@@ -206,6 +213,9 @@ def _operations(
     seat_maps = ShowSeatMaps(flown.catalogue.tiers, bookings.taken_seats, flown.clock)
     tell = TellOrders(names, bookings, disruptions)
     cancel = CancelOrder(bookings, disruptions, draw)
+    changes = ListedChanges(bookings)
+    ask = AskForChange(bookings, changes, flown.search_offers, draw)
+    changing = ChangeOrder(bookings, changes, draw)
     subscriptions = Subscriptions(webhooks, flown.clock, allow_private=True)
     return [
         *ReferenceEndpoints(names).operations(),
@@ -216,6 +226,8 @@ def _operations(
         *ServiceEndpoints(bookings, seat_maps, tell, draw).operations(),
         *PaymentEndpoints(bookings, bookings, draw).operations(),
         *CancellationEndpoints(bookings, bookings, cancel).operations(),
+        *ChangeRequestEndpoints(names, ask, changes).operations(),
+        *ChangeEndpoints(names, changing, changes).operations(),
         *AirlineChangeEndpoints(names, bookings, disruptions, draw).operations(),
         *WebhookEndpoints(subscriptions, webhooks).operations(),
     ]

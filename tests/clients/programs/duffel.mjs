@@ -175,6 +175,51 @@ async function hold() {
   seen.hold = order.booking_reference
 }
 
+async function change() {
+  const offer = (await search()).offers.find(
+    (one) => one.conditions.change_before_departure?.allowed,
+  )
+  if (!offer) return
+  const { data: order } = await duffel.orders.create({
+    type: 'instant',
+    selected_offers: [offer.id],
+    passengers: offer.passengers.map(person),
+    payments: [
+      { type: 'balance', amount: offer.total_amount, currency: offer.total_currency },
+    ],
+  })
+  const later = new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10)
+  const { data: request } = await duffel.orderChangeRequests.create({
+    order_id: order.id,
+    slices: {
+      add: [{ origin, destination, departure_date: later }],
+      remove: [{ slice_id: order.slices[0].id }],
+    },
+  })
+  const { data: found } = await duffel.orderChangeOffers.list({
+    order_change_request_id: request.id,
+  })
+  assert.equal(found.length, request.order_change_offers.length)
+  assert.ok(found.length > 0, 'nothing to change to')
+  await duffel.orderChangeOffers.get(found[0].id)
+  const { data: chosen } = await duffel.orderChanges.create({
+    selected_order_change_offer: found[0].id,
+  })
+  const { data: done } = await duffel.orderChanges.confirm(chosen.id, {
+    payment: {
+      type: 'balance',
+      amount: chosen.change_total_amount,
+      currency: chosen.change_total_currency,
+    },
+  })
+  assert.ok(done.confirmed_at)
+  assert.equal((await duffel.orderChanges.get(chosen.id)).data.id, chosen.id)
+  const { data: changed } = await duffel.orders.get(order.id)
+  assert.equal(changed.total_amount, chosen.new_total_amount)
+  await cancel(changed)
+  seen.change = order.booking_reference
+}
+
 async function cancel(order) {
   const { data: quote } = await duffel.orderCancellations.create({ order_id: order.id })
   assert.equal(quote.confirmed_at, null)
@@ -246,5 +291,5 @@ async function delivered(hook, made) {
   assert.ok(tries.length > 0)
 }
 
-for (const step of [places, offers, instant, hold, webhooks]) await step()
+for (const step of [places, offers, instant, hold, change, webhooks]) await step()
 console.log(JSON.stringify(seen))

@@ -5,6 +5,7 @@ The client blocks, so it runs in a thread beside the server.
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -222,5 +223,42 @@ async def test_refusals_are_errors_that_the_client_understands(version: str) -> 
             )
         assert caught.value.errors[0]["source"]["pointer"] == "/payments/0/amount"
         assert caught.value.headers["ratelimit-remaining"].isdigit()
+
+    await _with_client(version, flow)
+
+
+@VERSIONS
+async def test_an_order_is_changed_to_another_date(version: str) -> None:
+    def flow(client: Client) -> None:
+        offer = _offers(client)[0]
+        order = (
+            client.orders.create()
+            .selected_offers([offer.id])
+            .passengers(_people(offer))
+            .payments([_payment("100.00", "EUR")])
+            .execute()
+        )
+        later = DAY + timedelta(days=3)
+        asked = {
+            "origin": "FRA",
+            "destination": "LHR",
+            "departure_date": later.isoformat(),
+            "cabin_class": "economy",
+        }
+        slices = {"add": [asked], "remove": [{"slice_id": order.slices[0].id}]}
+        request = client.order_change_requests.create(order.id).slices(slices).execute()
+        assert client.order_change_requests.get(request.id).order_id == order.id
+        found = list(client.order_change_offers.list(request.id, sort="change_total_amount"))
+        assert [one.id for one in found] == [one.id for one in request.order_change_offers]
+        chosen = client.order_change_offers.get(found[0].id)
+        change = client.order_changes.create(chosen.id)
+        assert change.confirmed_at is None
+        payment = _payment(change.change_total_amount, change.change_total_currency)
+        done = client.order_changes.confirm(change.id, payment)
+        assert done.confirmed_at is not None
+        assert client.order_changes.get(change.id).confirmed_at == done.confirmed_at
+        changed = client.orders.get(order.id)
+        assert changed.total_amount == change.new_total_amount == "120.00"
+        assert changed.slices[0].segments[0].departing_at.date() == later
 
     await _with_client(version, flow)
