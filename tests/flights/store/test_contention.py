@@ -315,6 +315,46 @@ async def test_an_aircraft_that_shrinks_while_it_sells_is_never_oversold(
     await assert_sound(flights_database)
 
 
+async def test_cancelling_and_expiring_while_aircraft_change_leaves_no_case_behind(
+    shop: Shop, desks: Sequence[PostgresBookings], flights_database: Database
+) -> None:
+    orders = [await shop.buy() for _ in range(40)]
+    for _ in range(10):
+        await shop.buy(hold=HOUR)
+    now = await shop.now()
+    quotes = [quote_of(order, now) for order in orders[:30]]
+    for quote in quotes:
+        await shop.bookings.quote_cancellation(quote, OWNER)
+    await flights_database.execute(
+        Statement(
+            "age", "UPDATE orders SET hold_until = now() + interval '0.2 s' WHERE state = 'held'"
+        )
+    )
+
+    async def shrink_and_grow() -> object:
+        for seats in (20, 10, 45, 30, 12, 60, 15, 5):
+            async with flights_database.transaction() as work:
+                await refile(work, 100, [pattern(100, 1, configuration=f"Y{seats}")])
+                await reconcile(work, "HF")
+        return None
+
+    calls: list[Callable[[], Awaitable[object]]] = [
+        lambda i=i, q=q: desks[i % POOLS].confirm_cancellation(q.id, OWNER, now)  # type: ignore[misc]
+        for i, q in enumerate(quotes)
+    ]
+    calls += [lambda d=d: d.expire(2) for d in desks * 3]  # type: ignore[misc]
+    random.shuffle(calls)
+    await crowd([shrink_and_grow, *calls])
+    while await desks[0].now() < now + timedelta(seconds=1):
+        await desks[0].expire()
+    await assert_sound(flights_database, sweep_bound_s=0)
+    assert await shop.left() == 0
+    cases = await flights_database.fetchval(
+        Statement("cases", "SELECT count(*) FROM reaccommodations")
+    )
+    assert cases <= 10 - 5
+
+
 async def test_one_offer_in_two_tabs_is_booked_once(
     shop: Shop, desks: Sequence[PostgresBookings], flights_database: Database
 ) -> None:

@@ -58,8 +58,9 @@ async def reconcile(
     work: Transaction, airline: str, designators: Sequence[Designator] | None = None
 ) -> Reconciled:
     """Bring counters and orders in line with what `work` has just filed for an airline (for these
-    flights of it, or all). Call it last: it locks counters, which every booking waits for."""
+    flights of it, or all). Call it last: bookings wait for the counters that it locks."""
     wanted = None if designators is None else list(designators)
+    await work.fetchrow(SQL.lock_openings, airline)
     rows = await work.fetch(
         SQL.lock_moved_legs,
         airline,

@@ -2,7 +2,8 @@
 --
 -- Laws. A leg's text is carrier/number/suffix/date/board/off of the operating flight. Rows are
 -- locked in one order everywhere: an order's own row (not its key, which foreign keys share), its
--- seats by (leg, designator), a balance, the counters by id and last, for they are the hottest.
+-- seats by (leg, designator), a balance, the counters by id and last, for they are the hottest; only
+-- cases of re-accommodation come after them, since whoever opens cases holds the counters.
 -- Whoever is refused leaves nothing. Time is clock_timestamp(): a statement that had to wait judges
 -- by when it goes on.
 
@@ -290,8 +291,17 @@ BEGIN
     limits := coalesce(filed.limits, '{}');
 END $$;
 
--- Make the counter of a leg that is flown; whoever comes second waits for the first.
-CREATE FUNCTION open_leg(p_leg text, p_cabin text) RETURNS void LANGUAGE sql AS $$
+-- Make the counter of a leg that is flown; whoever comes second waits for the first. The shared lock
+-- keeps a schedule that is just being reconciled from missing this counter: whoever reconciles waits
+-- for those who open, then sees what they opened; whoever opens later reads the new schedule.
+CREATE FUNCTION open_leg(p_leg text, p_cabin text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    p text[] := string_to_array(p_leg, '/');
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('legs of ' || p[1], 0));
+    IF NOT EXISTS (SELECT FROM schedule_legs WHERE airline = p[1]) THEN
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended('legs of codeshares', 0));
+    END IF;
     INSERT INTO leg_dates (
         leg, cabin, carrier, number, suffix, flight_date, board, off_point,
         departs_at, arrives_at, aircraft, capacity, overbooking, is_limited, classes, limits, taken
@@ -300,11 +310,10 @@ CREATE FUNCTION open_leg(p_leg text, p_cabin text) RETURNS void LANGUAGE sql AS 
            filed.departs_at, filed.arrives_at, filed.aircraft, filed.capacity, filed.overbooking,
            filed.is_limited, filed.classes, filed.limits,
            array_fill(0, ARRAY[cardinality(filed.classes)])
-    FROM string_to_array(p_leg, '/') AS p,
-         filed_leg(p[1], p[2]::integer, p[3], p[4]::date, p[5], p[6], p_cabin) AS filed
+    FROM filed_leg(p[1], p[2]::integer, p[3], p[4]::date, p[5], p[6], p_cabin) AS filed
     WHERE filed.is_flown
-    ON CONFLICT (leg, cabin) DO NOTHING
-$$;
+    ON CONFLICT (leg, cabin) DO NOTHING;
+END $$;
 
 -- Seats that a class may sell now: nested limits, and the room of the cabin.
 CREATE FUNCTION class_left(p leg_dates, p_class text) RETURNS integer
@@ -380,8 +389,8 @@ BEGIN
     UPDATE orders SET state = 'expired', synced_at = clock_timestamp() WHERE id = ANY (overdue);
     PERFORM FROM seats WHERE order_id = ANY (overdue) ORDER BY leg, designator FOR UPDATE;
     DELETE FROM seats WHERE order_id = ANY (overdue);
-    DELETE FROM reaccommodations WHERE order_id = ANY (overdue);
     PERFORM give_back(overdue, true);
+    DELETE FROM reaccommodations WHERE order_id = ANY (overdue);
     RETURN cardinality(overdue);
 END $$;
 
@@ -732,7 +741,6 @@ BEGIN
         synced_at = p_at WHERE id = it.id;
     PERFORM FROM seats WHERE order_id = it.id ORDER BY leg, designator FOR UPDATE;
     DELETE FROM seats WHERE order_id = it.id;
-    DELETE FROM reaccommodations WHERE order_id = it.id;
     IF quote.refund > 0 THEN
         this := nextval('postings');
         IF quote.refund_to = 'balance' THEN
@@ -746,6 +754,7 @@ BEGIN
             (this, 'refund', it.carrier, quote.currency, -quote.refund, it.id);
     END IF;
     PERFORM give_back(ARRAY[it.id], it.state = 'held');
+    DELETE FROM reaccommodations WHERE order_id = it.id;
     RETURN ('confirmed', NULL, NULL, NULL, NULL)::outcome;
 END $$;
 

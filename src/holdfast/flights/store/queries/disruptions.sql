@@ -1,5 +1,11 @@
 -- Counters and orders after a schedule or limits changed.
 
+-- name: lock_openings
+-- Wait for whoever is opening counters of the carrier $1 (or of codeshares), and keep others from it
+-- until the end of this transaction: see `open_leg`.
+SELECT pg_advisory_xact_lock(hashtextextended('legs of ' || $1::text, 0)),
+       pg_advisory_xact_lock(hashtextextended('legs of codeshares', 0));
+
 -- name: lock_moved_legs
 -- Counters of coming flights ($1 the carrier, $2 and $3 numbers and suffixes, NULL: all) that do not
 -- say what is filed now, in order of lock. Carriers that file nothing themselves are looked at with
