@@ -163,3 +163,10 @@ def test_exit_seats_are_told_by_designator() -> None:
     exits = {n for n, s in seat_map(asked).seats.items() if s.seat.place is Place.EXIT}
     assert all(is_exit_seat(asked, name) for name in exits)
     assert not is_exit_seat(asked, "20A")
+
+
+def test_every_segment_is_asked_under_the_tiers_of_whoever_flies_it() -> None:
+    sold = offer(sold_segment(), sold_segment(leg(118, "LHR", "FRA")))
+    asked = list(seatings(sold.id, sold, {"BA": (_tier(),), "LH": ()}))
+    assert [one.sold for one in asked] == [part.segments[0] for part in sold.slices]
+    assert {one.tiers for one in asked} == {(_tier(),)}
