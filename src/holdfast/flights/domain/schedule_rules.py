@@ -6,6 +6,7 @@ out, named by its line, so that what was accepted never changes by what follows.
 
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 
 from holdfast.flights.domain.filing import Fault, FiledLeg
 from holdfast.flights.domain.schedule import Designator, LegPattern, Period
@@ -53,7 +54,8 @@ def _flown_once(legs: Iterable[FiledLeg], faults: list[Fault]) -> list[FiledLeg]
         calendar = taken.get(key)
         if calendar is None:
             calendar = taken[key] = _Calendar()
-        before = next(calendar.on(leg.period), None)
+        is_later = leg.period.first > calendar.latest
+        before = None if is_later else next(calendar.on(leg.period), None)
         if before is None:
             calendar.add(filed)
             kept.append(filed)
@@ -120,25 +122,23 @@ class _Calendar:
     intervals of dates (day numbers), sorted, for they do not overlap.
     """
 
-    __slots__ = ("_latest", "_legs", "_weekdays")
+    __slots__ = ("_legs", "_weekdays", "latest")
 
     def __init__(self) -> None:
-        self._latest = 0
+        self.latest = date.min
+        """No leg here has a date after it."""
         self._legs: list[FiledLeg] = []
         self._weekdays: list[list[tuple[int, int, FiledLeg]]] = []
 
     def add(self, filed: FiledLeg) -> None:
         """Keep a leg that shares no date with any other here."""
         self._legs.append(filed)
-        last = filed.leg.period.last.toordinal()
-        self._latest = max(self._latest, last)
+        self.latest = max(self.latest, filed.leg.period.last)
         if self._weekdays:
             self._insert(filed)
 
     def on(self, period: Period) -> Iterator[FiledLeg]:
         """The legs that share a date with `period` (one may come for several weekdays)."""
-        if period.first.toordinal() > self._latest:
-            return
         if len(self._legs) <= _FEW:
             for filed in self._legs:
                 if filed.leg.period.cut(period) is not None:
