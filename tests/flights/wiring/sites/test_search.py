@@ -36,6 +36,13 @@ async def test_what_others_serve_is_sent_on_to_their_port_and_nothing_else_is(
         assert target(ground, one.path) == "here", one.path
 
 
+def test_changes_of_orders_are_looked_for_here_and_made_where_orders_are() -> None:
+    searched = {one.path for one in SEARCH if "order_change" in one.path}
+    made = {one.path for one in BOOKING if "order_change" in one.path}
+    assert {"/air/order_change_requests", "/air/order_change_offers"} <= searched
+    assert {"/air/order_changes", "/air/order_changes/{id}/actions/confirm"} <= made
+
+
 async def test_a_process_that_is_not_there_is_told_as_such(ground: Ground) -> None:
     transport = httpx.ASGITransport(search_site(ground).app)
     async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as client:

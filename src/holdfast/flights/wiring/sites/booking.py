@@ -8,6 +8,7 @@ from holdfast.flights.domain.disruption import AirlineChange
 from holdfast.flights.entrypoints.booking_api.airline_changes import AirlineChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.auditing import Auditing
 from holdfast.flights.entrypoints.booking_api.cancellations import CancellationEndpoints
+from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.orders import OrderEndpoints, TellOrders
 from holdfast.flights.entrypoints.booking_api.payments import PaymentEndpoints
 from holdfast.flights.entrypoints.booking_api.services import ServiceEndpoints
@@ -15,6 +16,7 @@ from holdfast.flights.entrypoints.booking_api.webhooks import WebhookEndpoints
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.service.answering import Draw
 from holdfast.flights.service.cancel_order import CancelOrder
+from holdfast.flights.service.change_order import ChangeOrder
 from holdfast.flights.service.deliver_webhooks import DeliverWebhooks, Describe
 from holdfast.flights.service.read_offers import ReadOffers
 from holdfast.flights.service.subscribe_webhooks import Subscriptions
@@ -23,6 +25,7 @@ from holdfast.flights.store.access import KEPT_S
 from holdfast.flights.store.audit import PostgresAuditor
 from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.disruptions import PostgresDisruptions
+from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.order_lists import PostgresOrderLists
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.webhook_sender import HttpSender
@@ -68,11 +71,14 @@ def _selling(ground: Ground, bookings: PostgresBookings) -> list[Operation]:
     seats = ground.seat_maps()
     tell = TellOrders(names, lists, disruptions)
     cancel = CancelOrder(bookings, disruptions, draw)
+    changes = PostgresOrderChanges(database)
+    changing = ChangeOrder(bookings, changes, draw)
     return [
         *OrderEndpoints(read, bookings, lists, seats, tell, draw).operations(),
         *ServiceEndpoints(bookings, seats, tell, draw).operations(),
         *PaymentEndpoints(bookings, lists, draw).operations(),
         *CancellationEndpoints(bookings, lists, cancel).operations(),
+        *ChangeEndpoints(names, changing, changes).operations(),
         *AirlineChangeEndpoints(names, bookings, disruptions, draw).operations(),
     ]
 

@@ -4,6 +4,7 @@ from holdfast.flights.entrypoints.booking_api import (
     airline_changes,
     auditing,
     cancellations,
+    changes,
     orders,
     payments,
     services,
@@ -14,6 +15,7 @@ from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.ingest import prices, pushing, reviewing
 from holdfast.flights.entrypoints.search_api import (
     amadeus,
+    change_requests,
     offer_requests,
     offers,
     reference,
@@ -25,6 +27,7 @@ SEARCH: tuple[Operation, ...] = (
     *reference.DECLARED,
     *offer_requests.DECLARED,
     *offers.DECLARED,
+    *change_requests.DECLARED,
     status.FLIGHT_STATUS,
     amadeus.SCHEDULED_FLIGHTS,
     GRANT_TOKEN,
@@ -35,6 +38,7 @@ BOOKING: tuple[Operation, ...] = (
     *services.DECLARED,
     *payments.DECLARED,
     *cancellations.DECLARED,
+    *changes.DECLARED,
     *airline_changes.DECLARED,
     *auditing.DECLARED,
     *webhooks.DECLARED,

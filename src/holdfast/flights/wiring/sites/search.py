@@ -8,16 +8,22 @@ from holdfast.flights.entrypoints.ingest.pushing import ANSWER_S
 from holdfast.flights.entrypoints.ingest.reviewing import APPROVE_S
 from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.entrypoints.search_api.amadeus import Amadeus
+from holdfast.flights.entrypoints.search_api.change_requests import ChangeRequestEndpoints
 from holdfast.flights.entrypoints.search_api.offer_requests import OfferRequestEndpoints
 from holdfast.flights.entrypoints.search_api.offers import OfferEndpoints
 from holdfast.flights.entrypoints.search_api.reference import ReferenceEndpoints
 from holdfast.flights.entrypoints.search_api.status import Status
+from holdfast.flights.service.answering import Draw
+from holdfast.flights.service.change_order import AskForChange
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.flight_status import FlightStatusDesk
+from holdfast.flights.service.ports.quotes import KEPT_S
 from holdfast.flights.service.read_offers import ReadOffers
 from holdfast.flights.service.search_offers import SearchOffers, SearchRules
 from holdfast.flights.service.snapshot import Snapshots
+from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.catalogue import PostgresCatalogue
+from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
@@ -25,7 +31,7 @@ from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.flights.wiring.sites.ground import Ground, Site, every
 
 SWEEP_S = 60.0
-"""Between two sweeps of searches whose offers expired long ago."""
+"""Between two sweeps of searches whose offers expired long ago, and of requests for changes."""
 
 
 def search_site(ground: Ground) -> Site:
@@ -36,9 +42,13 @@ def search_site(ground: Ground) -> Site:
     read = ReadOffers(quotes, clock)
     desk = FlightStatusDesk(PostgresStatus(ground.database), clock)
     search = _search(ground, snapshots, quotes)
+    changes = PostgresOrderChanges(ground.database)
     operations = [
         *OfferRequestEndpoints(names, search, read).operations(),
         *OfferEndpoints(names, read, ground.seat_maps()).operations(),
+        *ChangeRequestEndpoints(
+            names, _ask_for_change(ground, search, changes), changes
+        ).operations(),
         *ReferenceEndpoints(names).operations(),
         *Status(desk).operations(),
         *Amadeus(desk).operations(),
@@ -50,6 +60,7 @@ def search_site(ground: Ground) -> Site:
 
     async def sweep() -> None:
         await quotes.sweep(clock.wall())
+        await changes.sweep(KEPT_S)
 
     return Site(app, (snapshots.run, every(SWEEP_S, sweep)))
 
@@ -63,7 +74,9 @@ def forwards(ground: Ground) -> tuple[Forward, ...]:
     largest = ground.effective.section(IngestSettings).max_file_mb << 20
     return (
         Forward("/air/seat_maps", seats),
-        Forward("/air/order*", booking),
+        Forward("/air/orders", booking),
+        Forward("/air/order_cancellations", booking),
+        Forward("/air/order_changes", booking),
         Forward("/air/payments", booking),
         Forward("/air/webhooks", booking),
         Forward("/air/airline_initiated_changes", booking),
@@ -72,6 +85,13 @@ def forwards(ground: Ground) -> tuple[Forward, ...]:
         Forward("/api/flights/feeds", ingest, answer_s=APPROVE_S),
         Forward("/feeds", ingest, max_body_bytes=largest, answer_s=ANSWER_S),
     )
+
+
+def _ask_for_change(
+    ground: Ground, search: SearchOffers, changes: PostgresOrderChanges
+) -> AskForChange:
+    bookings = PostgresBookings(ground.database)
+    return AskForChange(bookings, changes, search, Draw(ground.clock.wall, secrets.token_bytes))
 
 
 def _search(ground: Ground, snapshots: Snapshots, quotes: PostgresQuotes) -> SearchOffers:
