@@ -23,7 +23,7 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
 def test_the_processes_of_a_fleet_are_known() -> None:
     flights = {f"flights-{kind}" for kind in ("search", "booking", "seats", "ingest")}
     assert set(processes()) == {"balancer", "node", "results-api", *flights}
-    assert set(commands()) == {"student", "attempts", "flights"}
+    assert {"student", "attempts", "flights"} <= set(commands())
 
 
 def test_a_group_of_tasks_needs_one_and_names_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -45,7 +45,7 @@ def test_the_summary_says_where_the_api_is(running: Fleet) -> None:
 
 def test_offers_of_two_airlines_and_of_connections_are_shown(running: Fleet) -> None:
     day = soon(running)
-    shown = running.holdfast("flights", "search", "FRA", "LHR", day)  # as the demo's token
+    shown = running.holdfast("flights", "search", "FRA", "LHR", day, "--token", "duffel_test_demo")
     assert shown.returncode == 0, shown.stderr
     assert "ZZ1" in shown.stdout
     assert "0S1" in shown.stdout
@@ -87,7 +87,7 @@ def test_status_feeds_and_audit_tell_how_it_stands(running: Fleet) -> None:
 
 
 def test_the_demos_token_does_not_run_the_system(running: Fleet) -> None:
-    refused = running.holdfast("flights", "audit")
+    refused = running.holdfast("flights", "audit", "--token", "duffel_test_demo")
     assert refused.returncode == 2
     assert "operate" in refused.stderr
 
