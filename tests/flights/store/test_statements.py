@@ -11,12 +11,20 @@ from holdfast.platform.data.migrate import apply, migrations_in
 
 FOLDER = Path(statements.__file__).parent
 SUBJECTS = sorted(path.stem for path in (FOLDER / "queries").glob("*.sql"))
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
+STORES = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py")]
+CODE = "\n".join(STORES)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
 def test_every_statement_is_used_by_a_store(subject: str) -> None:
-    assert [name for name in queries(subject) if f".{name}" not in CODE] == []
+    unused = [name for name in queries(subject) if f".{name}" not in CODE]
+    assert [name for name in unused if not is_chosen_by_name(subject, name)] == []
+
+
+def is_chosen_by_name(subject: str, name: str) -> bool:
+    """Whether a store makes the name up: of a list's direction, of an assertion of the audit."""
+    made_up = subject == "audit" or name.endswith(("_up", "_down"))
+    return made_up and any("SQL[" in text and f'queries("{subject}")' in text for text in STORES)
 
 
 def test_a_subject_is_read_once() -> None:

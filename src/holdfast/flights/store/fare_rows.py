@@ -26,6 +26,8 @@ from holdfast.platform.data.database import Row
 KNOWN_TERMS = 4096
 """Texts of terms that are not read again; an airline has some dozens."""
 Values: TypeAlias = tuple[object, ...]
+_CABINS = {cabin.value: cabin for cabin in Cabin}
+_PASSENGERS = {kind.value: kind for kind in PassengerType}
 _json = msgspec.json.Encoder().encode
 
 
@@ -53,10 +55,10 @@ def fare_key(row: Row) -> FareKey:
         row["number"],
         row["board"],
         row["off_point"],
-        Cabin(row["cabin"]),
+        _CABINS[row["cabin"]],
         row["booking_class"],
         row["basis"],
-        PassengerType(row["passenger_type"]),
+        _PASSENGERS[row["passenger_type"]],
         row["currency"],
         _period(row),
     )
@@ -100,7 +102,7 @@ def tier_of(row: Row) -> SeatTier:
     return SeatTier(
         carrier=row["carrier"],
         aircraft=row["aircraft"],
-        cabin=Cabin(row["cabin"]),
+        cabin=_CABINS[row["cabin"]],
         tier=row["tier"],
         name=row["name"],
         first_row=row["first_row"],
@@ -134,7 +136,7 @@ def limits_of_row(row: Row) -> ClassLimits:
         number=row["number"],
         board=row["board"],
         off=row["off_point"],
-        cabin=Cabin(row["cabin"]),
+        cabin=_CABINS[row["cabin"]],
         period=_period(row),
         limits=tuple(zip(row["classes"], row["limits"], strict=True)),
         capacity=row["capacity"],

@@ -28,7 +28,7 @@ from holdfast.platform.data.database import Calls, Row, Transaction
 from holdfast.platform.data.queries import Statement
 
 SQL = queries("fares")
-PAGE = 20_000
+PAGE = 10_000
 """Rows that one statement reads or writes: a fraction of a second."""
 K = TypeVar("K")
 Ids = tuple[int | None, int | None]
