@@ -47,6 +47,13 @@ async function search() {
     return_offers: true,
   })
   assert.ok(data.offers.length > 0, 'no offers')
+  for (const offer of data.offers) {
+    assert.equal(cents(offer.total_amount), cents(offer.base_amount) + cents(offer.tax_amount))
+    const [trip] = offer.slices
+    assert.equal(trip.origin.iata_code, origin)
+    assert.equal(trip.destination.iata_code, destination)
+    assert.ok(trip.segments[0].departing_at.startsWith(date), 'another day')
+  }
   return data
 }
 
@@ -128,7 +135,12 @@ async function instant() {
   assert.equal(order.booking_reference.length, 6)
   assert.equal(order.payment_status.awaiting_payment, false)
   assert.ok(order.documents.length > 0)
-  if (seat) assert.equal(order.services[0].metadata.designator, seat.designator)
+  if (seat) {
+    assert.equal(order.services[0].metadata.designator, seat.designator)
+    assert.equal(order.slices[0].segments[0].passengers[0].seat.designator, seat.designator)
+    const { data: now } = await duffel.seatMaps.get({ offer_id: offer.id })
+    assert.ok(!freeSeats(now).some((one) => one.designator === seat.designator), 'sold twice')
+  }
   const { data: changed } = await duffel.orders.update(order.id, { metadata: { a: '1' } })
   assert.deepEqual(changed.metadata, { a: '1' })
   await duffel.orders.getAvailableServices(order.id)
@@ -148,6 +160,7 @@ async function instant() {
     }),
   )
   assert.equal(again.errors[0].type, 'airline_error')
+  assert.equal(again.meta.status, 422)
   assert.ok(again.meta.request_id)
   await cancel(order)
   seen.instant = order.booking_reference
@@ -216,13 +229,23 @@ async function change() {
   assert.equal((await duffel.orderChanges.get(chosen.id)).data.id, chosen.id)
   const { data: changed } = await duffel.orders.get(order.id)
   assert.equal(changed.total_amount, chosen.new_total_amount)
+  const due = cents(order.total_amount) + cents(chosen.change_total_amount)
+  assert.equal(cents(changed.total_amount), due)
+  assert.ok(changed.slices[0].segments[0].departing_at.startsWith(later))
   await cancel(changed)
   seen.change = order.booking_reference
+}
+
+function refundable(order) {
+  const terms = order.conditions.refund_before_departure
+  if (!terms?.allowed) return 0
+  return cents(order.total_amount) - cents(terms.penalty_amount ?? '0')
 }
 
 async function cancel(order) {
   const { data: quote } = await duffel.orderCancellations.create({ order_id: order.id })
   assert.equal(quote.confirmed_at, null)
+  assert.equal(cents(quote.refund_amount), refundable(order))
   const { data: done } = await duffel.orderCancellations.confirm(quote.id)
   assert.ok(done.confirmed_at)
   assert.equal((await duffel.orderCancellations.get(quote.id)).data.id, quote.id)
