@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from holdfast.flights.domain.schedule import Designator, LegPattern, Period
@@ -44,9 +45,13 @@ def periods(dates: list[date] = DATES) -> st.SearchStrategy[Period]:
     return st.builds(lambda pair, days: Period(pair[0], pair[1], days), ends, st.integers(1, 127))
 
 
-def full_periods() -> st.SearchStrategy[Period]:
+@st.composite
+def full_periods(draw: st.DrawFn) -> Period:
     """Periods with dates, `first` and `last` among them."""
-    return periods().map(Period.trimmed).filter(bool)  # type: ignore[arg-type]
+    period = draw(periods()).trimmed()
+    assume(period is not None)
+    assert period is not None
+    return period
 
 
 def flown(legs: Iterable[LegPattern], day: date) -> list[LegPattern]:

@@ -403,3 +403,9 @@ def test_a_new_itinerary_has_a_variation_of_its_own_while_there_are_any(
     new = (NewLeg(Timing("LHR", "JFK", 500, 680), Equipment("J", "77W")),)
     (added,) = apply(legs, Flown(target, new), CLOCKS).added
     assert added.variation == expected
+
+
+def test_a_change_of_endless_periods_is_not_begun() -> None:
+    target = Target(BA117, tuple(Period(day, OPEN_END) for day in DATES[:5]))
+    exchange = apply([leg()], Cancelled(target), CLOCKS)
+    assert exchange == Exchange(fault="the periods have more than 4400 days in all")

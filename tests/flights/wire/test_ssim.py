@@ -310,7 +310,7 @@ def test_elements_of_a_leg_that_is_left_out_go_with_it() -> None:
     ],
 )
 def test_a_bad_record_is_left_out_and_named(fields: dict[str, str], reason: str) -> None:
-    found = fault(flight(**fields))
+    found = fault(flight(4, **fields))
     assert reason in found.reason
     assert found.line == FIRST_LINE + 1
     assert found.record.startswith("3")

@@ -92,7 +92,7 @@ def test_notes_may_follow_without_a_separator() -> None:
 
 def test_an_empty_telegram_changes_nothing() -> None:
     (telegram,) = read("SSM\n")
-    assert telegram.changes == telegram.faults == ()
+    assert (telegram.changes, telegram.faults) == ((), ())
 
 
 def test_a_delivery_may_hold_several_telegrams() -> None:

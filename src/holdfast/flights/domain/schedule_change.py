@@ -22,6 +22,8 @@ from holdfast.flights.domain.schedule_rules import fault_of_leg
 from holdfast.flights.domain.schedule_runs import Run, joined, minus_all, periods_of, runs
 
 T = TypeVar("T")
+MAX_DAYS = 4 * MAX_DATES
+"""Days of all periods of one change (open ends count as three years): seconds of work."""
 _NO_PERIOD = Period(date.min, date.min)
 
 MAX_VARIATION = 3_599
@@ -175,6 +177,8 @@ def apply(legs: Iterable[LegPattern], change: Change, clocks: Clocks) -> Exchang
     before = tuple(legs)
     target = change.target
     mine = [leg for leg in before if leg.designator == target.designator]
+    if sum(min((one.last - one.first).days, MAX_DATES) for one in target.periods) > MAX_DAYS:
+        return Exchange(fault=f"the periods have more than {MAX_DAYS} days in all")
     if isinstance(change, Reinstated):
         return _reinstated(before, mine, target)
     hits, unmatched = _hits(mine, change)
@@ -362,28 +366,36 @@ def _reinstated(before: tuple[LegPattern, ...], mine: list[LegPattern], target: 
     flown = runs(mine)
     found: dict[LegPattern, list[date]] = {}
     unmatched: list[date] = []
-    rest: list[Period] = []
-    for period in target.periods:
-        dates = period.dates()
-        for told in islice(dates, MAX_DATES):
-            model = _nearest(flown, told, target)
-            if model is None:
-                unmatched.append(told)
-                continue
-            day, legs = model
-            there = {leg.sequence for leg in mine if day in leg.period}
-            for leg in legs:
-                if leg.sequence not in there:
-                    found.setdefault(leg, []).append(day)
-        following = next(dates, None)
-        if following is not None:
-            rest.append(Period(following, period.last, period.days))
+    dates, rest = _dates(target.periods)
+    for told in dates:
+        model = _nearest(flown, told, target)
+        if model is None:
+            unmatched.append(told)
+            continue
+        day, legs = model
+        there = {leg.sequence for leg in mine if day in leg.period}
+        for leg in legs:
+            if leg.sequence not in there:
+                found.setdefault(leg, []).append(day)
     added = [
         replace(leg, period=piece)
         for leg, days in found.items()
         for piece in periods_of(sorted(set(days)))
     ]
     return _exchange(before, {}, added, [*periods_of(sorted(set(unmatched))), *rest])
+
+
+def _dates(periods: Iterable[Period]) -> tuple[list[date], list[Period]]:
+    """The dates of periods, of each up to `MAX_DATES`, and what is left of longer ones."""
+    dates: list[date] = []
+    rest: list[Period] = []
+    for period in periods:
+        days = period.dates()
+        dates += islice(days, MAX_DATES)
+        following = next(days, None)
+        if following is not None:
+            rest.append(Period(following, period.last, period.days))
+    return dates, rest
 
 
 def _nearest(
