@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev up test test-fast check format cover bench lock clean
+.PHONY: help setup setup-dev up test test-fast check format cover cover-grading cover-flights bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,9 +57,17 @@ format: setup-dev ## format the code
 
 cover: setup-dev ## the pure shelves must be covered branch by branch
 	$(BIN)/coverage erase
-	$(BIN)/coverage run --source=holdfast.grading.wire,holdfast.grading.domain \
-		-m pytest -q tests/grading/wire tests/grading/domain
+	$(MAKE) --no-print-directory -j2 cover-grading cover-flights
+	$(BIN)/coverage combine -q
 	$(BIN)/coverage report --fail-under=100 --skip-covered --show-missing
+
+cover-grading:
+	$(BIN)/coverage run -p --source=holdfast.grading.wire,holdfast.grading.domain \
+		-m pytest -q tests/grading/wire tests/grading/domain
+
+cover-flights:
+	$(BIN)/coverage run -p --source=holdfast.flights.wire,holdfast.flights.domain,holdfast.platform.cache.aging,holdfast.platform.data.routing,holdfast.platform.data.addresses \
+		-m pytest -q tests/flights/wire tests/flights/domain tests/platform/cache tests/platform/data/test_routing.py tests/platform/data/test_addresses.py
 
 bench: setup-dev ## measure; figures are summarised in docs/reference/performance.md
 	$(BIN)/python -m bench $(ARGS)
