@@ -195,6 +195,9 @@ def _parameters(plan: ClusterPlan, major: int) -> dict[str, str]:
     )
     return {
         **given,
+        # Whatever the disk keeps: a commit waits for the replica, and a rewind needs whole pages.
+        "synchronous_commit": "on",
+        "full_page_writes": "on",
         "unix_socket_directories": "",
         "superuser_reserved_connections": str(RESERVED_CONNECTIONS),
         "wal_level": "replica",

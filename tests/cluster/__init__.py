@@ -1,0 +1,1 @@
+"""Real clusters of three, under a load of acknowledged writes, while things break."""
