@@ -11,7 +11,8 @@ from tests.support.postgres import TestPostgres
 from tests.support.postgres import postgres as postgres  # noqa: PLC0414  a fixture of this folder
 
 
-async def _prepare(dsn: str) -> None:
+async def prepared(dsn: str) -> None:
+    """Every migration of flights."""
     async with await Database.connect(dsn, schema=SCHEMA, limits=Limits(pool_size=1)) as database:
         await apply(database, SCHEMA, MIGRATIONS)
 
@@ -19,7 +20,7 @@ async def _prepare(dsn: str) -> None:
 @pytest.fixture
 async def flights_dsn(postgres: TestPostgres) -> AsyncIterator[str]:
     """The address of a database with every migration of flights and no data in it."""
-    async with postgres.clone("flights", _prepare) as dsn:
+    async with postgres.clone("flights", prepared) as dsn:
         yield dsn
 
 

@@ -179,7 +179,7 @@ async def test_a_budget_that_is_used_up_makes_nothing_dearer(flights_database: D
     fares = await fares_of(flights_database, "ZZ")
     key: FareKey = fares[0].key
     flown = Flown("ZZ", 117, key.board, key.off, DAY + timedelta(days=10))
-    book = FareBook(fares, exhausted=True)
+    book = FareBook(fares, exhausted=["EUR"])
     assert book.price(flown, [PassengerType.ADULT], START + 120) == []
     (priced,) = book.price(flown, [PassengerType.ADULT], START + D)
     assert priced.adult_total == 120

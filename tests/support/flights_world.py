@@ -5,7 +5,7 @@
 of winter for a few airports, else 0.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -201,6 +201,7 @@ class WorldCatalogue:
     class_limits: list[ClassLimits] = field(default_factory=list)
     seat_tiers: dict[str, list[PublishedTier]] = field(default_factory=dict)
     taken: dict[tuple[LegKey, Cabin], LegSold] = field(default_factory=dict)
+    spent_out: dict[str, Collection[str]] = field(default_factory=dict)
     stamps: dict[tuple[str, Subject], int] = field(default_factory=dict)
     loads: list[tuple[str, str]] = field(default_factory=list)
     on_load: Callable[[str, str], None] = lambda _airline, _what: None
@@ -235,6 +236,9 @@ class WorldCatalogue:
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         self._loading(airline, "limits")
         return [one for one in self.class_limits if one.carrier == airline]
+
+    async def exhausted(self, airline: str) -> Collection[str]:
+        return self.spent_out.get(airline, ())
 
     async def tiers(self, airline: str) -> Sequence[PublishedTier]:
         self._loading(airline, "tiers")

@@ -131,7 +131,7 @@ def test_with_an_exhausted_budget_what_would_cost_us_is_not_sold_and_nothing_get
         published(2, ECONOMY, 130),
         published(3, ECONOMY._replace(booking_class="M"), 80),
     ]
-    book = FareBook(fares, exhausted=True)
+    book = FareBook(fares, exhausted=["EUR"])
     assert [one.booking_class for one in book.price(FLOWN, [ADULT], START)] == ["M"]
     later = book.price(FLOWN, [ADULT], START + RULE.dwell_s)
     assert [(one.booking_class, one.adult_total) for one in later] == [("M", 80), ("Y", 120)]

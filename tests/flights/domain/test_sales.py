@@ -1,8 +1,9 @@
 """What is for sale is found by market, replaced by airline, and limited by leg and date."""
 
+from dataclasses import replace
 from datetime import date
 
-from holdfast.flights.domain.fare import Cabin, ClassLimits
+from holdfast.flights.domain.fare import Cabin, ClassLimits, Price
 from holdfast.flights.domain.flight import Segment
 from holdfast.flights.domain.sales import Sales, SalesPart
 from holdfast.flights.domain.schedule import Period
@@ -50,8 +51,15 @@ def test_a_new_part_takes_the_place_of_the_old_one() -> None:
 
 
 def test_an_airline_whose_budget_is_used_up_sells_nothing_that_costs_us() -> None:
-    spent = SalesPart.build("BA", [fare("BA", "LHR", "JFK", 40000)], exhausted=True)
-    assert len(sales(spent).price(segment(), [ADULT], AT)) == 1
+    costly = fare("BA", "LHR", "JFK", 40000)
+    costly = replace(costly, state=replace(costly.state, p=Price(30000), p_since=AT))
+    spent = SalesPart.build("BA", [costly], exhausted=["EUR"])
+    assert sales(spent).price(segment(), [ADULT], AT) == []
+    other = SalesPart.build("BA", [costly], exhausted=["GBP"])
+    assert len(sales(other).price(segment(), [ADULT], AT)) == 1
+    assert sales(spent).is_exhausted("BA", "EUR")
+    assert not sales(spent).is_exhausted("BA", "GBP")
+    assert not sales(spent).is_exhausted("LH", "EUR")
 
 
 def test_limits_are_those_of_the_leg_and_its_date() -> None:

@@ -1,25 +1,38 @@
 """A search: offers that add up, are stored as they are shown, and that no viewer regrets (G3)."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from holdfast.errors import DefiniteError
 from holdfast.flights.domain.fare import Cabin, PassengerType, Price
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer, OfferRequest, Query
-from holdfast.flights.domain.price_rule import RULE, SupplierPrice, accept
+from holdfast.flights.domain.price_rule import RULE
+from holdfast.flights.domain.viewer_lease import Bucket, Leased, Product, lease_key
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import AnsweredBefore, Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import LegSold
-from holdfast.flights.service.ports.quotes import LeaseKey
-from holdfast.flights.service.search_offers import Answering, Asker, SearchRules
+from holdfast.flights.service.search_offers import Answering, Asker, SearchRules, Since
 from holdfast.flights.store.memory_access import MemoryRemembered
 from holdfast.flights.store.memory_quotes import MemoryQuotes
+from holdfast.flights.store.quotes import PostgresQuotes
+from holdfast.flights.store.statements import SCHEMA
+from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.queries import Statement
+from tests.flights.conftest import prepared
+from tests.flights.service.price_histories import (
+    HISTORIES,
+    LEASE_S,
+    History,
+    Step,
+    parts_of,
+    reprice,
+)
 from tests.support.flights_world import (
     ADULT,
     CHILD,
@@ -36,7 +49,9 @@ from tests.support.flights_world import (
     limits,
     query,
 )
+from tests.support.postgres import TestPostgres
 
+LEASE_WRITES = Statement("writes", "SELECT sum(version)::bigint FROM viewer_leases")
 ASKER = Asker("acme", "viewer-1")
 LEGS = [
     leg("BA1", "LHR", "JFK", "10:00", 480),
@@ -56,6 +71,9 @@ FARES = [
     fare("BA", "LHR", "JFK", 150000, id=8, cabin=Cabin.BUSINESS, booking_class="J"),
 ]
 OUT = query(ask("LON", "NYC"))
+LIGHT_OUT = lease_key(
+    Bucket("BA", "LHR", "JFK", DAY), Product(1, Cabin.ECONOMY, "K", "EUR", "Light"), ADULT
+)
 RETURN = query(ask("LHR", "JFK"), ask("JFK", "LHR", DAY + timedelta(days=7)))
 
 
@@ -73,17 +91,6 @@ async def found(world: FlightsWorld, asked: Query, asker: Asker = ASKER) -> Offe
 
 def totals(request: OfferRequest) -> list[int]:
     return sorted(one.total.minor for one in request.offers)
-
-
-def parts_of(offer: Offer) -> Price:
-    """What all travellers pay for all segments, added up one by one."""
-    total = tax = 0
-    for who in offer.travellers:
-        for one in offer.slices:
-            for sold in one.segments:
-                price = next(f.price for f in sold.fares if f.passenger_type is who.type)
-                total, tax = total + price.total, tax + price.tax
-    return Price(total, tax)
 
 
 async def test_each_cabin_and_brand_is_offered_in_its_cheapest_class() -> None:
@@ -200,18 +207,10 @@ async def test_a_call_with_a_key_is_answered_once() -> None:
 # what a viewer sees
 
 
-def repriced(world: FlightsWorld, fare_id: int, total: int) -> None:
-    """The supplier asks another price for a fare, now."""
-    old = next(one for one in world.catalogue.published if one.id == fare_id)
-    at = world.clock.now.timestamp()
-    asked = SupplierPrice(Price(total, total // 10), old.state.s_seq + 1, at)
-    world.catalogue.reprice(replace(old, state=accept(old.state, asked)))
-
-
 async def test_a_price_that_rose_stays_for_who_saw_it_and_not_for_others() -> None:
     world = await ready()
     assert totals(await found(world, OUT))[0] == 30000
-    repriced(world, 2, 35000)
+    reprice(world, 2, 35000)
     await world.snapshots.refresh()
     world.clock.move(minutes=59)
     assert totals(await found(world, OUT))[0] == 30000
@@ -223,10 +222,10 @@ async def test_a_price_that_rose_stays_for_who_saw_it_and_not_for_others() -> No
 async def test_a_price_that_fell_is_shown_at_once_and_then_kept() -> None:
     world = await ready()
     await found(world, OUT)
-    repriced(world, 2, 20000)
+    reprice(world, 2, 20000)
     await world.snapshots.refresh()
     assert totals(await found(world, OUT))[0] == 20000
-    repriced(world, 2, 30000)
+    reprice(world, 2, 30000)
     await world.snapshots.refresh()
     world.clock.move(minutes=59)
     assert totals(await found(world, OUT))[0] == 20000
@@ -235,7 +234,7 @@ async def test_a_price_that_fell_is_shown_at_once_and_then_kept() -> None:
 async def test_what_honouring_a_price_costs_is_noted() -> None:
     world = await ready()
     await found(world, OUT)
-    repriced(world, 2, 35000)
+    reprice(world, 2, 35000)
     await world.snapshots.refresh()
     world.clock.move(minutes=30)
     (quoted,) = (await found(world, OUT)).offers[0].slices[0].segments[0].fares
@@ -249,11 +248,11 @@ class Racing(MemoryQuotes):
         super().__init__()
         self.lower = list(lower)
 
-    async def see(self, viewer, shown, now, length_s):  # type: ignore[no-untyped-def]
+    async def see(self, viewer, leased, shown, *, now, length_s):  # type: ignore[no-untyped-def]
         if self.lower:
-            low = Price(self.lower.pop(0))
-            await super().see(viewer, {LeaseKey(2, ADULT): low}, now, length_s)
-        return await super().see(viewer, shown, now, length_s)
+            low = {LIGHT_OUT: Price(self.lower.pop(0))}
+            await super().see(viewer, Leased(), low, now=now, length_s=length_s)
+        return await super().see(viewer, leased, shown, now=now, length_s=length_s)
 
 
 async def test_a_lower_price_that_was_shown_meanwhile_elsewhere_is_shown_here_too() -> None:
@@ -277,52 +276,142 @@ async def test_a_lock_is_not_shorter_than_promised_nor_longer_than_the_lease() -
         SearchRules(lease_s=60)
 
 
-step = st.one_of(
-    st.tuples(st.just("wait"), st.integers(1, 45)),
-    st.tuples(st.just("price"), st.tuples(st.sampled_from([1, 2, 3, 4]), st.integers(100, 999))),
-    st.tuples(st.just("search"), st.sampled_from(["v", "w"])),
-)
-
-
 @settings(max_examples=120, deadline=None)
-@given(st.lists(step, max_size=25))
+@given(HISTORIES)
 async def test_no_history_of_prices_shows_a_viewer_more_or_changes_an_offer(
-    history: list[tuple[str, object]],
+    history: list[Step],
 ) -> None:
     world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES), clock=WorldClock()))
-    leases: dict[tuple[str, LeaseKey], tuple[float, int]] = {}
-    made: list[Offer] = []
-    for kind, what in history:
-        match kind, what:
-            case "wait", int(minutes):
-                world.clock.move(minutes=minutes)
-            case "price", (int(fare_id), int(hundreds)):
-                repriced(world, fare_id, hundreds * 100)
-                await world.snapshots.refresh()
-            case "search", str(viewer):
-                for asked in (OUT, RETURN):
-                    request = await found(world, asked, Asker("acme", viewer))
-                    made += request.offers
-                    for offer in request.offers:
-                        check_lease(leases, viewer, offer, world.clock.now.timestamp())
-                        assert parts_of(offer) == Price(offer.total.minor, offer.tax.minor)
-    for offer in made:
-        kept = await world.quotes.offer(offer.id, "acme")
-        assert kept is not None
-        assert kept.offer == offer
-    assert RULE.dwell_s == SearchRules().lease_s
+    await History([world], [OUT, RETURN]).perform(history)
+    assert RULE.dwell_s == SearchRules().lease_s == LEASE_S
 
 
-def check_lease(
-    leases: dict[tuple[str, LeaseKey], tuple[float, int]], viewer: str, offer: Offer, now: float
+def test_the_same_histories_hold_over_two_processes_of_one_database(
+    postgres: TestPostgres,
 ) -> None:
-    """Within an hour of the first look no price is above the lowest that was shown since."""
-    for one in offer.slices:
-        for sold in one.segments:
-            for quoted in sold.fares:
-                key = (viewer, LeaseKey(quoted.fare_id, quoted.passenger_type))
-                since, lowest = leases.get(key, (now, quoted.price.total))
-                if now >= since + 3600:
-                    since, lowest = now, quoted.price.total
-                assert quoted.price.total <= lowest
-                leases[key] = (since, quoted.price.total)
+    @settings(max_examples=20, deadline=None, database=None)
+    @given(HISTORIES)
+    def holds(history: list[Step]) -> None:
+        asyncio.run(perform_on(postgres, history))
+
+    holds()
+
+
+async def perform_on(postgres: TestPostgres, history: list[Step]) -> None:
+    """A history on two doors of a database of its own."""
+    async with (
+        postgres.clone("flights", prepared) as dsn,
+        await Database.connect(dsn, schema=SCHEMA, limits=Limits(pool_size=2)) as database,
+    ):
+        catalogue, clock = WorldCatalogue(LEGS, FARES), WorldClock()
+        one, other = (FlightsWorld(catalogue, clock, PostgresQuotes(database)) for _ in range(2))
+        other.drawn = 1_000_000
+        await History([one, other], [OUT, RETURN]).perform(history)
+
+
+async def test_a_fare_that_is_filed_anew_for_its_dates_is_the_same_to_who_saw_it() -> None:
+    world = await ready()
+    history = History([world], [OUT])
+    await history.perform([("search", "v"), ("cut", 1), ("price", (1, 350)), ("search", "v")])
+    assert min(one.total.minor for one in history.made[-3:]) == 30000
+
+
+async def test_a_search_again_writes_nothing_but_its_request(flights_database: Database) -> None:
+    quotes = PostgresQuotes(flights_database)
+    world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES), quotes=quotes))
+    await found(world, RETURN)
+    before = await flights_database.fetchval(LEASE_WRITES)
+    await found(world, RETURN)
+    assert await flights_database.fetchval(LEASE_WRITES) == before == 2
+
+
+# budgets
+
+
+async def test_a_price_that_costs_us_is_withdrawn_when_the_budget_is_used_up_and_never_raised() -> (
+    None
+):
+    world = await ready()
+    assert totals(await found(world, OUT))[0] == 30000
+    reprice(world, 2, 20000)
+    reprice(world, 2, 35000)
+    await world.snapshots.refresh()
+    assert totals(await found(world, OUT))[0] == 20000
+    world.catalogue.spent_out["BA"] = ["GBP"]
+    world.catalogue.touch("BA", "fares")
+    await world.snapshots.refresh()
+    assert totals(await found(world, OUT))[0] == 20000
+    world.catalogue.spent_out["BA"] = ["EUR"]
+    world.catalogue.touch("BA", "fares")
+    await world.snapshots.refresh()
+    assert 20000 not in totals(await found(world, OUT))
+    assert 35000 not in totals(await found(world, OUT))
+    world.clock.move(minutes=60)
+    assert 35000 in totals(await found(world, OUT))
+
+
+async def test_what_a_lease_would_cost_us_is_not_sold_either_once_the_budget_is_used_up() -> None:
+    world = await ready()
+    await found(world, OUT)
+    reprice(world, 2, 35000)
+    world.catalogue.spent_out["BA"] = ["EUR"]
+    await world.snapshots.refresh()
+    assert totals(await found(world, OUT)) == [40000, 60000, 150000]
+    assert totals(await found(world, OUT, Asker("acme", "viewer-2")))[0] == 35000
+
+
+# causes
+
+
+def causes(request: OfferRequest) -> dict[int, str | None]:
+    return {one.total.minor: one.price_change_cause for one in request.offers}
+
+
+async def sell(world: FlightsWorld, *sold: str) -> None:
+    """Class K of the flight to New York, and others, have no seats left."""
+    request = await found(world, OUT, Asker("acme", "whoever sells"))
+    key = request.offers[0].slices[0].segments[0].segment.legs[0].key
+    world.catalogue.taken[key, Cabin.ECONOMY] = LegSold(
+        150, 140, {"K": 0, **dict.fromkeys(sold, 9)}
+    )
+
+
+LIMITS = [limits("BA1", "LHR", "JFK", ("B", 150), ("Y", 150), ("K", 9))]
+
+
+async def test_who_saw_a_class_that_sold_out_is_told_why_the_next_one_costs_more() -> None:
+    world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES, LIMITS)))
+    assert set(causes(await found(world, OUT)).values()) == {None}
+    await sell(world, "K")
+    again = await found(world, OUT)
+    assert causes(again) == {40000: "fare_class_sold_out", 60000: None, 150000: None}
+    kept = await world.quotes.request(again.id, "acme")
+    assert kept == again
+
+
+async def test_who_never_saw_the_class_is_told_nothing() -> None:
+    world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES, LIMITS)))
+    await sell(world, "K")
+    assert set(causes(await found(world, OUT)).values()) == {None}
+
+
+async def test_once_the_lease_ended_the_higher_price_is_nothing_new() -> None:
+    world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES, LIMITS)))
+    await found(world, OUT)
+    await sell(world, "K")
+    world.clock.move(minutes=60)
+    assert set(causes(await found(world, OUT)).values()) == {None}
+
+
+async def test_a_viewer_who_became_known_has_the_leases_from_before() -> None:
+    world = await ready()
+    await found(world, OUT, Asker("acme", "key"))
+    since = Since("key", world.clock.now)
+    world.clock.move(minutes=1)
+    reprice(world, 2, 35000)
+    await world.snapshots.refresh()
+    session = Asker("acme", "key/session", since=since)
+    assert totals(await found(world, OUT, session))[0] == 30000
+    assert totals(await found(world, OUT, Asker("acme", "key/other")))[0] == 35000
+    world.clock.move(minutes=59)
+    assert totals(await found(world, OUT, session))[0] == 35000

@@ -4,14 +4,22 @@ A test module gives the fixtures `quotes` and `remembered` (which keeps the answ
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from holdfast.flights.domain.fare import PassengerType, Price
+from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import make_id, offer_id
 from holdfast.flights.domain.offer import OfferRequest
+from holdfast.flights.domain.viewer_lease import (
+    Bucket,
+    Leased,
+    LeaseKey,
+    ViewerLease,
+    buckets_of,
+)
 from holdfast.flights.service.ports.access import (
     AnsweredBefore,
     Once,
@@ -19,12 +27,17 @@ from holdfast.flights.service.ports.access import (
     StoredAnswer,
 )
 from holdfast.flights.service.ports.order_lists import Page
-from holdfast.flights.service.ports.quotes import KEPT_S, Answered, LeaseKey, Quotes
+from holdfast.flights.service.ports.quotes import KEPT_S, Answered, Quotes
 from tests.support import sold_trips
 from tests.support.sold_trips import NOW
 
 HOUR_S = 3600.0
-ONE, OTHER = (LeaseKey(7, PassengerType.ADULT), LeaseKey(7, PassengerType.CHILD))
+DAY = date(2026, 12, 1)
+BUCKET = Bucket("BA", "LHR", "JFK", DAY)
+NEXT_DAY = BUCKET._replace(day=DAY + timedelta(days=1))
+ONE, OTHER = LeaseKey(BUCKET, "117 Y adult"), LeaseKey(BUCKET, "117 Y child")
+LATER = LeaseKey(NEXT_DAY, "117 Y adult")
+Prices = dict[LeaseKey, Price]
 ANSWER = StoredAnswer(201, b'{"data":{}}')
 
 
@@ -48,6 +61,22 @@ def request(number: int = 1, *, owner: str = "acme", offers: int = 2) -> OfferRe
 
 def answered(key: str = "k1") -> Answered:
     return Answered(Once("acme", key, b"h" * 32), ANSWER)
+
+
+async def look(quotes: Quotes, viewer: str, shown: Prices, now: datetime = NOW) -> Prices:
+    """Look as a search does: what may be shown."""
+    leased = await quotes.leases(viewer, buckets_of(shown))
+    seen = await quotes.see(viewer, leased, shown, now=now, length_s=HOUR_S)
+    return {key: seen.leases[key].lowest for key in shown}
+
+
+async def running(
+    quotes: Quotes, viewer: str, keys: Collection[LeaseKey], now: datetime = NOW
+) -> Prices:
+    """The lowest prices of leases that run."""
+    leased = await quotes.leases(viewer, buckets_of(keys))
+    lowest = leased.lowest(now.timestamp(), HOUR_S)
+    return {key: lowest[key] for key in keys if key in lowest}
 
 
 class QuotesContract:
@@ -146,9 +175,9 @@ class QuotesContract:
     # leases
 
     async def test_nothing_is_leased_before_anything_was_seen(self, quotes: Quotes) -> None:
-        assert await quotes.leases("v", [ONE], NOW, HOUR_S) == {}
-        assert await quotes.leases("v", [], NOW, HOUR_S) == {}
-        assert await quotes.see("v", {}, NOW, HOUR_S) == {}
+        assert (await quotes.leases("v", [BUCKET])).leases == {}
+        assert (await quotes.leases("v", [])).leases == {}
+        assert await look(quotes, "v", {}) == {}
 
     async def test_a_lease_keeps_the_lowest_price_from_the_first_look(self, quotes: Quotes) -> None:
         for minutes, price, shown in (
@@ -158,56 +187,71 @@ class QuotesContract:
             (59, 450, 400),
         ):
             at = NOW + timedelta(minutes=minutes)
-            seen = await quotes.see("v", {ONE: Price(price, 10)}, at, HOUR_S)
+            seen = await look(quotes, "v", {ONE: Price(price, 10)}, at)
             assert seen[ONE].total == shown
-            assert await quotes.leases("v", [ONE, OTHER], at, HOUR_S) == seen
+            assert await running(quotes, "v", [ONE, OTHER], at) == seen
 
     async def test_a_lease_is_not_extended_by_looking_and_then_begins_anew(
         self, quotes: Quotes
     ) -> None:
-        await quotes.see("v", {ONE: Price(500)}, NOW, HOUR_S)
-        await quotes.see("v", {ONE: Price(500)}, NOW + timedelta(minutes=50), HOUR_S)
+        await look(quotes, "v", {ONE: Price(500)})
+        await look(quotes, "v", {ONE: Price(500)}, NOW + timedelta(minutes=50))
         later = NOW + timedelta(minutes=60)
-        assert await quotes.leases("v", [ONE], later, HOUR_S) == {}
-        assert await quotes.see("v", {ONE: Price(900)}, later, HOUR_S) == {ONE: Price(900)}
+        assert await running(quotes, "v", [ONE], later) == {}
+        assert await look(quotes, "v", {ONE: Price(900)}, later) == {ONE: Price(900)}
         after = later + timedelta(minutes=59)
-        assert await quotes.leases("v", [ONE], after, HOUR_S) == {ONE: Price(900)}
+        assert await running(quotes, "v", [ONE], after) == {ONE: Price(900)}
 
-    async def test_viewers_fares_and_types_have_leases_of_their_own(self, quotes: Quotes) -> None:
-        await quotes.see("v", {ONE: Price(500)}, NOW, HOUR_S)
-        dear = {ONE: Price(900), OTHER: Price(700)}
-        assert await quotes.see("w", dear, NOW, HOUR_S) == dear
-        assert await quotes.see("v", dear, NOW, HOUR_S) == {ONE: Price(500), OTHER: Price(700)}
+    async def test_viewers_days_and_types_have_leases_of_their_own(self, quotes: Quotes) -> None:
+        await look(quotes, "v", {ONE: Price(500)})
+        dear = {ONE: Price(900), OTHER: Price(700), LATER: Price(800)}
+        assert await look(quotes, "w", dear) == dear
+        assert await look(quotes, "v", dear) == {**dear, ONE: Price(500)}
+        assert await running(quotes, "v", [LATER]) == {LATER: Price(800)}
 
     async def test_the_same_total_with_another_tax_changes_no_lease(self, quotes: Quotes) -> None:
-        await quotes.see("v", {ONE: Price(500, 50)}, NOW, HOUR_S)
-        assert await quotes.see("v", {ONE: Price(500, 20)}, NOW, HOUR_S) == {ONE: Price(500, 50)}
+        await look(quotes, "v", {ONE: Price(500, 50)})
+        assert await look(quotes, "v", {ONE: Price(500, 20)}) == {ONE: Price(500, 50)}
 
     async def test_viewers_who_look_at_once_agree_on_the_lowest(self, quotes: Quotes) -> None:
         totals = [800, 500, 900, 650, 700]
-        looks = [quotes.see("v", {ONE: Price(total)}, NOW, HOUR_S) for total in totals]
-        shown = [look[ONE].total for look in await asyncio.gather(*looks)]
+        looks = [look(quotes, "v", {ONE: Price(total)}) for total in totals]
+        shown = [one[ONE].total for one in await asyncio.gather(*looks)]
         assert all(one <= own for one, own in zip(shown, totals, strict=True))
-        assert await quotes.leases("v", [ONE], NOW, HOUR_S) == {ONE: Price(500)}
+        assert await running(quotes, "v", [ONE]) == {ONE: Price(500)}
+
+    async def test_who_looked_before_others_saw_less_is_told_of_it(self, quotes: Quotes) -> None:
+        old = await quotes.leases("v", [BUCKET])
+        await look(quotes, "v", {OTHER: Price(300), ONE: Price(400)})
+        seen = await quotes.see("v", old, {ONE: Price(500)}, now=NOW, length_s=HOUR_S)
+        assert seen.leases[ONE].lowest == Price(400)
+        assert await running(quotes, "v", [ONE, OTHER]) == {ONE: Price(400), OTHER: Price(300)}
 
     async def test_looks_of_different_lengths_are_not_mixed(self, quotes: Quotes) -> None:
         first, second = await asyncio.gather(
-            quotes.see("v", {ONE: Price(500)}, NOW, HOUR_S),
-            quotes.see("w", {ONE: Price(600)}, NOW, 2 * HOUR_S),
+            look(quotes, "v", {ONE: Price(500)}),
+            quotes.see("w", Leased(), {ONE: Price(600)}, now=NOW, length_s=2 * HOUR_S),
         )
-        assert (first[ONE].total, second[ONE].total) == (500, 600)
+        assert (first[ONE].total, second.leases[ONE].lowest.total) == (500, 600)
+
+    async def test_a_lease_that_was_taken_over_keeps_its_beginning(self, quotes: Quotes) -> None:
+        began = NOW.timestamp() - 600
+        taken = Leased({ONE: ViewerLease(began, Price(500))})
+        seen = await quotes.see("v", taken, {ONE: Price(400)}, now=NOW, length_s=HOUR_S)
+        assert seen.leases[ONE] == ViewerLease(began, Price(400))
+        assert (await quotes.leases("v", [BUCKET])).leases[ONE].first_seen == began
 
     # sweeping
 
     async def test_what_expired_long_ago_is_swept(self, quotes: Quotes) -> None:
         await quotes.save(request(1), "viewer", None)
-        await quotes.see("v", {ONE: Price(500)}, NOW, HOUR_S)
-        await quotes.see("v", {OTHER: Price(500)}, NOW + timedelta(days=5), HOUR_S)
+        await look(quotes, "v", {ONE: Price(500)})
+        await look(quotes, "v", {LATER: Price(500)}, NOW + timedelta(days=5))
         soon = NOW + timedelta(hours=3)
         assert await quotes.sweep(soon) == 0
         assert await quotes.request(request(1).id, "acme") is not None
         late = NOW + timedelta(seconds=KEPT_S, hours=1)
         assert await quotes.sweep(late) == 2
         assert await quotes.request(request(1).id, "acme") is None
-        kept = await quotes.leases("v", [OTHER], NOW + timedelta(days=5), HOUR_S)
-        assert kept == {OTHER: Price(500)}
+        kept = await running(quotes, "v", [ONE, LATER], NOW + timedelta(days=5))
+        assert kept == {LATER: Price(500)}

@@ -6,6 +6,7 @@ All ids are derived from the request's (`ids`).
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from holdfast.flights.domain.fare import Cabin, FareTerms, PassengerType, Price
 from holdfast.flights.domain.flight import Segment
@@ -87,6 +88,13 @@ class SoldSlice:
         return last.arriving_utc_min - first.departing_utc_min
 
 
+class PriceChangeCause(StrEnum):
+    """Why a flight costs more than what the same viewer was shown before."""
+
+    FARE_CLASS_SOLD_OUT = "fare_class_sold_out"
+    """A cheaper class has not the seats for all passengers any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """`carrier` owns it. `total` is for all passengers and includes `tax`. `hold_until` and
@@ -103,6 +111,7 @@ class Offer:
     tax: Money
     hold_until: datetime | None = None
     price_until: datetime | None = None
+    price_change_cause: PriceChangeCause | None = None
 
     def seats_needed(self) -> int:
         """Seats on each leg: an infant on a lap takes none."""

@@ -4,7 +4,7 @@ An offer expires after its lifetime or some time before departure, never sooner 
 is promised (flights-rules, G1); what departs so soon that this is impossible is not sold at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +13,7 @@ from holdfast.flights.domain.ids import derive, offer_id
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import (
     Offer,
+    PriceChangeCause,
     SoldSegment,
     SoldSlice,
     Traveller,
@@ -55,12 +56,20 @@ def earliest_departure_min(now: datetime) -> int:
     return -int(-seconds // 60) + SALES_END_MIN
 
 
-def offers(issue: Issue, combinations: Sequence[Combination]) -> tuple[Offer, ...]:
+Cause = Callable[[Combination], PriceChangeCause | None]
+"""Why a combination costs more than what this viewer was shown before."""
+
+
+def offers(
+    issue: Issue, combinations: Sequence[Combination], cause: Cause = lambda _: None
+) -> tuple[Offer, ...]:
     """One offer for each combination, in order."""
-    return tuple(_offer(issue, one, index) for index, one in enumerate(combinations))
+    return tuple(_offer(issue, one, index, cause(one)) for index, one in enumerate(combinations))
 
 
-def _offer(issue: Issue, combination: Combination, index: int) -> Offer:
+def _offer(
+    issue: Issue, combination: Combination, index: int, cause: PriceChangeCause | None
+) -> Offer:
     id_ = offer_id(issue.request_id, index)
     first = combination[0].itinerary.segments[0].legs[0]
     departs = _EPOCH + timedelta(minutes=first.departing_utc_min)
@@ -82,6 +91,7 @@ def _offer(issue: Issue, combination: Combination, index: int) -> Offer:
         tax=Money(sum(option.cost.tax for option in combination), currency),
         hold_until=hold,
         price_until=price,
+        price_change_cause=cause,
     )
 
 

@@ -64,11 +64,11 @@ class FareBook:
         self,
         fares: Iterable[PublishedFare],
         *,
-        exhausted: bool = False,
+        exhausted: Collection[str] = (),
         rule: PriceRule = RULE,
     ) -> None:
-        """`exhausted`: the airline's budget for honouring prices is used up, so what costs us
-        anything is not sold (it does not become dearer either)."""
+        """`exhausted`: currencies in which the airline's budget for honouring prices is used up, so
+        what costs us anything is not sold (it does not become dearer either)."""
         markets: dict[tuple[str, str, str], dict[tuple[object, ...], list[PublishedFare]]] = {}
         for fare in fares:
             key = fare.key
@@ -82,7 +82,7 @@ class FareBook:
             )
             for market, groups in markets.items()
         }
-        self._exhausted = exhausted
+        self._exhausted = frozenset(exhausted)
         self._rule = rule
 
     def price(
@@ -120,7 +120,7 @@ class FareBook:
         if adult is None or not types:
             return None
         quoted = tuple(quote(fit, adult, asked, now, rule=self._rule) for asked in types)
-        if self._exhausted and absorbed(quoted):
+        if adult.key.currency in self._exhausted and absorbed(quoted):
             return None
         return PricedClass(
             group.cabin, group.booking_class, adult.key.currency, adult.terms, quoted

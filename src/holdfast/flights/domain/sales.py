@@ -15,12 +15,14 @@ from holdfast.flights.domain.pricing import FareBook, Flown, PricedClass
 
 @dataclass(frozen=True, slots=True)
 class SalesPart:
-    """One airline's fares, the (board, off) that have any, and its limits by leg and cabin."""
+    """One airline's fares, the (board, off) that have any, its limits by leg and cabin, and the
+    currencies in which its budget for honouring prices is used up."""
 
     airline: str
     book: FareBook
     markets: frozenset[tuple[str, str]]
     limits: Mapping[tuple[int, str, str, Cabin], tuple[ClassLimits, ...]]
+    exhausted: frozenset[str] = frozenset()
 
     @classmethod
     def build(
@@ -29,7 +31,7 @@ class SalesPart:
         fares: Collection[PublishedFare],
         limits: Iterable[ClassLimits] = (),
         *,
-        exhausted: bool = False,
+        exhausted: Collection[str] = (),
     ) -> "SalesPart":
         """The index of what the store holds of an airline; `exhausted` as `FareBook` has it."""
         by_leg: dict[tuple[int, str, str, Cabin], list[ClassLimits]] = defaultdict(list)
@@ -40,6 +42,7 @@ class SalesPart:
             FareBook(fares, exhausted=exhausted),
             frozenset((fare.key.board, fare.key.off) for fare in fares),
             {leg: tuple(found) for leg, found in by_leg.items()},
+            frozenset(exhausted),
         )
 
 
@@ -59,6 +62,11 @@ class Sales:
         """Whether a carrier has filed any fare between two points."""
         part = self.parts.get(carrier)
         return part is not None and (board, off) in part.markets
+
+    def is_exhausted(self, carrier: str, currency: str) -> bool:
+        """Whether a carrier's prices in a currency may not cost us anything more."""
+        part = self.parts.get(carrier)
+        return part is not None and currency in part.exhausted
 
     def price(
         self,

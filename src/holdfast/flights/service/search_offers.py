@@ -6,36 +6,42 @@ shown is first noted in the viewer's leases, and if one of them knows a lower pr
 offers are made again with it. Then the request is stored whole (G1).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from holdfast.flights.domain import offering
 from holdfast.flights.domain.assembly import MAX_OFFERS_SHOWN, Counter, combine
 from holdfast.flights.domain.atlas import Atlas
 from holdfast.flights.domain.availability import Availability
-from holdfast.flights.domain.fare import Price
-from holdfast.flights.domain.flight import Itinerary, LegKey, Segment
+from holdfast.flights.domain.flight import LegKey, Segment
 from holdfast.flights.domain.ids import MAX_OFFERS, make_id
-from holdfast.flights.domain.offer import Offer, OfferRequest, Query, QuotedFare
+from holdfast.flights.domain.offer import Offer, OfferRequest, Query
 from holdfast.flights.domain.party import Party
 from holdfast.flights.domain.pricing import PricedClass
-from holdfast.flights.domain.viewer_lease import LENGTH_S
+from holdfast.flights.domain.viewer_lease import LENGTH_S, Bucket, Leased
 from holdfast.flights.service.check_query import BadQuery, check
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import Catalogue
-from holdfast.flights.service.ports.quotes import Answered, LeaseKey, Quotes
+from holdfast.flights.service.ports.quotes import Answered, Quotes
 from holdfast.flights.service.snapshot import Snapshot, Snapshots
+from holdfast.flights.service.viewer_prices import Priced, ViewerPrices, bucket_of
 from holdfast.platform.data.failures import Conflict
 from holdfast.platform.runtime.clock import Clock
 
 MAX_ROUNDS = 5
 """Other searches of the same viewer may find lower prices meanwhile; each makes one more round."""
 
-Prices = Mapping[LeaseKey, Price]
-_Priced = Mapping[int, Sequence[PricedClass]]
-"""By `id` of a segment, whose own hash would take longer than its price."""
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """A viewer who became known at `at`; what he was shown until then is noted under `viewer`."""
+
+    viewer: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ class Asker:
     owner: str
     viewer: str
     live_mode: bool = False
+    since: Since | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class SearchOffers:
         )
         query = replace(query, travellers=travellers)
         issue = offering.Issue(request_id, now, travellers, self.rules.offer_lifetime_s)
-        offers = await self._offers(query, issue, asker.viewer)
+        offers = await self._offers(query, issue, asker)
         request = OfferRequest(
             id=request_id,
             owner=asker.owner,
@@ -114,92 +121,58 @@ class SearchOffers:
         await self.quotes.save(request, asker.viewer, answered)
         return request
 
-    async def _offers(self, query: Query, issue: offering.Issue, viewer: str) -> tuple[Offer, ...]:
+    async def _offers(self, query: Query, issue: offering.Issue, asker: Asker) -> tuple[Offer, ...]:
         snapshot = self.snapshots.current
         slices = self.itineraries.of(snapshot, query, issue.now)
+        segments = {id(part): part for found in slices for one in found for part in one.segments}
         party = Party.of(issue.travellers)
-        priced = _priced(snapshot, slices, query, issue.now, party)
-        length_s = self.rules.lease_s
-        known = dict(await self.quotes.leases(viewer, _keys(priced), issue.now, length_s))
-        availability = Availability(snapshot.sales, await self.catalogue.sold(_legs(slices)))
+        priced = _priced(snapshot, segments.values(), query, issue.now, party)
+        leased, sold = await asyncio.gather(
+            self._leased(asker, set(map(bucket_of, segments.values())), issue.now),
+            self.catalogue.sold(_legs(segments.values())),
+        )
+        availability = Availability(snapshot.sales, sold)
+
+        def seats(segment: Segment, one: PricedClass) -> int:
+            return availability.seats(segment, one.cabin, one.booking_class)
+
+        at, length_s = issue.now.timestamp(), self.rules.lease_s
         for _ in range(MAX_ROUNDS):
-            counter = Counter(_Lowered(priced, known).classes, availability, party)
-            options = [
-                [option for one in itineraries for option in counter.options(one)]
-                for itineraries in slices
-            ]
-            offers = offering.offers(issue, combine(options, self.rules.max_offers))
-            shown = _shown(offers)
-            seen = await self.quotes.see(viewer, shown, issue.now, length_s)
-            if not any(seen[key] < price for key, price in shown.items()):
-                return offers
-            known.update(seen)
+            prices = ViewerPrices(priced, leased.lowest(at, length_s), snapshot.sales)
+            counter = Counter(prices.classes, availability, party)
+            options = [list(chain.from_iterable(map(counter.options, one))) for one in slices]
+            found = combine(options, self.rules.max_offers)
+            shown = prices.shown(found)
+            leased = await self.quotes.see(
+                asker.viewer, leased, shown, now=issue.now, length_s=length_s
+            )
+            lowest = leased.lowest(at, length_s)
+            if not any(lowest[key] < price for key, price in shown.items()):
+                return offering.offers(issue, found, prices.cause(party, seats))
         raise Conflict("prices of this viewer changed with every look")
+
+    async def _leased(self, asker: Asker, buckets: Collection[Bucket], now: datetime) -> Leased:
+        """The leases of who asks; in his first hour also those he had before he was known."""
+        leased = await self.quotes.leases(asker.viewer, buckets)
+        since = asker.since
+        if since is None or (now - since.at).total_seconds() >= self.rules.lease_s:
+            return leased
+        before = await self.quotes.leases(since.viewer, buckets)
+        return leased.seeded(before, since.at.timestamp())
 
 
 def _priced(
     snapshot: Snapshot,
-    slices: Sequence[Sequence[Itinerary]],
+    segments: Iterable[Segment],
     query: Query,
     now: datetime,
     party: Party,
-) -> _Priced:
-    """Every class of every segment at the published price, each segment once."""
+) -> Priced:
+    """Every class of every segment at the published price."""
     types = [kind for kind, _ in party.counts]
-    segments = {id(part): part for found in slices for one in found for part in one.segments}
-    return {
-        place: snapshot.sales.price(segment, types, now.timestamp(), query.cabin)
-        for place, segment in segments.items()
-    }
+    sales, at = snapshot.sales, now.timestamp()
+    return {id(segment): sales.price(segment, types, at, query.cabin) for segment in segments}
 
 
-def _legs(slices: Sequence[Sequence[Itinerary]]) -> list[LegKey]:
-    legs = {
-        leg.key for found in slices for one in found for part in one.segments for leg in part.legs
-    }
-    return sorted(legs)
-
-
-def _keys(priced: _Priced) -> list[LeaseKey]:
-    keys = {_key(fare) for classes in priced.values() for one in classes for fare in one.fares}
-    return sorted(keys)
-
-
-def _key(fare: QuotedFare) -> LeaseKey:
-    return LeaseKey(fare.fare_id, fare.passenger_type)
-
-
-class _Lowered:
-    """The classes of segments at what this viewer may be shown, each worked out once."""
-
-    def __init__(self, priced: _Priced, known: Prices) -> None:
-        self._priced = priced
-        self._known = known
-        self._lowered: dict[int, Sequence[PricedClass]] = {}
-
-    def classes(self, segment: Segment) -> Sequence[PricedClass]:
-        if not self._known:
-            return self._priced[id(segment)]
-        found = self._lowered.get(id(segment))
-        if found is None:
-            found = [self._lower(one) for one in self._priced[id(segment)]]
-            self._lowered[id(segment)] = found
-        return found
-
-    def _lower(self, one: PricedClass) -> PricedClass:
-        fares = tuple(_lower(fare, self._known.get(_key(fare))) for fare in one.fares)
-        return replace(one, fares=fares)
-
-
-def _lower(fare: QuotedFare, lowest: Price | None) -> QuotedFare:
-    return replace(fare, price=lowest) if lowest is not None and lowest < fare.price else fare
-
-
-def _shown(offers: Sequence[Offer]) -> dict[LeaseKey, Price]:
-    return {
-        _key(fare): fare.price
-        for offer in offers
-        for part in offer.slices
-        for sold in part.segments
-        for fare in sold.fares
-    }
+def _legs(segments: Iterable[Segment]) -> list[LegKey]:
+    return sorted({leg.key for segment in segments for leg in segment.legs})

@@ -118,8 +118,11 @@ class Snapshots:
         if "fares" in subjects:
             fares = await self._catalogue.fares(airline)
             limits = await self._catalogue.limits(airline)
+            exhausted = await self._catalogue.exhausted(airline)
             tiers = tuple(await self._catalogue.tiers(airline))
-            sales = await asyncio.to_thread(SalesPart.build, airline, fares, limits)
+            sales = await asyncio.to_thread(
+                SalesPart.build, airline, fares, limits, exhausted=exhausted
+            )
         return _Loaded(airline, part, sales, tiers)
 
     def _swap(

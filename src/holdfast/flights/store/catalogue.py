@@ -5,12 +5,13 @@ another that lags would be kept as new. What is left may be a little old; who bo
 leader.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from holdfast.flights.domain.fare import Cabin, ClassLimits, PublishedFare
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.schedule import LegPattern
 from holdfast.flights.service.ports.catalogue import LegSold, PublishedTier, Subject
+from holdfast.flights.store.absorbed_budgets import budgets
 from holdfast.flights.store.fares import fares_of, limits_of, tiers_of
 from holdfast.flights.store.inventory import sold
 from holdfast.flights.store.schedule import schedule_of
@@ -42,6 +43,11 @@ class PostgresCatalogue:
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         """See `Catalogue.limits`."""
         return await limits_of(self._database, airline)
+
+    async def exhausted(self, airline: str) -> Collection[str]:
+        """See `Catalogue.exhausted`."""
+        found = await budgets(self._database, airline)
+        return [one.currency for one in found if one.is_exhausted]
 
     async def tiers(self, airline: str) -> Sequence[PublishedTier]:
         """See `Catalogue.tiers`."""

@@ -3,18 +3,23 @@
 Requests go through the same documents, so what comes back is what would be stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from holdfast.flights.domain import viewer_lease
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import request_of_offer
 from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
-from holdfast.flights.domain.viewer_lease import ViewerLease
+from holdfast.flights.domain.viewer_lease import (
+    Bucket,
+    Leased,
+    LeaseKey,
+    ViewerLease,
+    changed,
+)
 from holdfast.flights.service.ports.access import AnsweredBefore, Remembered
 from holdfast.flights.service.ports.order_lists import Listed, Mark, Page
-from holdfast.flights.service.ports.quotes import KEPT_S, Answered, FoundOffer, LeaseKey
+from holdfast.flights.service.ports.quotes import KEPT_S, Answered, FoundOffer
 from holdfast.flights.wire.quote_document import Document, document_of, offers_in, query_in
 
 LEASES_KEPT_S = 24 * 3600.0
@@ -50,7 +55,7 @@ class MemoryQuotes:
     def __init__(self, remembered: Remembered | None = None) -> None:
         self._remembered = remembered
         self._kept: dict[str, _Kept] = {}
-        self._leases: dict[tuple[str, LeaseKey], ViewerLease] = {}
+        self._leases: dict[tuple[str, Bucket], dict[LeaseKey, ViewerLease]] = {}
 
     async def save(self, request: OfferRequest, viewer: str, answered: Answered | None) -> None:
         """See `Quotes.save`."""
@@ -103,28 +108,30 @@ class MemoryQuotes:
         kept.names[traveller_id] = names
         return True
 
-    async def leases(
-        self, viewer: str, keys: Sequence[LeaseKey], now: datetime, length_s: float
-    ) -> Mapping[LeaseKey, Price]:
+    async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:
         """See `Quotes.leases`."""
-        found = {key: self._leases.get((viewer, key)) for key in keys}
-        return {
-            key: lease.lowest
-            for key, lease in found.items()
-            if lease is not None and now.timestamp() < lease.first_seen + length_s
-        }
+        found: dict[LeaseKey, ViewerLease] = {}
+        for bucket in buckets:
+            found |= self._leases.get((viewer, bucket), {})
+        return Leased(found)
 
     async def see(
-        self, viewer: str, shown: Mapping[LeaseKey, Price], now: datetime, length_s: float
-    ) -> Mapping[LeaseKey, Price]:
+        self,
+        viewer: str,
+        leased: Leased,
+        shown: Mapping[LeaseKey, Price],
+        *,
+        now: datetime,
+        length_s: float,
+    ) -> Leased:
         """See `Quotes.see`."""
-        answer = {}
+        at, answer = now.timestamp(), dict(leased.leases)
         for key, price in shown.items():
-            before = self._leases.get((viewer, key))
-            answer[key], self._leases[viewer, key] = viewer_lease.shown(
-                price, before, now.timestamp(), length_s
-            )
-        return answer
+            bucket = self._leases.setdefault((viewer, key.bucket), {})
+            before = {key: bucket[key]} if key in bucket else leased.leases
+            made = changed(before, {key: price}, at, length_s)
+            bucket[key] = answer[key] = made.get(key) or before[key]
+        return Leased(answer)
 
     async def sweep(self, now: datetime, kept_s: float = KEPT_S) -> int:
         """See `Quotes.sweep`."""
@@ -132,8 +139,8 @@ class MemoryQuotes:
         gone = [key for key, one in self._kept.items() if one.request.expires_at < old]
         ended = [
             key
-            for key, lease in self._leases.items()
-            if lease.first_seen < now.timestamp() - LEASES_KEPT_S
+            for key, leases in self._leases.items()
+            if max(one.first_seen for one in leases.values()) < now.timestamp() - LEASES_KEPT_S
         ]
         for request_id in gone:
             del self._kept[request_id]

@@ -1,29 +1,30 @@
 """Quotes on PostgreSQL: many searches are stored with one commit, before anybody sees them.
 
-Saves that come together are one transaction (`batching`), so are the looks of all viewers. What was
-shown is decided by `INSERT ... ON CONFLICT ... RETURNING`, so that processes agree.
+Saves that come together are one transaction (`batching`). Leases are in `lease_rows`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import msgspec
 
 from holdfast.errors import HoldfastError
-from holdfast.flights.domain.fare import PassengerType, Price
+from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import is_id, request_of_offer
 from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
+from holdfast.flights.domain.viewer_lease import Bucket, Leased, LeaseKey
 from holdfast.flights.service.ports.access import AnsweredBefore
 from holdfast.flights.service.ports.order_lists import Listed, Mark, Page
 from holdfast.flights.service.ports.quotes import (
     KEPT_S,
+    MAX_LEASES_SWEPT,
     MAX_SWEPT,
     Answered,
     FoundOffer,
-    LeaseKey,
 )
 from holdfast.flights.store.access import remember
+from holdfast.flights.store.lease_rows import LeaseRows
 from holdfast.flights.store.statements import queries
 from holdfast.flights.wire.quote_document import document_of, offer_in, offers_in, query_in
 from holdfast.platform.data.batching import Batcher
@@ -43,24 +44,13 @@ class _Saving:
     answered: Answered | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Looking:
-    viewer: str
-    shown: Mapping[LeaseKey, Price]
-    now: datetime
-    length_s: float
-
-
-_Seen = Mapping[LeaseKey, Price]
-
-
 class PostgresQuotes:
     """`Quotes` on a database whose schema `flights` is up to date. `replica` answers lists."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._saves: Batcher[_Saving, None] = Batcher(self._save, max_batch=64)
-        self._looks: Batcher[_Looking, _Seen] = Batcher(self._see, max_batch=64, parallel=1)
+        self._leases = LeaseRows(database)
 
     async def save(self, request: OfferRequest, viewer: str, answered: Answered | None) -> None:
         """See `Quotes.save`."""
@@ -105,69 +95,33 @@ class PostgresQuotes:
         added = _json({traveller_id: names}).decode()
         return await self._database.execute(SQL.name_traveller, request_id, owner, added) == 1
 
-    async def leases(
-        self, viewer: str, keys: Sequence[LeaseKey], now: datetime, length_s: float
-    ) -> _Seen:
+    async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:
         """See `Quotes.leases`."""
-        if not keys:
-            return {}
-        rows = await self._database.fetch(
-            SQL.running_leases,
-            [key.fare_id for key in keys],
-            [key.passenger_type.value for key in keys],
-            viewer,
-            now,
-            length_s,
-        )
-        return {_lease_key(row): Price(row["total"], row["tax"]) for row in rows}
+        return await self._leases.read(viewer, buckets)
 
     async def see(
-        self, viewer: str, shown: Mapping[LeaseKey, Price], now: datetime, length_s: float
-    ) -> _Seen:
+        self,
+        viewer: str,
+        leased: Leased,
+        shown: Mapping[LeaseKey, Price],
+        *,
+        now: datetime,
+        length_s: float,
+    ) -> Leased:
         """See `Quotes.see`."""
-        if not shown:
-            return {}
-        return await self._looks.ask(_Looking(viewer, shown, now, length_s))
+        return await self._leases.see(viewer, leased, shown, now=now.timestamp(), length_s=length_s)
 
     async def sweep(self, now: datetime, kept_s: float = KEPT_S) -> int:
         """See `Quotes.sweep`."""
         old = now - timedelta(seconds=kept_s)
         ended = now - timedelta(seconds=LEASES_KEPT_S)
         requests = await self._database.execute(SQL.sweep_requests, old, MAX_SWEPT)
-        return requests + await self._database.execute(SQL.sweep_leases, ended, MAX_SWEPT)
+        return requests + await self._leases.sweep(ended, MAX_LEASES_SWEPT)
 
     # many at once
 
     async def _save(self, savings: Sequence[_Saving]) -> Sequence[HoldfastError | None]:
         return await self._database.transact(lambda work: _save_all(work, savings))
-
-    async def _see(self, looks: Sequence[_Looking]) -> Sequence[_Seen | HoldfastError]:
-        """One statement for looks of one length; of the same fare the lowest price, seen first."""
-        found: dict[tuple[str, LeaseKey], Price] = {}
-        for length_s in {look.length_s for look in looks}:
-            alike = [look for look in looks if look.length_s == length_s]
-            found |= await self._see_alike(alike, length_s)
-        return [{key: found[look.viewer, key] for key in look.shown} for look in looks]
-
-    async def _see_alike(
-        self, looks: Sequence[_Looking], length_s: float
-    ) -> dict[tuple[str, LeaseKey], Price]:
-        lowest: dict[tuple[str, LeaseKey], tuple[datetime, Price]] = {}
-        for look in looks:
-            for key, price in look.shown.items():
-                at, low = lowest.get((look.viewer, key), (look.now, price))
-                lowest[look.viewer, key] = (min(at, look.now), min(low, price))
-        rows = await self._database.fetch(
-            SQL.see_fares,
-            [viewer for viewer, _ in lowest],
-            [key.fare_id for _, key in lowest],
-            [key.passenger_type.value for _, key in lowest],
-            [at for at, _ in lowest.values()],
-            [price.total for _, price in lowest.values()],
-            [price.tax for _, price in lowest.values()],
-            length_s,
-        )
-        return {(row["viewer"], _lease_key(row)): Price(row["total"], row["tax"]) for row in rows}
 
 
 async def _save_all(
@@ -248,7 +202,3 @@ def _listed(
         before=mark(found[0]) if has_before and found else None,
         after=mark(found[-1]) if has_after and found else None,
     )
-
-
-def _lease_key(row: Row) -> LeaseKey:
-    return LeaseKey(row["fare_id"], PassengerType(row["passenger_type"]))

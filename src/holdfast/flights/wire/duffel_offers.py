@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from holdfast.flights.domain.fare import Cabin, PassengerType
 from holdfast.flights.domain.ids import derive
-from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
+from holdfast.flights.domain.offer import Offer, OfferRequest, PriceChangeCause, Traveller
 from holdfast.flights.wire.duffel_places import (
     AirlineShape,
     AirportShape,
@@ -80,7 +80,8 @@ class AvailableServiceShape(Struct, frozen=True):
 
 
 class OfferShape(Struct, frozen=True):
-    """An offer."""
+    """An offer. `price_change_cause` is our own: why it costs more than what the same viewer was
+    shown in the last hour for this flight and cabin; clients of the trade pass it over."""
 
     id: str
     live_mode: bool
@@ -106,6 +107,7 @@ class OfferShape(Struct, frozen=True):
     supported_passenger_identity_document_types: list[str] = []
     supported_loyalty_programmes: list[str] = []
     private_fares: list[str] = []
+    price_change_cause: PriceChangeCause | None = None
 
 
 class IntendedPaymentShape(Struct, frozen=True):
@@ -188,6 +190,7 @@ def offer_shape(
         passengers=[offer_passenger_shape(who) for who in offer.travellers],
         slices=[slice_shape(names, one, offer) for one in offer.slices],
         available_services=[] if with_services else None,
+        price_change_cause=offer.price_change_cause,
     )
 
 

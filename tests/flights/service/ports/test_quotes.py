@@ -1,10 +1,12 @@
-"""Quotes' words: leases are told apart by fare and passenger type."""
+"""The port of quotes: how long things are kept, and how much one sweep takes."""
 
-from holdfast.flights.domain.fare import PassengerType
-from holdfast.flights.service.ports.quotes import LeaseKey
+from holdfast.flights.domain.viewer_lease import LENGTH_S
+from holdfast.flights.service.ports.quotes import KEPT_S, MAX_LEASES_SWEPT, MAX_SWEPT
 
 
-def test_a_lease_is_of_a_fare_as_one_type_pays_it() -> None:
-    adult, child = (LeaseKey(7, one) for one in (PassengerType.ADULT, PassengerType.CHILD))
-    assert len({adult, child, LeaseKey(7, PassengerType.ADULT)}) == 2
-    assert sorted([child, LeaseKey(3, PassengerType.INFANT), adult])[0].fare_id == 3
+def test_what_may_still_be_asked_for_is_kept() -> None:
+    assert KEPT_S >= 24 * LENGTH_S
+
+
+def test_a_sweep_takes_more_buckets_than_the_searches_that_it_takes_can_have_begun() -> None:
+    assert MAX_LEASES_SWEPT >= 10 * MAX_SWEPT

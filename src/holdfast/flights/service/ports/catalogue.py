@@ -1,6 +1,6 @@
 """The read side: what is sold, as search, status and seat maps see it. Replicas may answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -46,6 +46,10 @@ class Catalogue(Protocol):
 
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         """The booking class limits of an airline."""
+
+    async def exhausted(self, airline: str) -> Collection[str]:
+        """The currencies in which an airline's budget for honouring prices is used up; a change of
+        that is a new version of its fares."""
 
     async def tiers(self, airline: str) -> Sequence[PublishedTier]:
         """The seat tiers of an airline."""

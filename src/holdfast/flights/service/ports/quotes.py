@@ -2,33 +2,29 @@
 
 A request is stored whole before anybody sees it, and never changes; only passengers' names are
 added. Leases remember for each viewer and fare the first look and the lowest price (G3); several
-processes serve one viewer, so what counts is what the store answers.
+processes serve one viewer, so what counts is what the store answers. A search looks at them once,
+and what it then shows is noted: nothing is written when that changes no lease.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from holdfast.flights.domain.fare import PassengerType, Price
+from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.offer import Offer, OfferRequest
+from holdfast.flights.domain.viewer_lease import Bucket, Leased, LeaseKey
 from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.order_lists import Listed, Page
 
 KEPT_S = 3 * 24 * 3600.0
 """Requests are kept so long after their last offer expired: for questions about them."""
 MAX_SWEPT = 2000
-"""Requests, and leases, that one sweep removes: some milliseconds; the next takes the rest."""
+"""Requests that one sweep removes: some milliseconds; the next takes the rest."""
+MAX_LEASES_SWEPT = 20_000
+"""Buckets of leases that one sweep removes: a first look of a viewer adds some dozens of them."""
 MAX_NAME_CHARS = 20
 """Of a given or family name, as orders take them."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class LeaseKey:
-    """What is leased: a filed fare as one passenger type pays it."""
-
-    fare_id: int
-    passenger_type: PassengerType
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +64,21 @@ class Quotes(Protocol):
         """Give a traveller a given and a family name, in the request and all its offers. False
         when there is no such request; whether he is of it is the caller's to know."""
 
-    async def leases(
-        self, viewer: str, keys: Sequence[LeaseKey], now: datetime, length_s: float
-    ) -> Mapping[LeaseKey, Price]:
-        """The lowest prices shown to a viewer in leases that still run at `now`."""
+    async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:
+        """All leases of a viewer in these buckets, ended ones too."""
 
     async def see(
-        self, viewer: str, shown: Mapping[LeaseKey, Price], now: datetime, length_s: float
-    ) -> Mapping[LeaseKey, Price]:
-        """Note what is to be shown; the answer is what may be shown: never more than that, and
-        less where a lease has a lower price. New and ended leases begin at `now`."""
+        self,
+        viewer: str,
+        leased: Leased,
+        shown: Mapping[LeaseKey, Price],
+        *,
+        now: datetime,
+        length_s: float,
+    ) -> Leased:
+        """Note what is to be shown to whom `leased` was read for a moment ago; the answer says what
+        may be shown: never more than that, and less where a lease has a lower price by now. New and
+        ended leases begin at `now`. Raises `Conflict` when others change them all the time."""
 
     async def sweep(self, now: datetime, kept_s: float = KEPT_S) -> int:
         """Remove what expired so long ago, and ended leases; how many, a bounded number."""

@@ -17,14 +17,18 @@ ALTER TABLE offer_requests ALTER COLUMN offers SET STORAGE EXTERNAL;
 CREATE INDEX offer_requests_of_owner ON offer_requests (owner, created_at DESC, id DESC);
 CREATE INDEX offer_requests_expired ON offer_requests (expires_at);
 
--- No reference to fares: a withdrawn fare may be removed and its lease runs out by itself.
+-- One row for a viewer, a carrier and two points on a date: all fare keys in it as MessagePack
+-- (store/lease_rows.py). `version` counts its changes: who changes a row must have read the newest.
+-- No reference to fares: what is leased is what is sold, under whichever filed fare.
 CREATE TABLE viewer_leases (
-    viewer         text        NOT NULL,
-    fare_id        bigint      NOT NULL,
-    passenger_type text        NOT NULL,
-    first_seen     timestamptz NOT NULL,
-    total          bigint      NOT NULL CHECK (total >= 0),
-    tax            bigint      NOT NULL CHECK (tax BETWEEN 0 AND total),
-    PRIMARY KEY (viewer, fare_id, passenger_type)
+    viewer    text        NOT NULL,
+    carrier   text        NOT NULL,
+    board     text        NOT NULL,
+    off_point text        NOT NULL,
+    day       date        NOT NULL,
+    version   bigint      NOT NULL,
+    newest    timestamptz NOT NULL,
+    leases    bytea       NOT NULL,
+    PRIMARY KEY (viewer, carrier, board, off_point, day)
 );
-CREATE INDEX viewer_leases_old ON viewer_leases (first_seen);
+CREATE INDEX viewer_leases_old ON viewer_leases (newest);

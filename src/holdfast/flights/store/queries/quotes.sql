@@ -35,35 +35,29 @@ LIMIT $4;
 UPDATE offer_requests SET names = names || $3::jsonb
 WHERE id = $1 AND owner = $2;
 
--- name: running_leases
--- $1 and $2: fares and types; $3 the viewer; $4 now, $5 the length in seconds.
-SELECT held.fare_id, held.passenger_type, held.total, held.tax
-FROM unnest($1::bigint[], $2::text[]) AS asked (fare_id, passenger_type)
-JOIN viewer_leases AS held
-    ON held.viewer = $3 AND held.fare_id = asked.fare_id
-   AND held.passenger_type = asked.passenger_type
-WHERE $4::timestamptz < held.first_seen + make_interval(secs => $5);
+-- name: leases_of
+-- Each (viewer, bucket) once.
+SELECT viewer, carrier, board, off_point, day, held.version, held.leases
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[])
+    AS asked (viewer, carrier, board, off_point, day)
+JOIN viewer_leases AS held USING (viewer, carrier, board, off_point, day);
 
--- name: see_fares
--- Each (viewer, fare, type) once. Rows are touched in the order of their keys, so that two calls
--- never wait for each other in a circle. An ended lease begins anew; a running one keeps its
--- beginning, and its price falls only.
-INSERT INTO viewer_leases AS held (viewer, fare_id, passenger_type, first_seen, total, tax)
-SELECT viewer, fare_id, passenger_type, seen_at, total, tax
-FROM unnest(
-    $1::text[], $2::bigint[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[]
-) AS seen (viewer, fare_id, passenger_type, seen_at, total, tax)
-ORDER BY viewer, fare_id, passenger_type
-ON CONFLICT (viewer, fare_id, passenger_type) DO UPDATE SET
-    first_seen = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
-        THEN excluded.first_seen ELSE held.first_seen END,
-    total = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
-              OR excluded.total < held.total
-        THEN excluded.total ELSE held.total END,
-    tax = CASE WHEN excluded.first_seen >= held.first_seen + make_interval(secs => $7)
-              OR excluded.total < held.total
-        THEN excluded.tax ELSE held.tax END
-RETURNING viewer, fare_id, passenger_type, total, tax;
+-- name: put_leases
+-- Each (viewer, bucket) once, with the version after the one that was read; what somebody else
+-- changed meanwhile is left as it is, and not told. Rows are touched in the order of their keys, so
+-- that two calls never wait for each other in a circle.
+INSERT INTO viewer_leases AS held (
+    viewer, carrier, board, off_point, day, version, newest, leases
+)
+SELECT * FROM unnest(
+    $1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::bigint[], $7::timestamptz[],
+    $8::bytea[]
+) AS fresh (viewer, carrier, board, off_point, day, version, newest, leases)
+ORDER BY viewer, carrier, board, off_point, day
+ON CONFLICT (viewer, carrier, board, off_point, day) DO UPDATE SET
+    version = excluded.version, newest = excluded.newest, leases = excluded.leases
+WHERE held.version = excluded.version - 1
+RETURNING viewer, carrier, board, off_point, day;
 
 -- name: sweep_requests
 DELETE FROM offer_requests WHERE id IN (
@@ -72,8 +66,8 @@ DELETE FROM offer_requests WHERE id IN (
 );
 
 -- name: sweep_leases
-DELETE FROM viewer_leases WHERE (viewer, fare_id, passenger_type) IN (
-    SELECT viewer, fare_id, passenger_type FROM viewer_leases
-    WHERE first_seen < $1 ORDER BY first_seen LIMIT $2
+DELETE FROM viewer_leases WHERE (viewer, carrier, board, off_point, day) IN (
+    SELECT viewer, carrier, board, off_point, day FROM viewer_leases
+    WHERE newest < $1 ORDER BY newest LIMIT $2
     FOR UPDATE SKIP LOCKED
 );
