@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
 from holdfast.platform.balancer.declaration import balancer_process
@@ -98,7 +99,13 @@ def _own_database(effective: Effective) -> list[ChildSpec]:
     if wants_cluster(settings, fleet.data):
         cluster = plan_of(settings, fleet.data, port_offset=fleet.port_offset)
         return children_of(cluster, DATABASE_STAGE, fleet.log_format)
-    plan = ServerPlan(fleet.data, bin_dir=settings.bin_dir, port=fleet.port(settings.port))
+    plan = ServerPlan(
+        fleet.data,
+        bin_dir=settings.bin_dir,
+        port=fleet.port(settings.port),
+        archive=str(Path(settings.archive).absolute()) if settings.archive else "",
+        archive_every_s=settings.archive_every_s,
+    )
     argv = tuple(argv_of_guard(plan, fleet.log_format))
     return [ChildSpec(name=DATABASE, argv=argv, stage=DATABASE_STAGE, stop_s=DATABASE_STOP_S)]
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.data.account import Account, hand_over
+from holdfast.platform.data.backup.role import BACKUP_ROLE
 from holdfast.platform.data.binaries import Binaries
 
 ROLE = "holdfast"
@@ -29,13 +30,18 @@ LEFTOVER_FAST_S = 30.0
 LEFTOVER_NOW_S = 5.0
 """A left-over server has so long for a clean end, then for an immediate one."""
 POLL_S = 0.01
-_ACCESS = """# Written by Holdfast. Passwords for everybody, this machine only.
+_ACCESS_BEFORE = """# Written by Holdfast. Passwords for everybody, this machine only.
 local all all scram-sha-256
 host  all all 127.0.0.1/32 scram-sha-256
 host  all all ::1/128 scram-sha-256
 """
+_ACCESS = f"""{_ACCESS_BEFORE}local replication {BACKUP_ROLE} scram-sha-256
+host  replication {BACKUP_ROLE} 127.0.0.1/32 scram-sha-256
+host  replication {BACKUP_ROLE} ::1/128 scram-sha-256
+"""
 _LINUX: bool = sys.platform == "linux"
 MAX_PID_FILE_BYTES = 10_000
+MAX_ACCESS_BYTES = 100_000
 
 
 class Interrupted(HoldfastError):
@@ -77,8 +83,11 @@ def major_of(folder: Path) -> int | None:
         raise Mistake(f"{folder} is not a readable folder of PostgreSQL.") from None
 
 
-def create(folder: Path, binaries: Binaries, account: Account, password: str) -> None:
-    """Make `folder` a new cluster with role, database and access rules. About a second."""
+def create(
+    folder: Path, binaries: Binaries, account: Account, password: str, *, more_sql: str = ""
+) -> None:
+    """Make `folder` a new cluster with role, database and access rules. About a second.
+    `more_sql`: other statements, one a line."""
     fresh = folder.with_name(folder.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)  # what an interrupted first start left
     fresh.mkdir(mode=0o700)
@@ -87,10 +96,20 @@ def create(folder: Path, binaries: Binaries, account: Account, password: str) ->
         _run(_initdb(binaries, place.path), account, place, "")
         _write(fresh, "pg_hba.conf", _ACCESS, account)
         sql = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
-        sql += f"CREATE DATABASE {DATABASE} OWNER {ROLE}\n"
+        sql += f"CREATE DATABASE {DATABASE} OWNER {ROLE}\n{more_sql}"
         _run(_single(binaries, place.path), account, place, sql)
     fresh.rename(folder)
     _sync_folder(folder.parent)
+
+
+def renew_access(folder: Path, account: Account, *, force: bool = False) -> None:
+    """Access rules of an earlier Holdfast let nobody take a backup: these take their place. Rules
+    that somebody else wrote stay, unless `force` (a restored copy of some other server)."""
+    fd = os.open(folder / "pg_hba.conf", os.O_RDONLY | os.O_NOFOLLOW)
+    with os.fdopen(fd, encoding="utf-8", errors="replace") as file:
+        found = file.read(MAX_ACCESS_BYTES)
+    if force or found == _ACCESS_BEFORE:
+        _write(folder, "pg_hba.conf", _ACCESS, account)
 
 
 def set_password(folder: Path, binaries: Binaries, account: Account, password: str) -> None:

@@ -11,8 +11,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -20,6 +20,8 @@ from urllib.parse import quote
 from holdfast.errors import Mistake
 from holdfast.platform.data import cluster_folder
 from holdfast.platform.data.account import Account, account_for
+from holdfast.platform.data.backup import archive
+from holdfast.platform.data.backup.role import backup_password_file, role_sql
 from holdfast.platform.data.binaries import Binaries, find_binaries
 from holdfast.platform.data.cluster_folder import (
     DATABASE,
@@ -51,7 +53,8 @@ _IN_THE_WAY = ("lock file", "pre-existing shared memory block")
 class ServerPlan:
     """What the server should be. `port` 0: a unix socket where the path allows it.
 
-    Not `durable` gives up safety against power loss for speed: for tests only.
+    Not `durable` gives up safety against power loss for speed: for tests only. `archive`: the
+    folder that keeps the log (empty: none), which gets at least a file in `archive_every_s`.
     """
 
     data: Path
@@ -59,6 +62,8 @@ class ServerPlan:
     port: int = 0
     durable: bool = True
     max_connections: int = 120
+    archive: str = ""
+    archive_every_s: float = 60.0
 
     @property
     def folder(self) -> Path:
@@ -101,6 +106,9 @@ class EmbeddedServer:
         binaries = find_binaries(account, bin_dir=plan.bin_dir, major=major)
         self.notes.append(("programs", f"PostgreSQL {binaries.major} ({binaries.origin})"))
         password = self._prepare(binaries, account, new=major is None)
+        if plan.archive:
+            done = archive.prepare(plan.data, Path(plan.archive), account)
+            self.notes.append(("archive", f"{plan.archive} ({done})"))
         port = plan.port or (0 if _socket_fits(plan.folder) else _free_port())
         _check_port(plan.port)
         self._start_and_retry(binaries, account, port)
@@ -131,16 +139,25 @@ class EmbeddedServer:
 
     def _prepare(self, binaries: Binaries, account: Account, *, new: bool) -> str:
         plan = self._plan
+        backups = backup_password_file(plan.data)
         if new:
-            password = secrets.token_hex(16)
+            password, backup = secrets.token_hex(16), secrets.token_hex(16)
             write_private(plan.password_file, password + "\n")
-            cluster_folder.create(plan.folder, binaries, account, password)
+            write_private(backups, backup + "\n")
+            cluster_folder.create(
+                plan.folder, binaries, account, password, more_sql=role_sql(backup)
+            )
             self.notes.append(("created", str(plan.folder)))
             return password
         cluster_folder.adopt_ownership(plan.folder, account)
         left = cluster_folder.stop_leftover(plan.folder, self._given_up)
         if left is not None:
             self.notes.append(("stopped_leftover", f"pid {left}"))
+        cluster_folder.renew_access(plan.folder, account)
+        if not backups.exists():
+            backup = secrets.token_hex(16)
+            cluster_folder.run_sql(plan.folder, binaries, account, role_sql(backup))
+            write_private(backups, backup + "\n")
         try:
             return plan.password_file.read_text(encoding="ascii").strip()
         except FileNotFoundError:
@@ -166,7 +183,10 @@ class EmbeddedServer:
         log = open_log(plan.log)
         try:
             offset = os.fstat(log).st_size
-            with cluster_folder.reached(plan.folder, account) as place:
+            with (
+                cluster_folder.reached(plan.folder, account) as place,
+                _archive_reached(plan, account) as shelf,
+            ):
                 command = [binaries.program("postgres"), "-D", place.path]
                 for name, value in _parameters(plan, binaries.major, port).items():
                     command += ["-c", f"{name}={value}"]
@@ -176,9 +196,9 @@ class EmbeddedServer:
                     stdout=log,
                     stderr=log,
                     cwd="/",
-                    env=environment_of_server(),
+                    env={**environment_of_server(), **shelf.environment},
                     start_new_session=True,  # the terminal's Ctrl-C is for our supervisor
-                    pass_fds=place.fds,
+                    pass_fds=(*place.fds, *shelf.fds),
                     preexec_fn=ends_with_parent(signal.SIGINT),  # noqa: PLW1509  the guard has one thread
                     **account.spawn_as(),
                 )
@@ -213,7 +233,17 @@ def _parameters(plan: ServerPlan, major: int, port: int) -> dict[str, str]:
         **server_parameters(
             major=major, durable=plan.durable, max_connections=plan.max_connections
         ),
+        **(archive.parameters(plan.archive_every_s) if plan.archive else {}),
     }
+
+
+@contextmanager
+def _archive_reached(plan: ServerPlan, account: Account) -> Iterator[archive.Reached]:
+    if not plan.archive:
+        yield archive.Reached({}, ())
+        return
+    with archive.reached(Path(plan.archive), account) as shelf:
+        yield shelf
 
 
 def _dsn(plan: ServerPlan, port: int, password: str) -> str:

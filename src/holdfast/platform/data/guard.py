@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from holdfast.errors import Mistake
+from holdfast.platform.data.backup.health import ArchiveWatch
 from holdfast.platform.data.cluster_folder import Interrupted
 from holdfast.platform.data.embedded import (
     KILL_S,
@@ -76,10 +77,13 @@ def _guard(plan: ServerPlan, ears: Ears) -> int:
         for event, detail in server.notes:
             _log.info(event, detail=detail)
     announce_ready({"database": dsn.rpartition("@")[2]})
+    watch = ArchiveWatch(plan.folder, Path(plan.archive), _log) if plan.archive else None
     while not ears.stop_asked():
         if (code := server.exit_code()) is not None:
             _log.error("server_ended", code=code, log=plan.log)
             return 1
+        if watch is not None:
+            watch.look()
         ears.wait()
     manner = server.stop()
     _log.info("server_stopped", manner=manner)

@@ -38,6 +38,15 @@ class DatabaseSettings:
         minimum=1,
         maximum=65000,
     )
+    archive: str = setting(
+        "", "Folder that continuously gets the log of the embedded server; empty: none is kept."
+    )
+    archive_every_s: float = setting(
+        60.0,
+        "What was written goes to the archive at the latest after so long.",
+        minimum=1.0,
+        maximum=86_400.0,
+    )
     pool_size: int = setting(8, "Connections one process may open at most.", minimum=1, maximum=200)
     waiting: int = setting(
         2000, "Callers that may wait for a connection at most.", minimum=0, maximum=100_000
