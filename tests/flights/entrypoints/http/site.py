@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import httpx
-from starlette.types import ASGIApp
 
-from holdfast.flights.entrypoints.http.app import Doors, http_app
+from holdfast.flights.entrypoints.http.app import Doors, HttpApp, http_app
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
@@ -59,7 +58,7 @@ def new_token(
 class Site:
     """The application, what it stands on, and how to ask it."""
 
-    app: ASGIApp
+    app: HttpApp
     clock: ManualClock
     tokens: MemoryTokens
     remembered: MemoryRemembered

@@ -100,6 +100,38 @@ async def test_faults_at_addresses_of_amadeus_have_its_shape(
         assert (await nobody.get("/v2/things/thi_1")).status_code == 401
 
 
+async def test_faults_at_native_addresses_say_what_where_and_what_to_do(
+    anna: httpx.AsyncClient, shop: Site, things: Things
+) -> None:
+    def told(answer: httpx.Response) -> tuple[int, dict[str, str]]:
+        return answer.status_code, answer.json()["error"]
+
+    assert told(await anna.get("/api/flights/thing/wrong")) == (
+        404,
+        {
+            "what": "there is nothing at this address",
+            "where": "GET /api/flights/thing/wrong",
+            "fix": "check the address and the ids in it",
+        },
+    )
+    assert (await anna.get("/api/nothing")).json()["error"]["where"] == "GET /api/nothing"
+    assert told(await anna.put("/api/flights/thing/1"))[1]["fix"] == "this address takes GET, HEAD"
+    assert (await anna.get("/feeds/" + "x" * 500)).json()["error"]["where"].count("x") < 200
+    things.error = DefiniteError("secret")
+    assert told(await anna.get("/api/flights/thing/thi_1"))[0] == 503
+    async with shop.client(token=None) as nobody:
+        answer = await nobody.get("/api/flights/thing/thi_1")
+    assert told(answer) == (
+        401,
+        {
+            "what": "missing authorization",
+            "where": "GET /api/flights/thing/thi_1",
+            "fix": "send `Authorization: Bearer TOKEN`",
+        },
+    )
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
 async def test_too_many_requests_are_told_when_to_come_back(things: Things) -> None:
     settings = HttpSettings(requests=2)
     async with site(things.operations(), settings) as shop, shop.client() as anna:

@@ -14,6 +14,7 @@ from holdfast.flights.entrypoints.http.envelopes import (
     encoded_amadeus_fault,
     encoded_data,
     encoded_fault,
+    encoded_native_fault,
     encoded_page,
     encoded_plain,
 )
@@ -66,3 +67,17 @@ def test_a_fault_of_amadeus_has_numbers_for_codes() -> None:
         assert (told.status, told.code) == (fault.status, code)
         assert (told.source.parameter if told.source else None) == where
         assert told.title == told.title.upper()
+
+
+def test_a_native_fault_says_what_is_wrong_where_and_what_to_do() -> None:
+    def told(fault: faults.ApiFault) -> dict[str, str]:
+        return dict(msgspec.json.decode(encoded_native_fault(fault, "GET /api/x"))["error"])
+
+    assert told(faults.insufficient_permissions("operate")) == {
+        "what": "insufficient permissions",
+        "where": "GET /api/x",
+        "fix": "the access token is not for this: it needs the scope 'operate'",
+    }
+    assert told(faults.invalid_field("limit", "A number."))["where"] == "limit"
+    assert told(faults.not_found("No file waits."))["what"] == "no file waits"
+    assert told(faults.bad_request("JSON is due."))["fix"] == "JSON is due"

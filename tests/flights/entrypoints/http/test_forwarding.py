@@ -1,7 +1,8 @@
 """What another process serves is sent on whole, and never twice where that could matter."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import httpx
 import pytest
@@ -9,9 +10,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from holdfast.flights.entrypoints.http import forwarding
+from holdfast.flights.entrypoints.http.app import HttpApp
+from holdfast.flights.entrypoints.http.asked import Asked
+from holdfast.flights.entrypoints.http.faults import ApiFault
 from holdfast.flights.entrypoints.http.forwarding import (
     HELD_BYTES,
     Forward,
@@ -20,14 +24,30 @@ from holdfast.flights.entrypoints.http.forwarding import (
 )
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.serving import Serving, listen, serve
+from tests.flights.entrypoints.http.site import site
 
 KEY = {"idempotency-key": "k"}
 
 
-async def own(scope: object, receive: object, send: Callable[[Message], Awaitable[None]]) -> None:
-    """The application in front: answers everything itself."""
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"mine"})
+@dataclass
+class Own:
+    """The application in front: answers everything itself, and refuses as a real one does."""
+
+    real: HttpApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"mine"})
+
+    async def refuse(self, asked: Asked, fault: ApiFault, send: Send) -> None:
+        await self.real.refuse(asked, fault, send)
+
+
+@pytest.fixture
+async def own() -> AsyncIterator[Own]:
+    """What answers what is not sent on."""
+    async with site(()) as shop:
+        yield Own(shop.app)
 
 
 class Upstream(httpx.AsyncBaseTransport):
@@ -57,7 +77,7 @@ def upstream() -> Upstream:
 
 
 @pytest.fixture
-async def front(upstream: Upstream) -> AsyncIterator[httpx.AsyncClient]:
+async def front(upstream: Upstream, own: Own) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a front door before `upstream`."""
     forwards = [
         Forward("/air/orders", "http://booking:1"),
@@ -148,7 +168,9 @@ async def test_a_body_beyond_its_bound_is_refused(
 ) -> None:
     answer = await front.post("/feeds/BA", content=content)
     assert answer.status_code == 413
-    assert answer.json()["errors"][0]["code"] == "bad_request"
+    error = answer.json()["error"]
+    assert error["where"] == "POST /feeds/BA"
+    assert "send less" in error["fix"]
     assert upstream.requests == []
 
 
@@ -168,6 +190,17 @@ async def test_who_could_not_be_reached_is_tried_once_more(
     assert answer.headers["retry-after"] == "1"
     assert answer.json()["meta"]["request_id"] == answer.headers["x-request-id"]
     assert len(upstream.requests) == 2
+
+
+async def test_what_could_not_be_sent_on_is_told_with_the_rate_and_does_not_count_in_it(
+    front: httpx.AsyncClient, upstream: Upstream
+) -> None:
+    for _ in range(3):
+        upstream.refusals = [httpx.ConnectError("no")] * 2
+        answer = await front.get("/air/orders")
+        assert answer.status_code == 503
+        assert answer.headers["ratelimit-limit"] == answer.headers["ratelimit-remaining"] == "6000"
+        assert answer.headers["ratelimit-reset"].endswith("GMT")
 
 
 @pytest.mark.parametrize("error", [httpx.ReadError("cut"), httpx.RemoteProtocolError("cut")])
@@ -211,7 +244,7 @@ async def test_too_many_at_once_are_told_to_come_back(
     assert upstream.tries == 1
 
 
-async def test_an_address_that_cannot_be_sent_on_is_not_found(upstream: Upstream) -> None:
+async def test_an_address_that_cannot_be_sent_on_is_not_found(upstream: Upstream, own: Own) -> None:
     async with httpx.AsyncClient(transport=upstream) as behind:
         app = Forwarder(own, [Forward("/a", "http://b")], behind)
         for raw in (b"//evil/a", b"a", b"/a\xff", b"/a\x00"):
@@ -243,7 +276,7 @@ async def status_of(app: Forwarder, raw_path: bytes, *received: Message) -> int 
     return sent[0]["status"] if sent else None
 
 
-async def test_a_client_that_goes_away_is_not_answered(upstream: Upstream) -> None:
+async def test_a_client_that_goes_away_is_not_answered(upstream: Upstream, own: Own) -> None:
     async with httpx.AsyncClient(transport=upstream) as behind:
         app = Forwarder(own, [Forward("/a", "http://b")], behind)
         part: Message = {"type": "http.request", "body": b"x", "more_body": True}
@@ -261,7 +294,7 @@ async def test_an_answer_has_its_time(front: httpx.AsyncClient, upstream: Upstre
 
 
 async def test_between_real_processes_answers_come_whole_or_are_cut(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, own: Own
 ) -> None:
     monkeypatch.setattr(forwarding, "PIECE_S", 5.0)
 

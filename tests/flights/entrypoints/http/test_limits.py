@@ -15,6 +15,17 @@ def test_requests_are_counted_down_to_the_end_of_the_window() -> None:
     assert limit.take("a", 120.0).allowed is True
 
 
+def test_looking_does_not_count() -> None:
+    limit = RateLimit(2, 60)
+    assert limit.seen("a", 60.0) == limit.seen("a", 60.0)
+    limit.take("a", 60.0)
+    assert (limit.seen("a", 61.0).remaining, limit.seen("a", 61.0).allowed) == (1, True)
+    limit.take("a", 61.0)
+    assert (limit.seen("a", 62.0).remaining, limit.seen("a", 62.0).allowed) == (0, False)
+    assert limit.seen("b", 62.0).remaining == limit.seen("a", 120.0).remaining == 2
+    assert limit.seen("a", 120.0).reset_at == 180
+
+
 def test_callers_do_not_count_for_each_other() -> None:
     limit = RateLimit(1, 60)
     assert limit.take("a", 0.0).allowed

@@ -6,6 +6,7 @@ from holdfast.flights.entrypoints.http.faults import ApiFault
 from holdfast.flights.entrypoints.http.negotiation import (
     check_accept,
     check_content_type,
+    dialect_at,
     version_of,
 )
 
@@ -75,3 +76,22 @@ def test_a_body_of_another_type_is_refused(header: str | None, status: int) -> N
     with pytest.raises(ApiFault) as caught:
         check_content_type(header, WANTED)
     assert caught.value.status == status
+
+
+@pytest.mark.parametrize(
+    ("path", "dialect"),
+    [
+        ("/v1/security/oauth2/token", "amadeus"),
+        ("/v2/schedule/flights", "amadeus"),
+        ("/api/flights/audit", "native"),
+        ("/feeds/BA/season/1", "native"),
+        ("/health/nothing", "native"),
+        ("/air/orders", "duffel"),
+        ("/apis", "duffel"),
+        ("/", "duffel"),
+    ],
+)
+def test_an_address_without_an_operation_has_the_errors_of_its_neighbours(
+    path: str, dialect: str
+) -> None:
+    assert dialect_at(path) == dialect

@@ -61,6 +61,7 @@ def test_answers_are_described_as_they_are_sent(document: Any) -> None:
     assert schema("/air/things/{id}", "delete") == {"type": "object", "maxProperties": 0}
     assert schema("/v2/things/{id}", "get", "404")["$ref"].endswith("AmadeusErrors")
     assert schema("/air/things", "get", "404")["$ref"].endswith("ErrorBody")
+    assert schema("/api/flights/thing/{id}", "get", "404")["$ref"].endswith("ProblemBody")
     assert len(schema("/v1/security/oauth2/token", "post", "401")["anyOf"]) == 2
 
 

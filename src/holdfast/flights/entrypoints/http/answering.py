@@ -117,6 +117,10 @@ class Answerer:
         if not taken.allowed:
             raise rate_limit_exceeded(max(1, taken.reset_at - int(now)))
 
+    def look(self, asked: Asked) -> None:
+        """Let a request that another process answers tell its address's rate; it counts there."""
+        asked.taken = self.limit.seen(f"@{asked.host}", self.clock.wall().timestamp())
+
     async def _read_body(self, call: Call, asked: Asked, served: Served) -> None:
         operation = served.operation
         raw = b""

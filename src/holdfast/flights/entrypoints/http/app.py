@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from holdfast.flights.entrypoints.http.access import Gate
 from holdfast.flights.entrypoints.http.answering import Answer, Answerer, Header, Served
@@ -18,10 +18,12 @@ from holdfast.flights.entrypoints.http.envelopes import (
     JSON,
     encoded_amadeus_fault,
     encoded_fault,
+    encoded_native_fault,
 )
 from holdfast.flights.entrypoints.http.faults import ApiFault, fault_of, not_found, wrong_method
 from holdfast.flights.entrypoints.http.health import Health
 from holdfast.flights.entrypoints.http.limits import RateLimit, Taken
+from holdfast.flights.entrypoints.http.negotiation import dialect_at
 from holdfast.flights.entrypoints.http.openapi import DESCRIPTION, openapi
 from holdfast.flights.entrypoints.http.operation import Call, Dialect, Encoded, Operation
 from holdfast.flights.entrypoints.http.routing import Found, Routes
@@ -30,7 +32,8 @@ from holdfast.flights.entrypoints.http.signed_tokens import Signer
 from holdfast.flights.service.ports.access import Remembered, Tokens
 from holdfast.platform.runtime.clock import Clock
 
-_AMADEUS_PATHS = ("/v1/", "/v2/", "/v3/")
+_SHOWN_PATH = 200
+"""Characters of an address that an error repeats."""
 _FIXED: tuple[Header, ...] = (
     (b"content-type", JSON.encode()),
     (b"cache-control", b"no-store"),
@@ -54,7 +57,7 @@ def http_app(
     settings: HttpSettings,
     clock: Clock,
     documented: Sequence[Operation] | None = None,
-) -> ASGIApp:
+) -> "HttpApp":
     """The ASGI application of `operations`, of `/health/*` and of `/openapi.json`.
 
     The document describes `documented` (declarations that other processes serve, too), or else
@@ -89,7 +92,14 @@ class HttpApp:
         if scope["type"] != "http":  # the server is told to offer nothing else
             return
         asked = asked_of(scope, receive)
-        answer = await self._answer(asked)
+        await self._send(asked, await self._answer(asked), send)
+
+    async def refuse(self, asked: Asked, fault: ApiFault, send: Send) -> None:
+        """Answer a request that is not for this process, and that none of the others answered."""
+        self._answerer.look(asked)
+        await self._send(asked, shaped(fault, dialect_at(asked.path), asked), send)
+
+    async def _send(self, asked: Asked, answer: Answer, send: Send) -> None:
         headers = [*sent_headers(answer, asked.request_id), *self._rate_headers(asked.taken)]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         body = b"" if asked.method == "HEAD" else answer.body
@@ -98,9 +108,8 @@ class HttpApp:
     async def _answer(self, asked: Asked) -> Answer:
         found = self._routes.find(asked.method, asked.path)
         if not isinstance(found, Found):
-            dialect: Dialect = "amadeus" if asked.path.startswith(_AMADEUS_PATHS) else "duffel"
             fault = not_found() if found is None else wrong_method(", ".join(found.allowed))
-            return shaped(self._counted(asked, fault), dialect, asked.request_id)
+            return shaped(self._counted(asked, fault), dialect_at(asked.path), asked)
         operation = found.target.operation
         try:
             return await self._answerer.answer(asked, found.target, found.path)
@@ -108,7 +117,7 @@ class HttpApp:
             fault = fault_of(error)
             if operation.limited:
                 fault = self._counted(asked, fault)
-            return shaped(fault, operation.dialect, asked.request_id)
+            return shaped(fault, operation.dialect, asked)
 
     def _counted(self, asked: Asked, fault: ApiFault) -> ApiFault:
         """The fault, or 429 when a request that was not counted yet is one too many."""
@@ -141,11 +150,14 @@ def sent_headers(answer: Answer, request_id: str) -> list[Header]:
     ]
 
 
-def shaped(fault: ApiFault, dialect: Dialect, request_id: str) -> Answer:
+def shaped(fault: ApiFault, dialect: Dialect, asked: Asked) -> Answer:
     """A fault as it is sent in a dialect."""
-    if dialect == "amadeus":
-        body = encoded_amadeus_fault(fault)
-    else:
-        body = encoded_fault(fault, request_id)
+    match dialect:
+        case "amadeus":
+            body = encoded_amadeus_fault(fault)
+        case "native":
+            body = encoded_native_fault(fault, f"{asked.method} {asked.path[:_SHOWN_PATH]}")
+        case "duffel":
+            body = encoded_fault(fault, asked.request_id)
     headers = tuple((name.encode(), value.encode()) for name, value in fault.headers.items())
     return Answer(fault.status, body, headers)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from holdfast.flights.entrypoints.http.cursors import encode_cursor
 from holdfast.flights.entrypoints.http.faults import ApiFault, Source
+from holdfast.flights.wire.status_shapes import encode_problem
 
 JSON = "application/json"
 EMPTY = b"{}"
@@ -124,3 +125,19 @@ def encoded_amadeus_fault(fault: ApiFault) -> bytes:
     source = AmadeusSource(fault.source.field) if isinstance(fault.source, Source) else None
     title = fault.title.upper()
     return _encode(AmadeusErrors([AmadeusError(fault.status, code, title, fault.message, source)]))
+
+
+def encoded_native_fault(fault: ApiFault, where: str) -> bytes:
+    """The error in the native shape: what is wrong, where and what to do about it. `where` is the
+    request; a fault that names a field has that instead."""
+    what, fix = fault.title, fault.message
+    if fault.code == "not_found":
+        what, fix = fault.message, "Check the address and the ids in it."
+    place = fault.source.field if isinstance(fault.source, Source) else where
+    return encode_problem(_phrase(what), place, _phrase(fix))
+
+
+def _phrase(sentence: str) -> str:
+    """A sentence as a part of one: both parts are told in one line."""
+    begin = sentence[:1] if sentence[1:2].isupper() else sentence[:1].lower()
+    return (begin + sentence[1:]).removesuffix(".")

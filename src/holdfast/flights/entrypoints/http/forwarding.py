@@ -8,12 +8,12 @@ pieces, each wait has an end, and headers of one hop stay on it.
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import httpx
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
-from holdfast.flights.entrypoints.http.answering import Answer, Header
-from holdfast.flights.entrypoints.http.app import sent_headers, shaped
+from holdfast.flights.entrypoints.http.answering import Header
 from holdfast.flights.entrypoints.http.asked import Asked, asked_of
 from holdfast.flights.entrypoints.http.faults import (
     ApiFault,
@@ -91,12 +91,20 @@ def forwarding_client() -> httpx.AsyncClient:
     )
 
 
+class Front(Protocol):
+    """The application in front."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that is not sent on."""
+
+    async def refuse(self, asked: Asked, fault: ApiFault, send: Send) -> None:
+        """Tell a client that the request could not be sent on, as any other fault."""
+
+
 class Forwarder:
     """Sends on what `forwards` cover, the first that does; the rest is for `app`."""
 
-    def __init__(
-        self, app: ASGIApp, forwards: Sequence[Forward], client: httpx.AsyncClient
-    ) -> None:
+    def __init__(self, app: Front, forwards: Sequence[Forward], client: httpx.AsyncClient) -> None:
         self._app = app
         self._forwards = tuple(forwards)
         self._client = client
@@ -110,7 +118,10 @@ class Forwarder:
         if forward is None:
             await self._app(scope, receive, send)
             return
-        await _Passage(forward, self._client, asked_of(scope, receive), receive, send).go()
+        asked = asked_of(scope, receive)
+        fault = await _Passage(forward, self._client, asked, receive, send).go()
+        if fault is not None:
+            await self._app.refuse(asked, fault, send)
 
 
 class _TooLong(Exception):
@@ -135,8 +146,8 @@ class _Passage:
     is_passing: bool = False
     """Whether pieces of a body that is not held were sent."""
 
-    async def go(self) -> None:
-        """Forward; whatever goes wrong before the answer began is told in the usual shape."""
+    async def go(self) -> ApiFault | None:
+        """Forward; what went wrong before the answer began, to be told to the client."""
         fault: ApiFault | None = None
         try:
             async with asyncio.timeout(self.forward.answer_s):
@@ -151,8 +162,7 @@ class _Passage:
         except (httpx.HTTPError, TimeoutError) as error:
             _log.warning("forward_failed", prefix=self.forward.prefix, why=repr(error))
             fault = bad_gateway()
-        if fault and not self.is_answered:  # else the server sees no end of it and hangs up
-            await self._refuse(fault)
+        return None if self.is_answered else fault  # a cut answer: the server hangs up
 
     async def _pass(self) -> None:
         held, is_whole = await self._first_pieces()
@@ -253,14 +263,6 @@ class _Passage:
         async for piece in response.aiter_raw():
             await self.send({"type": "http.response.body", "body": piece, "more_body": True})
         await self.send({"type": "http.response.body", "body": b""})
-
-    async def _refuse(self, fault: ApiFault) -> None:
-        answer: Answer = shaped(fault, "duffel", self.asked.request_id)
-        headers = sent_headers(answer, self.asked.request_id)
-        await self.send(
-            {"type": "http.response.start", "status": answer.status, "headers": headers}
-        )
-        await self.send({"type": "http.response.body", "body": answer.body})
 
 
 def _sent_on(asked: Asked) -> list[Header]:

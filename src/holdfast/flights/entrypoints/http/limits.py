@@ -50,3 +50,10 @@ class RateLimit:
             counts[key] = count
         remaining = max(0, self._limit - count)
         return Taken(allowed, self._limit, remaining, (window + 1) * self._window_s)
+
+    def seen(self, key: str, now: float) -> Taken:
+        """How it stands with `key` at `now`, without counting a request."""
+        window = floor(now / self._window_s)
+        count = self._counts.get(key, 0) if window == self._window else 0
+        remaining = max(0, self._limit - count)
+        return Taken(remaining > 0, self._limit, remaining, (window + 1) * self._window_s)

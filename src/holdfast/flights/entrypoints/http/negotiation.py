@@ -21,6 +21,8 @@ VERSIONS: tuple[Version, ...] = ("v1", "v2")
 NEWEST: Version = "v2"
 """What is spoken where no version is asked for."""
 _VERSION = re.compile(r"v[0-9]{1,3}|beta", re.ASCII)
+_AMADEUS_PATHS = ("/v1/", "/v2/", "/v3/")
+_NATIVE_PATHS = ("/api/", "/feeds/", "/health/")
 _ACCEPTED = ("*/*", "application/json", "application/*")
 
 
@@ -36,6 +38,13 @@ def version_of(header: str | None, dialect: Dialect) -> Version:
         case str() if _VERSION.fullmatch(header):
             raise unsupported_version()
     raise invalid_version_header()
+
+
+def dialect_at(path: str) -> Dialect:
+    """Whose error shape holds at an address that no operation has."""
+    if path.startswith(_AMADEUS_PATHS):
+        return "amadeus"
+    return "native" if path.startswith(_NATIVE_PATHS) else "duffel"
 
 
 def check_accept(header: str | None) -> None:

@@ -10,8 +10,9 @@ from holdfast import __version__
 from holdfast.flights.entrypoints.http.envelopes import JSON, AmadeusErrors, ErrorBody, PageMeta
 from holdfast.flights.entrypoints.http.idempotency import KEY_HEADER, MAX_KEY_CHARS
 from holdfast.flights.entrypoints.http.negotiation import VERSION_HEADER, VERSIONS
-from holdfast.flights.entrypoints.http.operation import Operation, elsewhere
+from holdfast.flights.entrypoints.http.operation import Dialect, Operation, elsewhere
 from holdfast.flights.entrypoints.http.parameters import Parameter
+from holdfast.flights.wire.status_shapes import ProblemBody
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/{name}"
@@ -30,6 +31,12 @@ _MEANINGS = {
     502: "Another process did not end its answer",
     503: "The service cannot answer just now",
 }
+_ERRORS: dict[Dialect, Any] = {
+    "duffel": ErrorBody,
+    "amadeus": AmadeusErrors,
+    "native": ProblemBody,
+}
+"""The shape of errors of each dialect, unless an operation has one of its own."""
 _HEADERS = {
     "x-request-id": "Names this request in errors and logs.",
     "ratelimit-limit": "Requests of a window.",
@@ -94,7 +101,7 @@ class _Types:
     """The schemas of all declared types, by type."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
-        wanted: list[Any] = [ErrorBody, AmadeusErrors, PageMeta]
+        wanted: list[Any] = [*_ERRORS.values(), PageMeta]
         for operation in operations:
             wanted.append(operation.answer)
             if operation.body is not None:
@@ -160,10 +167,12 @@ def _request_body(operation: Operation, types: _Types) -> Json:
 
 def _responses(operation: Operation, types: _Types) -> Json:
     success = _response("Done", _success(operation, types), counted=operation.limited)
-    error = types.of(AmadeusErrors if operation.dialect == "amadeus" else ErrorBody)
+    usual = _ERRORS[operation.dialect]
+    error = types.of(usual)
     described = {str(operation.status): success}
     for status in statuses(operation):
-        own = [types.of(shape) for at, shape in operation.problems if at == status]
+        problems = [shape for at, shape in operation.problems if at == status]
+        own = [types.of(shape) for shape in problems if shape is not usual]
         schema = {"anyOf": [error, *own]} if own else error
         described[str(status)] = _response(_MEANINGS[status], schema)
     return described

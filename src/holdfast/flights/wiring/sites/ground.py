@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from starlette.types import ASGIApp
 
 from holdfast.errors import HoldfastError
-from holdfast.flights.entrypoints.http.app import Doors, http_app
+from holdfast.flights.entrypoints.http.app import Doors, HttpApp, http_app
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
@@ -61,7 +61,7 @@ class Ground:
 
     def app(
         self, operations: Sequence[Operation], documented: Sequence[Operation] | None = None
-    ) -> ASGIApp:
+    ) -> HttpApp:
         """The ASGI application of these operations; `documented`: what its document tells of."""
         return http_app(
             operations,
