@@ -1,7 +1,7 @@
 """What honouring prices has cost, by airline and currency, against what it may cost.
 
-`add_absorbed` runs in the transaction that sells. One counter row for each airline is enough: most
-orders cost nothing and do not come here.
+The database's function `absorb` counts in the transaction that sells. One counter row for each
+airline is enough: most orders cost nothing and do not come here.
 """
 
 from dataclasses import dataclass
@@ -39,10 +39,7 @@ async def add_absorbed(tx: Transaction, airline: str, currency: str, minor: int)
     """Count what an order cost; when that uses the budget up, readers of fares are told."""
     row = await tx.fetchrow(SQL.add_absorbed, airline, currency, minor)
     assert row is not None
-    after = Budget(airline, currency, row["budget"], row["spent"])
-    if after.is_exhausted and not budget_exhausted(after.budget, after.spent - minor):
-        await bump(tx, airline, "fares")
-    return after
+    return Budget(airline, currency, row["budget"], row["spent"])
 
 
 async def reset_absorbed(tx: Transaction, airline: str) -> None:

@@ -123,3 +123,25 @@ CREATE TABLE absorbed_budgets (
     spent    bigint NOT NULL DEFAULT 0 CHECK (spent >= 0),
     PRIMARY KEY (airline, currency)
 );
+
+-- Count what honouring prices cost, in the transaction that sells; nobody waits for it unless that
+-- is something. Where it uses a budget up (or gives some of it back), readers of fares are told.
+CREATE FUNCTION absorb(p_airline text, p_currency text, p_minor bigint) RETURNS absorbed_budgets
+LANGUAGE plpgsql AS $$
+DECLARE
+    after absorbed_budgets;
+    stamp bigint;
+BEGIN
+    INSERT INTO absorbed_budgets AS had (airline, currency, spent)
+    VALUES (p_airline, p_currency, greatest(p_minor, 0))
+    ON CONFLICT (airline, currency) DO UPDATE SET spent = greatest(had.spent + p_minor, 0)
+    RETURNING * INTO after;
+    IF (after.spent >= after.budget) <> (after.spent - p_minor >= after.budget) THEN
+        INSERT INTO versions (airline, subject, version) VALUES (p_airline, 'fares', 1)
+        ON CONFLICT (airline, subject)
+            DO UPDATE SET version = versions.version + 1, changed_at = now()
+        RETURNING version INTO stamp;
+        PERFORM pg_notify('flights_versions', concat_ws(' ', p_airline, 'fares', stamp));
+    END IF;
+    RETURN after;
+END $$;

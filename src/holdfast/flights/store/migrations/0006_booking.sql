@@ -462,6 +462,9 @@ BEGIN
                  ('airline', p_carrier, p_amount + p_absorbed),
                  ('absorbed', p_carrier, -p_absorbed)) AS entry (account, party, amount)
     WHERE amount <> 0;
+    IF p_absorbed <> 0 THEN
+        PERFORM absorb(p_carrier, p_currency, p_absorbed);
+    END IF;
     RETURN true;
 END $$;
 

@@ -220,9 +220,7 @@ INSERT INTO absorbed_budgets (airline, currency, budget) VALUES ($1, $2, $3)
 ON CONFLICT (airline, currency) DO UPDATE SET budget = excluded.budget;
 
 -- name: add_absorbed
-INSERT INTO absorbed_budgets AS had (airline, currency, spent) VALUES ($1, $2, $3)
-ON CONFLICT (airline, currency) DO UPDATE SET spent = had.spent + excluded.spent
-RETURNING budget, spent;
+SELECT budget, spent FROM absorb($1, $2, $3);
 
 -- name: budgets
 SELECT airline, currency, budget, spent FROM absorbed_budgets
