@@ -42,6 +42,7 @@ WRITE = Statement(
         ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer AS timeline
     """,
 )
+KEYS = Statement("keys", "SELECT key FROM kept")
 READ = Statement("read", "SELECT count(*) FROM (SELECT FROM kept LIMIT 10) AS seen")
 
 
@@ -99,6 +100,16 @@ async def main(journal: Path, writers: int) -> None:
         for result in results:
             if isinstance(result, Exception):
                 raise result
+
+
+def kept_keys(dsn: str) -> set[str]:
+    """All keys that the leader has."""
+
+    async def ask() -> set[str]:
+        async with await _opened(dsn) as database:
+            return {row["key"] for row in await database.fetch(KEYS)}
+
+    return asyncio.run(ask())
 
 
 async def _opened(dsn: str) -> Database:

@@ -33,7 +33,12 @@ from holdfast.platform.data.cluster.plan import (
 )
 from holdfast.platform.data.cluster.record import passwords_of, settle
 from holdfast.platform.data.cluster.rest import ask, tell
-from holdfast.platform.data.cluster.status import ClusterStatus, MemberStatus, read_status
+from holdfast.platform.data.cluster.status import (
+    ClusterStatus,
+    MemberStatus,
+    freshest,
+    read_status,
+)
 from holdfast.platform.data.cluster.store_guard import argv_of_store_guard
 from holdfast.platform.data.cluster_folder import running_pid
 from holdfast.platform.data.embedded import dsn_file
@@ -151,15 +156,11 @@ class RealCluster:
         for guard in (*self.guards.values(), *self.stores.values()):
             guard.end()
 
-    def status(self, name: str = "") -> ClusterStatus | None:
-        """The cluster as the named member, or the first that answers, sees it."""
-        for member in self.plan.members:
-            if name in ("", member.name):
-                answer = ask(member, "/cluster")
-                status = read_status(answer.said) if answer is not None else None
-                if status is not None:
-                    return status
-        return None
+    def status(self) -> ClusterStatus | None:
+        """The cluster as its members see it; None when none answers."""
+        answers = (ask(member, "/cluster") for member in self.plan.members)
+        seen = (read_status(answer.said) for answer in answers if answer is not None)
+        return freshest([status for status in seen if status is not None])
 
     def is_healthy(self) -> bool:
         status = self.status()

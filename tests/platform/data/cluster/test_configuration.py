@@ -47,6 +47,11 @@ def test_a_commit_waits_for_a_replica_and_strictly_so_when_durability_is_wished(
         assert given["full_page_writes"] == "on"
 
 
+def test_only_a_leader_that_nobody_deposes_early_may_outlive_its_store() -> None:
+    assert dynamic_configuration(PLAN)["failsafe_mode"] is True
+    assert dynamic_configuration(replace(PLAN, fast_failover=True))["failsafe_mode"] is False
+
+
 def test_a_member_listens_where_the_plan_says_and_nowhere_else() -> None:
     given = patroni()
     assert given["name"] == "m2"

@@ -7,6 +7,7 @@ import pytest
 from holdfast.platform.data.cluster.status import (
     ClusterStatus,
     completed,
+    freshest,
     read_status,
     table,
 )
@@ -83,3 +84,12 @@ def test_an_answer_that_is_no_status_is_none() -> None:
     found = read_status({"members": [3, {}]})
     assert found is not None
     assert found.members[0].name == ""
+
+
+def test_who_was_cut_off_is_not_believed() -> None:
+    old = status(*HEALTHY)
+    new = status(member("m2", "leader", timeline=5), member("m3", "sync_standby", timeline=5))
+    none = status(*HEALTHY[1:])
+    assert freshest([old, none, new]) is new
+    assert freshest([none]) is none
+    assert freshest([]) is None

@@ -18,6 +18,7 @@ from holdfast.platform.data.cluster.rest import Answer, ask, tell
 from holdfast.platform.data.cluster.status import (
     ClusterStatus,
     completed,
+    freshest,
     read_status,
     table,
 )
@@ -92,15 +93,10 @@ def _plan(effective: Effective) -> ClusterPlan:
 
 
 def _asked(plan: ClusterPlan) -> ClusterStatus | None:
-    """What the first member that answers says; one that knows a leader is preferred."""
-    found = None
-    for member in plan.members:
-        answer = ask(member, "/cluster")
-        status = read_status(answer.said) if answer is not None else None
-        if status is not None and status.leader is not None:
-            return status
-        found = found or status
-    return found
+    """What the members say; None when none of them answers."""
+    answers = (ask(member, "/cluster") for member in plan.members)
+    seen = (read_status(answer.said) for answer in answers if answer is not None)
+    return freshest([status for status in seen if status is not None])
 
 
 def _completed(plan: ClusterPlan, status: ClusterStatus) -> ClusterStatus:

@@ -102,7 +102,9 @@ def dynamic_configuration(plan: ClusterPlan) -> dict[str, object]:
         "synchronous_mode": True,
         "synchronous_mode_strict": plan.when_alone == "durable",
         "synchronous_node_count": 1,
-        "failsafe_mode": True,  # a dead store alone takes no leader away
+        # A dead store alone takes no leader away; but one that observers depose must step down
+        # when it cannot reach the store, whoever else vouches for it.
+        "failsafe_mode": not plan.fast_failover,
         "postgresql": {"use_pg_rewind": True, "use_slots": True},
     }
 

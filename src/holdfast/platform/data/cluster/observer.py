@@ -9,7 +9,7 @@ acknowledged without it, and steps down as soon as it finds its key gone or the 
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from holdfast.platform.data.cluster.plan import ClusterPlan, MemberPlan
 from holdfast.platform.data.cluster.rest import ask
@@ -54,20 +54,34 @@ class Observer:
             try:
                 silence = self._look(silence)
             except StoreSilent:
-                silence = Silence()  # who is cut off judges nobody
+                continue  # between two looks; the next one tells
             except Exception:
                 _log.exception("observer_failed")
                 silence = Silence()
 
     def _look(self, silence: Silence) -> Silence:
-        """One probe of the leader, and what follows from it."""
-        view = self._store.view()
-        term = view.term
-        if term is None or term.leader == self._name or not view.has_synchronous:
-            return Silence()
+        """One probe of the leader, and what follows from it.
+
+        A store that is silent, too, may have lost its own leader with ours: the count goes on, and
+        nothing is done before the store has answered again.
+        """
         began = time.monotonic()
-        silence = listened(silence, term, heard=self._hears(term.leader), began=began)
-        if is_silent(silence, time.monotonic()):
+        known = silence.term
+        probes = [] if known is None else self._probe(known.leader)
+        try:
+            view = self._store.view()
+        except StoreSilent:
+            view = None
+        term = known if view is None else view.term
+        if term is None or term.leader == self._name:
+            return Silence()
+        if view is not None and not view.has_synchronous:
+            return Silence()
+        if known is None or known.leader != term.leader:
+            began, probes = time.monotonic(), self._probe(term.leader)
+        heard = any(probe.result() for probe in probes)
+        silence = listened(silence, term, heard=heard, began=began)
+        if view is not None and is_silent(silence, time.monotonic()):
             self._depose(term)
         return silence
 
@@ -83,17 +97,16 @@ class Observer:
                 observers=",".join(together),
             )
 
-    def _hears(self, leader: str) -> bool:
-        """Whether its Patroni or its PostgreSQL says anything."""
+    def _probe(self, leader: str) -> "list[Future[bool]]":
+        """Questions under way to its Patroni and its PostgreSQL: does either say anything?"""
         try:
             member = self._plan.member(leader)
         except KeyError:
-            return True  # nobody we know: not ours to judge
-        answers = [
+            return [self._probes.submit(lambda: True)]  # nobody we know: not ours to judge
+        return [
             self._probes.submit(_patroni_answers, member),
             self._probes.submit(_postgres_answers, member),
         ]
-        return any(answer.result() for answer in answers)
 
 
 def _patroni_answers(member: MemberPlan) -> bool:

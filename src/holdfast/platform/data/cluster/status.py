@@ -3,7 +3,7 @@
 Healthy: a leader, a synchronous replica, and every member running on the leader's timeline.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,16 @@ def read_status(said: Any) -> ClusterStatus | None:
             return ClusterStatus(tuple(read), paused=bool(said.get("pause")))
         case _:
             return None
+
+
+def freshest(seen: Iterable[ClusterStatus]) -> ClusterStatus | None:
+    """Of what several members say, that with the leader on the highest timeline: a member that was
+    cut off still believes in the old one."""
+
+    def timeline(status: ClusterStatus) -> int:
+        return -1 if status.leader is None else status.leader.timeline or 0
+
+    return max(seen, key=timeline, default=None)
 
 
 def completed(status: ClusterStatus, expected: Mapping[str, str]) -> ClusterStatus:
