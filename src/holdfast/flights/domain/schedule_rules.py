@@ -140,8 +140,10 @@ class _Calendar:
     def on(self, period: Period) -> Iterator[FiledLeg]:
         """The legs that share a date with `period` (one may come for several weekdays)."""
         if len(self._legs) <= _FEW:
+            days = period.days
             for filed in self._legs:
-                if filed.leg.period.cut(period) is not None:
+                other = filed.leg.period
+                if other.days & days and other.cut(period) is not None:
                     yield filed
             return
         if not self._weekdays:
