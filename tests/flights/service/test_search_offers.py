@@ -17,7 +17,7 @@ from holdfast.flights.domain.viewer_lease import Bucket, Leased, Product, lease_
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import AnsweredBefore, Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import LegSold
-from holdfast.flights.service.search_offers import Answering, Asker, SearchRules, Since
+from holdfast.flights.service.search_offers import Answering, Asker, First, SearchRules
 from holdfast.flights.store.memory_access import MemoryRemembered
 from holdfast.flights.store.memory_quotes import MemoryQuotes
 from holdfast.flights.store.quotes import PostgresQuotes
@@ -403,15 +403,26 @@ async def test_once_the_lease_ended_the_higher_price_is_nothing_new() -> None:
     assert set(causes(await found(world, OUT)).values()) == {None}
 
 
-async def test_a_viewer_who_became_known_has_the_leases_from_before() -> None:
+async def test_who_became_known_with_a_first_answer_keeps_what_it_showed_him() -> None:
     world = await ready()
-    await found(world, OUT, Asker("acme", "key"))
-    since = Since("key", world.clock.now)
+    request = await found(world, RETURN, Asker("acme", "key"))
+    first = First(request.id, world.clock.now)
     world.clock.move(minutes=1)
     reprice(world, 2, 35000)
     await world.snapshots.refresh()
-    session = Asker("acme", "key/session", since=since)
+    session = Asker("acme", "key/session", first=first)
     assert totals(await found(world, OUT, session))[0] == 30000
     assert totals(await found(world, OUT, Asker("acme", "key/other")))[0] == 35000
-    world.clock.move(minutes=59)
+    world.clock.move(minutes=58)
+    assert totals(await found(world, OUT, session))[0] == 30000
+    world.clock.move(minutes=1)
+    assert totals(await found(world, OUT, session))[0] == 35000
+
+
+async def test_a_first_answer_of_somebody_else_is_worth_nothing() -> None:
+    world = await ready()
+    first = First((await found(world, OUT, Asker("globe", "key"))).id, world.clock.now)
+    reprice(world, 2, 35000)
+    await world.snapshots.refresh()
+    session = Asker("acme", "key/session", first=first)
     assert totals(await found(world, OUT, session))[0] == 35000

@@ -77,10 +77,9 @@ class Leased:
             key: lease.lowest for key, lease in self.leases.items() if lease.runs(now, length_s)
         }
 
-    def seeded(self, other: "Leased", began_by: float) -> "Leased":
-        """These, and of `other` the leases that began until `began_by` where these have none."""
-        older = {key: one for key, one in other.leases.items() if one.first_seen <= began_by}
-        return Leased({**older, **self.leases}, self.versions)
+    def seeded(self, first: Mapping[LeaseKey, ViewerLease]) -> "Leased":
+        """These, and `first` where these have none."""
+        return Leased({**first, **self.leases}, self.versions)
 
 
 def shown(

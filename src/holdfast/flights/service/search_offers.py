@@ -28,7 +28,7 @@ from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import Catalogue
 from holdfast.flights.service.ports.quotes import Answered, Quotes
 from holdfast.flights.service.snapshot import Snapshot, Snapshots
-from holdfast.flights.service.viewer_prices import Priced, ViewerPrices, bucket_of
+from holdfast.flights.service.viewer_prices import Priced, ViewerPrices, bucket_of, shown_in
 from holdfast.platform.data.failures import Conflict
 from holdfast.platform.runtime.clock import Clock
 
@@ -37,10 +37,10 @@ MAX_ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
-    """A viewer who became known at `at`; what he was shown until then is noted under `viewer`."""
+class First:
+    """The request whose answer made a viewer known, and when: what it shows he has seen."""
 
-    viewer: str
+    request_id: str
     at: datetime
 
 
@@ -51,7 +51,7 @@ class Asker:
     owner: str
     viewer: str
     live_mode: bool = False
-    since: Since | None = None
+    first: First | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,13 @@ class SearchOffers:
         raise Conflict("prices of this viewer changed with every look")
 
     async def _leased(self, asker: Asker, buckets: Collection[Bucket], now: datetime) -> Leased:
-        """The leases of who asks; in his first hour also those he had before he was known."""
+        """The leases of who asks; in his first hour also those that began with his first answer."""
         leased = await self.quotes.leases(asker.viewer, buckets)
-        since = asker.since
-        if since is None or (now - since.at).total_seconds() >= self.rules.lease_s:
+        first = asker.first
+        if first is None or (now - first.at).total_seconds() >= self.rules.lease_s:
             return leased
-        before = await self.quotes.leases(since.viewer, buckets)
-        return leased.seeded(before, since.at.timestamp())
+        request = await self.quotes.request(first.request_id, asker.owner)
+        return leased if request is None else leased.seeded(shown_in(request))
 
 
 def _priced(

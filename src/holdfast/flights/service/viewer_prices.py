@@ -11,11 +11,11 @@ from holdfast.flights.domain.absorbed import absorbed
 from holdfast.flights.domain.assembly import Combination, cost_of
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.flight import Segment
-from holdfast.flights.domain.offer import PriceChangeCause, QuotedFare
+from holdfast.flights.domain.offer import OfferRequest, PriceChangeCause, QuotedFare
 from holdfast.flights.domain.party import Party
 from holdfast.flights.domain.pricing import PricedClass
 from holdfast.flights.domain.sales import Sales
-from holdfast.flights.domain.viewer_lease import Bucket, LeaseKey, Product, lease_key
+from holdfast.flights.domain.viewer_lease import Bucket, LeaseKey, Product, ViewerLease, lease_key
 
 Priced = Mapping[int, Sequence[PricedClass]]
 """By `id` of a segment, whose own hash would take longer than its price."""
@@ -111,6 +111,24 @@ class ViewerPrices:
     def _fare(self, key: LeaseKey, fare: QuotedFare) -> QuotedFare:
         lowest = self._known.get(key)
         return replace(fare, price=lowest) if lowest is not None and lowest < fare.price else fare
+
+
+def shown_in(request: OfferRequest) -> dict[LeaseKey, ViewerLease]:
+    """The leases that began for who saw these offers as his first ones."""
+    at, found = request.created_at.timestamp(), dict[LeaseKey, ViewerLease]()
+    for offer in request.offers:
+        for sold in (sold for part in offer.slices for sold in part.segments):
+            bucket = bucket_of(sold.segment)
+            product = Product(
+                sold.segment.marketing.number,
+                sold.cabin,
+                sold.booking_class,
+                offer.total.currency,
+                sold.terms.brand,
+            )
+            for fare in sold.fares:
+                found[lease_key(bucket, product, fare.passenger_type)] = ViewerLease(at, fare.price)
+    return found
 
 
 def bucket_of(segment: Segment) -> Bucket:

@@ -95,3 +95,14 @@ def test_every_reference_leads_somewhere(document: Any) -> None:
         for step in reference.removeprefix("#/").split("/"):
             found = found[step]
         assert found
+
+
+def test_who_looks_is_told_by_a_header_where_it_matters() -> None:
+    asked = replace(GRANT_TOKEN, public=False, knows_viewer=True)
+    document = json.loads(openapi([asked]))
+    listed = document["paths"][asked.path]["post"]["parameters"]
+    by_name = {one["name"]: one for one in listed}
+    assert by_name["X-Viewer"]["in"] == "header"
+    assert by_name["X-Viewer"]["schema"]["maxLength"] == 128
+    assert by_name["holdfast_viewer"]["in"] == "cookie"
+    assert not by_name["X-Viewer"]["required"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.flights.entrypoints.http.signed_tokens import LIFE_S, PREFIX, Signer
+from holdfast.flights.entrypoints.http.signed_tokens import LIFE_S, PREFIX, PURPOSE, Signer
 from holdfast.flights.service.ports.access import Token
 from tests.flights.entrypoints.http.site import NOON, SIGNER
 
@@ -52,4 +52,4 @@ def test_what_is_no_token_is_none(text: str) -> None:
 
 def test_a_body_that_only_the_key_knows_is_none() -> None:
     for body in ("e30", "W10", "x"):
-        assert SIGNER.read(f"{PREFIX}{body}.{SIGNER._seal(body)}") is None
+        assert SIGNER.read(f"{PREFIX}{body}.{SIGNER.seal(PURPOSE, body)}") is None

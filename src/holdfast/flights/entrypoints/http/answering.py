@@ -6,7 +6,7 @@ on the way is an `ApiFault`; `app` gives it its shape.
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from holdfast.flights.entrypoints.http.access import NOBODY, Gate, check_scope
@@ -27,6 +27,7 @@ from holdfast.flights.entrypoints.http.negotiation import (
     version_of,
 )
 from holdfast.flights.entrypoints.http.operation import Call, Encoded, Operation, Page
+from holdfast.flights.entrypoints.http.viewers import Viewers
 from holdfast.flights.service.ports.access import Caller, Once, Remembered, StoredAnswer
 from holdfast.platform.runtime.clock import Clock
 from holdfast.platform.web.bodies import read_body
@@ -71,6 +72,7 @@ class Answerer:
     """Answers requests for operations."""
 
     gate: Gate
+    viewers: Viewers
     limit: RateLimit
     remembered: Remembered
     clock: Clock
@@ -98,6 +100,9 @@ class Answerer:
             path=path,
             values=_values(served, asked.query),
         )
+        if operation.knows_viewer:
+            header, cookies = asked.header(b"x-viewer"), asked.header(b"cookie")
+            call.viewer = self.viewers.viewer_of(caller, header, cookies)
         if operation.writes:
             await self._read_body(call, asked, served)
         if operation.answer_s is None:
@@ -107,8 +112,13 @@ class Answerer:
 
     async def _handled(self, call: Call) -> Answer:
         if call.once is not None:
-            return await self._once(call, call.once)
-        return _answer_of(call, await call.operation.handle(call))
+            answer = await self._once(call, call.once)
+        else:
+            answer = _answer_of(call, await call.operation.handle(call))
+        if call.viewer is not None and call.viewer.is_new and call.first_search is not None:
+            cookie = self.viewers.set_cookie(call.caller, self.clock.wall(), call.first_search)
+            answer = replace(answer, headers=(*answer.headers, (b"set-cookie", cookie)))
+        return answer
 
     def count(self, asked: Asked, key: str) -> None:
         """Count a request against its token, or its address when it has none; 429 beyond."""

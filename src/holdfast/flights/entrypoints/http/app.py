@@ -29,6 +29,7 @@ from holdfast.flights.entrypoints.http.operation import Call, Dialect, Encoded, 
 from holdfast.flights.entrypoints.http.routing import Found, Routes
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
+from holdfast.flights.entrypoints.http.viewers import Viewers
 from holdfast.flights.service.ports.access import Remembered, Tokens
 from holdfast.platform.runtime.clock import Clock
 
@@ -72,6 +73,7 @@ def http_app(
     served = [*operations, *health, DESCRIPTION.by(description)]
     answerer = Answerer(
         gate=Gate(doors.tokens, doors.signer, clock),
+        viewers=Viewers(doors.signer),
         limit=RateLimit(settings.requests, settings.window_s),
         remembered=doors.remembered,
         clock=clock,

@@ -12,6 +12,12 @@ from holdfast.flights.entrypoints.http.idempotency import KEY_HEADER, MAX_KEY_CH
 from holdfast.flights.entrypoints.http.negotiation import VERSION_HEADER, VERSIONS
 from holdfast.flights.entrypoints.http.operation import Dialect, Operation, elsewhere
 from holdfast.flights.entrypoints.http.parameters import Parameter
+from holdfast.flights.entrypoints.http.viewers import (
+    COOKIE,
+    MAX_VIEWER_CHARS,
+    VIEWER_HEADER,
+    VIEWER_PATTERN,
+)
 from holdfast.flights.wire.status_shapes import ProblemBody
 
 Json = dict[str, Any]
@@ -60,6 +66,26 @@ _KEY: Json = {
         "maxLength": MAX_KEY_CHARS,
         "pattern": "^[!-~]+$",
     },
+}
+_VIEWER: Json = {
+    "name": VIEWER_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "Who looks: prices shown to him do not rise for an hour. A person or session of "
+    "your own naming; without it the cookie that the answer sets, and without that the token.",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": MAX_VIEWER_CHARS,
+        "pattern": VIEWER_PATTERN,
+    },
+}
+_VIEWER_COOKIE: Json = {
+    "name": COOKIE,
+    "in": "cookie",
+    "required": False,
+    "description": "As an answer set it; any other value is passed over.",
+    "schema": {"type": "string"},
 }
 DESCRIPTION = Operation(
     "GET",
@@ -139,6 +165,8 @@ def _parameters(operation: Operation) -> list[Json]:
         described.append(_VERSION)
     if operation.writes and not operation.public:
         described.append(_KEY)
+    if operation.knows_viewer:
+        described += [_VIEWER, _VIEWER_COOKIE]
     return described
 
 

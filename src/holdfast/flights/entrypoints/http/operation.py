@@ -15,6 +15,7 @@ from holdfast.flights.entrypoints.http.asked import Asked
 from holdfast.flights.entrypoints.http.envelopes import encoded_data, encoded_plain
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found, unavailable
 from holdfast.flights.entrypoints.http.parameters import PAGING, Parameter, in_path, is_identifier
+from holdfast.flights.entrypoints.http.viewers import Viewer
 from holdfast.flights.service.ports.access import Caller, Once, Scope, StoredAnswer
 from holdfast.platform.runtime.clock import Clock
 
@@ -61,7 +62,8 @@ class Call:
     """One request, checked: what a handler gets.
 
     `body` is of the declared type (None without one); `once` is there when a writing request has
-    an `Idempotency-Key`: pass it down to whatever writes.
+    an `Idempotency-Key`: pass it down to whatever writes. `viewer` is there if the operation
+    `knows_viewer`; its handler sets `first_search` to the id of the search that it answers.
     """
 
     asked: Asked
@@ -73,6 +75,8 @@ class Call:
     values: Mapping[str, object]
     body: Any = None  # a value of `operation.body`
     once: Once | None = None
+    viewer: Viewer | None = None
+    first_search: str | None = None
 
     @property
     def request(self) -> Request:
@@ -159,6 +163,7 @@ class Operation:
     not cover the body. `media_type`: what a body must be; without envelope it is the whole body.
     `problems`: statuses of errors with a shape of their own. `limited`: whether calls count
     against the caller's rate. `answer_s` None: answers come from memory and need no limit.
+    `knows_viewer`: whether it matters who looks behind the token.
     """
 
     method: Method
@@ -181,6 +186,7 @@ class Operation:
     media_type: str = "application/json"
     raw_body: bool = False
     problems: tuple[tuple[int, Any], ...] = ()
+    knows_viewer: bool = False
     tag: str = ""
     query: tuple[Parameter, ...] = field(init=False)
     """The parameters of the query, those of paging included."""

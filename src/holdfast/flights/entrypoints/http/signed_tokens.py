@@ -18,7 +18,7 @@ from holdfast.flights.service.ports.access import Token
 PREFIX = "hfs_"
 LIFE_S = 1799
 """How long a signed token is good, in seconds: what clients of the grant are used to."""
-_PURPOSE = b"holdfast flights signed token 1|"
+PURPOSE = b"holdfast flights signed token 1|"
 _SEAL_CHARS = 43
 
 
@@ -52,14 +52,14 @@ class Signer:
         scopes = sorted(token.scopes)
         body = _Body(token.token_id, token.owner, token.live_mode, scopes, issued_s, expires_s)
         text = _base64(_encode(body))
-        return f"{PREFIX}{text}.{self._seal(text)}"
+        return f"{PREFIX}{text}.{self.seal(PURPOSE, text)}"
 
     def read(self, signed: str) -> Token | None:
         """The token that `signed` says, perhaps an expired one; None when we did not make it."""
         text, _, seal = signed.removeprefix(PREFIX).rpartition(".")
         if not (signed.startswith(PREFIX) and signed.isascii() and len(seal) == _SEAL_CHARS):
             return None
-        if not hmac.compare_digest(self._seal(text), seal):
+        if not hmac.compare_digest(self.seal(PURPOSE, text), seal):
             return None
         try:
             body = _decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -75,8 +75,9 @@ class Signer:
             expires_at=datetime.fromtimestamp(body.expires_s, UTC),
         )
 
-    def _seal(self, text: str) -> str:
-        return _base64(hmac.digest(self._key, _PURPOSE + text.encode("ascii"), "sha256"))
+    def seal(self, purpose: bytes, text: str) -> str:
+        """The seal of an ASCII text for one purpose: 43 characters."""
+        return _base64(hmac.digest(self._key, purpose + text.encode("ascii"), "sha256"))
 
 
 def _base64(raw: bytes) -> str:

@@ -8,11 +8,11 @@ from holdfast.flights.domain.place import Airport, City
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found, unsupported_action
 from holdfast.flights.entrypoints.http.operation import Call, Operation, Page, elsewhere
 from holdfast.flights.entrypoints.http.parameters import choice, identifier, whole
+from holdfast.flights.entrypoints.search_api.asking import asker_of
 from holdfast.flights.service.change_order import AskForChange
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.order_changes import OrderChanges
 from holdfast.flights.service.read_offers import connections, duration_min
-from holdfast.flights.service.search_offers import Asker
 from holdfast.flights.wire.duffel_changes import (
     ChangeOfferShape,
     ChangeRequestBody,
@@ -33,6 +33,7 @@ CREATE = Operation(
     ChangeRequestShape,
     body=ChangeRequestBody,
     status=201,
+    knows_viewer=True,
     tag=_TAG,
 )
 GET = Operation(
@@ -88,15 +89,16 @@ class ChangeRequestEndpoints:
     async def create(self, call: Call) -> ChangeRequestShape:
         """The request with what was found."""
         body: ChangeRequestBody = call.body
-        caller = call.caller
         found = await self.ask.request(
             body.order_id,
-            Asker(caller.owner, caller.token_id, caller.live_mode),
+            asker_of(call),
             [one.slice_id for one in body.slices.remove],
             added_slices(body, self._code_of),
         )
         match found:
             case ChangeRequest():
+                if found.offers:
+                    call.first_search = found.offers[0].found.request_id
                 return change_request_shape(self.names, found)
             case NoChange.UNKNOWN_SLICE:
                 raise invalid_field("slice_id", found.value, "/slices/remove")

@@ -9,10 +9,11 @@ from holdfast.flights.entrypoints.http.operation import Call, Operation, Page, e
 from holdfast.flights.entrypoints.http.parameters import choice, flag, whole
 from holdfast.flights.entrypoints.marks import answered, page_of
 from holdfast.flights.entrypoints.refusals import fitting
+from holdfast.flights.entrypoints.search_api.asking import asker_of
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import StoredAnswer
 from holdfast.flights.service.read_offers import ReadOffers
-from holdfast.flights.service.search_offers import Answering, Asker, SearchOffers
+from holdfast.flights.service.search_offers import Answering, SearchOffers
 from holdfast.flights.wire.duffel_offers import OfferRequestShape, offer_request_shape
 from holdfast.flights.wire.duffel_places import Names
 from holdfast.flights.wire.duffel_search_asks import OfferRequestBody, query_of
@@ -33,6 +34,7 @@ CREATE = Operation(
         whole("supplier_timeout", 0, MAX_SUPPLIER_TIMEOUT_MS, "Accepted; nothing is waited for."),
         choice("view", ("full", "compact"), "Accepted; everything is told."),
     ),
+    knows_viewer=True,
     tag=_TAG,
 )
 LIST = Operation(
@@ -83,12 +85,11 @@ class OfferRequestEndpoints:
             stored.append(call.answer(shape(request)))
             return stored[-1]
 
-        caller = call.caller
-        asker = Asker(caller.owner, caller.token_id, caller.live_mode)
         answering = Answering(call.once, answer) if call.once else None
-        found = await self.search.search(query, asker, answering)
+        found = await self.search.search(query, asker_of(call), answering)
         if isinstance(found, BadQuery):
             raise invalid_field(_last(found.pointer), found.message, found.pointer)
+        call.first_search = found.id
         return stored[-1] if stored else shape(found)
 
     async def list(self, call: Call) -> Page[OfferRequestShape]:
