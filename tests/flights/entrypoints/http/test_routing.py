@@ -28,7 +28,7 @@ ROUTES: Routes[str] = Routes(
         ("GET", "/air/hooks/h1", "one", {"id": "h1"}),
         ("GET", "/air/hooks/h1/", "one", {"id": "h1"}),
         ("GET", "/air/hooks/events", "events", {}),
-        ("PATCH", "/air/hooks/events", "change", {"id": "events"}),
+        ("PATCH", "/air/hooks/event", "change", {"id": "event"}),
         ("GET", "/air/hooks/h1/pings/7", "ping", {"id": "h1", "n": "7"}),
         ("GET", "/air/hooks/events/pings/7", "ping", {"id": "events", "n": "7"}),
         ("GET", "/air/hooks/events/pings", "event pings", {}),
@@ -50,7 +50,8 @@ def test_an_address_that_is_not_there_is_nothing(path: str) -> None:
 
 
 def test_another_method_is_told_the_right_ones() -> None:
-    assert ROUTES.find("DELETE", "/air/hooks/events") == WrongMethod(("GET", "HEAD", "PATCH"))
+    assert ROUTES.find("PATCH", "/air/hooks/events") == WrongMethod(("GET", "HEAD"))
+    assert ROUTES.find("DELETE", "/air/hooks/events") == WrongMethod(("GET", "HEAD"))
     assert ROUTES.find("DELETE", "/air/hooks/h1") == WrongMethod(("GET", "HEAD", "PATCH"))
     only: Routes[str] = Routes([("POST", "/a", "a")])
     assert only.find("HEAD", "/a") == WrongMethod(("POST",))

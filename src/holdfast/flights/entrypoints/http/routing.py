@@ -1,7 +1,8 @@
 """The law of routing: an address leads to one operation for each method, with or without a slash.
 
 PURE. Addresses are a tree of their parts, so finding one costs its length, not the number of
-operations. A part that is written out wins over a `{name}`.
+operations. A part that is written out wins over a `{name}`, for all methods: so the OpenAPI page
+reads, too.
 """
 
 from collections.abc import Iterable
@@ -71,15 +72,15 @@ class Routes(Generic[T]):
         return Found(known[0], dict(zip(known[1], values, strict=True))) if known else None
 
     def _around(self, wanted: str, parts: list[str]) -> Found[T] | WrongMethod | None:
-        """All ways, for addresses that another template hides; and for what is wrong."""
-        allowed: list[str] = []
+        """All ways, for addresses that the beginning of another one hides; and wrong methods."""
         for node, values in _walk(self._root, parts, 0, ()):
             known = node.targets.get(wanted)
             if known is not None:
                 target, names = known
                 return Found(target, dict(zip(names, values, strict=True)))
-            allowed.extend(node.targets)
-        return _wrong_method(allowed)
+            if node.targets:
+                return _wrong_method(node.targets)
+        return None
 
     def _add(self, method: str, template: str, target: T) -> None:
         node = self._root
@@ -116,8 +117,6 @@ def _walk(
         yield from _walk(node.any_part, parts, at + 1, (*values, part))
 
 
-def _wrong_method(allowed: list[str]) -> WrongMethod | None:
-    if not allowed:
-        return None
+def _wrong_method(allowed: Iterable[str]) -> WrongMethod:
     methods = {*allowed, "HEAD"} if "GET" in allowed else set(allowed)
     return WrongMethod(tuple(sorted(methods)))
