@@ -15,7 +15,9 @@ from holdfast.apps import APPS
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.balancer.declaration import balancer_process
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.data.backup.commands import COMMANDS as BACKUP_COMMANDS
 from holdfast.platform.data.cluster.commands import CLUSTER
+from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime.app import Command, Process, Shortcut
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
@@ -32,7 +34,8 @@ SHORTCUTS = (
     Shortcut("--port-offset", "fleet.port_offset", "number added to every listening port"),
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
-COMMANDS = (CLUSTER,)
+SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
+COMMANDS = (CLUSTER, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -133,7 +136,7 @@ def _add_command(
     added = _add(subparsers, command.name, command.summary)
     command.arguments(added)
     if command.tasks:
-        tasks = added.add_subparsers(dest="task", metavar="TASK", required=True)
+        tasks = added.add_subparsers(dest="task", metavar="TASK", required=command.needs_task)
         for task in command.tasks:
             task.arguments(_add(tasks, task.name, task.summary, default=argparse.SUPPRESS))
 

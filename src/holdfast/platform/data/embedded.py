@@ -31,6 +31,7 @@ from holdfast.platform.data.cluster_folder import (
 )
 from holdfast.platform.data.parameters import server_parameters
 from holdfast.platform.data.program import ends_with_parent, open_log
+from holdfast.platform.data.role_files import move_addresses
 from holdfast.platform.runtime.secrets import write_private
 
 READY_S = 300.0
@@ -114,6 +115,7 @@ class EmbeddedServer:
         self._start_and_retry(binaries, account, port)
         dsn = _dsn(plan, port, password)
         write_private(dsn_file(plan.data), dsn + "\n")
+        move_addresses(plan.data, dsn)
         return dsn
 
     def exit_code(self) -> int | None:
@@ -242,7 +244,7 @@ def _archive_reached(plan: ServerPlan, account: Account) -> Iterator[archive.Rea
     if not plan.archive:
         yield archive.Reached({}, ())
         return
-    with archive.reached(Path(plan.archive), account) as shelf:
+    with archive.reached(archive.wal_folder(Path(plan.archive)), account) as shelf:
         yield shelf
 
 

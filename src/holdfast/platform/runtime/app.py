@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.schema import Schema
 
 Transport = Literal["tcp", "udp"]
 
@@ -56,7 +57,8 @@ class Process:
 class Command:
     """A subcommand an app adds to the command line; `run` returns the exit code.
 
-    One with `tasks` is a group of them (`holdfast NAME TASK`): what runs is the task.
+    One with `tasks` is a group of them (`holdfast NAME TASK`): what runs is the task. Without
+    `needs_task` it can be run without naming one, too.
     """
 
     name: str
@@ -64,16 +66,22 @@ class Command:
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace, Effective], int]
     tasks: "Sequence[Command]" = ()
+    needs_task: bool = True
 
     @staticmethod
-    def group(name: str, summary: str, tasks: "Sequence[Command]") -> "Command":
-        """A command that is nothing but its tasks."""
+    def group(
+        name: str, summary: str, tasks: "Sequence[Command]", *, alone: "Command | None" = None
+    ) -> "Command":
+        """A command that is nothing but its tasks, or `alone` when none is named."""
 
         def run(given: argparse.Namespace, effective: Effective) -> int:
+            if alone is not None and given.task is None:
+                return alone.run(given, effective)
             chosen = next(task for task in tasks if task.name == given.task)
             return chosen.run(given, effective)
 
-        return Command(name, summary, lambda _: None, run, tuple(tasks))
+        arguments = alone.arguments if alone is not None else lambda _: None
+        return Command(name, summary, arguments, run, tuple(tasks), needs_task=alone is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,9 @@ class App:
 
     `sections` maps a settings section (`[grading]` in holdfast.toml) to the frozen dataclass that
     declares its keys, defaults and help; `shortcuts` are flags for some of them. `check`
-    raises a `Mistake` before anything is started; `prepare` runs once in the supervisor before the
-    app's processes start (migrations, demo data); `summary` gives lines for the start-up summary.
+    raises a `Mistake` before anything is started; `prepare` runs once in the supervisor, on a
+    migrated database, before the app's processes start (demo data); `summary` gives lines for the
+    start-up summary; `schema` is what it keeps in the database.
     """
 
     name: str
@@ -104,3 +113,4 @@ class App:
     check: Callable[[Effective], None] = field(default=lambda _: None)
     prepare: Callable[[Effective], None] = field(default=lambda _: None)
     summary: Callable[[Effective], Sequence[str]] = field(default=lambda _: ())
+    schema: Schema | None = None

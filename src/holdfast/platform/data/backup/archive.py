@@ -36,8 +36,8 @@ fi
 sync "$f" "$a"
 """
 """`archive_command`: the server puts in two names of its own making, everything else is fixed."""
-FETCH = f'test "%f" != "$HOLDFAST_STOP_AT" && gzip -dc <"${VARIABLE}/%f{PACKED}" >"%p"'
-"""`restore_command`; it gives nothing from the file `HOLDFAST_STOP_AT` on."""
+FETCH = f'gzip -dc <"${VARIABLE}/%f{PACKED}" >"%p"'
+"""`restore_command`: a damaged file is none, as its check sum tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,15 @@ def prepare(data: Path, archive: Path, account: Account) -> str:
 
 
 @contextmanager
-def reached(archive: Path, account: Account, variable: str = VARIABLE) -> Iterator[Reached]:
+def reached(wal: Path, account: Account) -> Iterator[Reached]:
     """Hand the log's folder over while a server is started: by its path where the account can walk
     there (so that a disk may come and go), else as a descriptor."""
-    folder = wal_folder(archive)
-    if not folder.is_dir() or account.can_enter(folder):
-        yield Reached({variable: str(folder.absolute())}, ())
+    if not wal.is_dir() or account.can_enter(wal):
+        yield Reached({VARIABLE: str(wal.absolute())}, ())
         return
-    path, fds = hand_over(folder, account)
+    path, fds = hand_over(wal, account)
     try:
-        yield Reached({variable: path}, fds)
+        yield Reached({VARIABLE: path}, fds)
     finally:
         for fd in fds:
             os.close(fd)
