@@ -46,6 +46,16 @@ def _viewer_token(effective: Effective) -> str:
     return ""
 
 
+def _audit_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def _audit(given: argparse.Namespace, effective: Effective) -> int:
+    from holdfast.grading.wiring.auditing import audit
+
+    return audit(effective, as_json=given.json)
+
+
 def _student_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("test", nargs="*", metavar="TEST", help="id of a test, e.g. 2024-a1-t2")
     parser.add_argument("--all", action="store_true", help="all tests, at the same time")
@@ -97,4 +107,5 @@ COMMANDS = (
         _attempts_arguments,
         _attempts,
     ),
+    Command("audit", "check that what was graded adds up", _audit_arguments, _audit),
 )
