@@ -1,15 +1,16 @@
 """The law of `holdfast up`: everything on one machine, in the right order, and stopped in reverse.
 
 It starts the database (unless an address is given), the balancer and the apps' processes as
-children of one supervisor, prepares the apps once, and prints what is where. The same processes are
-started one by one with `holdfast run` on a fleet; nothing here is known to them.
+children of one supervisor, migrates, prepares the apps once, and prints what is where. Each process
+gets the address of the database with its own role, or none at all. The same processes are started
+one by one with `holdfast run` on a fleet; nothing here is known to them.
 """
 
 import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from holdfast.platform.data.cluster.children import children_of, plan_of, wants_
 from holdfast.platform.data.embedded import ServerPlan, dsn_file
 from holdfast.platform.data.guard import STOP_S as DATABASE_STOP_S
 from holdfast.platform.data.guard import argv_of_guard
+from holdfast.platform.data.role_files import role_file
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import App, Process
@@ -26,6 +28,7 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.folder import claim_folder
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
+from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
 
@@ -59,6 +62,17 @@ class _Plan:
     apps: tuple[App, ...]
     database: tuple[ChildSpec, ...]
     """The children that are the database; none when it is somewhere else."""
+    notes: list[str] = field(default_factory=list)
+    """What the summary should say of the start."""
+
+    @property
+    def schemas(self) -> list[Schema]:
+        """What the apps keep in the database."""
+        return [app.schema for app in self.apps if app.schema is not None]
+
+    def reaches_data(self, process: Process) -> bool:
+        """Whether a kind of process has a role in the database."""
+        return any(process.name == role.process for s in self.schemas for role in s.roles)
 
     def children(self) -> list[ChildSpec]:
         """Every child, in the order of their stages."""
@@ -69,6 +83,16 @@ class _Plan:
     def children_of(self, app: App) -> list[ChildSpec]:
         """The children of one app."""
         return [spec for process in app.processes for spec in self._copies(process)]
+
+    def last_children(self, *, with_data: bool) -> list[ChildSpec]:
+        """What needs the balancer; those that reach the database, or those that do not."""
+        return [
+            spec
+            for app in self.apps
+            for process in app.processes
+            if process.stage > BALANCER_STAGE and self.reaches_data(process) is with_data
+            for spec in self._copies(process)
+        ]
 
     def _copies(self, process: Process) -> list[ChildSpec]:
         copies = process.copies(self.effective)
@@ -85,8 +109,15 @@ class _Plan:
         ]
 
     def _environment(self, process: Process, number: int) -> dict[str, str]:
+        data = self.effective.section(FleetSettings).data
+        address = str(role_file(data, process.name)) if self.reaches_data(process) else ""
         named = self.effective.with_values(
-            {"fleet.process_name": f"{process.name}-{number}"}, origin="holdfast up"
+            {
+                "fleet.process_name": f"{process.name}-{number}",
+                "database.dsn": "",
+                "database.dsn_file": address,
+            },
+            origin="holdfast up",
         )
         return named.environment()
 
@@ -134,7 +165,7 @@ async def _start(plan: _Plan, children: Supervisor) -> None:
     for spec in early:
         children.start(spec)
     opening = asyncio.create_task(children.ready(*(spec.name for spec in early)))
-    following = asyncio.create_task(_follow(plan, children, specs))
+    following = asyncio.create_task(_follow(plan, children))
     try:
         # Whichever fails first is the news: a taken port is told before a database is made.
         await asyncio.gather(opening, following)
@@ -144,14 +175,27 @@ async def _start(plan: _Plan, children: Supervisor) -> None:
     await children.ready()
 
 
-async def _follow(plan: _Plan, children: Supervisor, specs: Sequence[ChildSpec]) -> None:
+async def _follow(plan: _Plan, children: Supervisor) -> None:
     if plan.database:
         await children.ready(*(spec.name for spec in plan.database))
-    for spec in specs:
-        if spec.stage > BALANCER_STAGE:  # needs no database, so it starts beside the preparation
-            children.start(spec)
+    for spec in plan.last_children(with_data=False):
+        children.start(spec)
+    await asyncio.to_thread(_provide, plan)
+    for spec in plan.last_children(with_data=True):  # they start beside the preparation
+        children.start(spec)
     # No app waits for another's preparation.
     await asyncio.gather(*(_prepare(plan, children, app) for app in plan.apps))
+
+
+def _provide(plan: _Plan) -> None:
+    """Schemas, roles and addresses. Our own server has no older processes, for the folder is ours:
+    there is nobody to spare."""
+    from holdfast.platform.data.provision import owner_of, provide  # noqa: PLC0415  the driver
+
+    owner = owner_of(plan.effective)
+    done = asyncio.run(provide(owner, plan.schemas, post=owner.is_own_server))
+    if done.shared:
+        plan.notes.append(f"  roles      all processes share one, for {done.shared}")
 
 
 async def _prepare(plan: _Plan, children: Supervisor, app: App) -> None:
@@ -166,7 +210,7 @@ def _print_summary(plan: _Plan, took_s: float) -> None:
     lines = [f"holdfast is up ({took_s:.1f} s)"]
     for app in plan.apps:
         lines += [f"  {line}" for line in app.summary(plan.effective)]
-    lines += [f"  data       {fleet.data}", "  stop       Ctrl-C"]
+    lines += [*plan.notes, f"  data       {fleet.data}", "  stop       Ctrl-C"]
     print("\n".join(lines), flush=True)
 
 

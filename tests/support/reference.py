@@ -29,6 +29,33 @@ This page is written by `python -m tests.support.reference` and held to the code
 `tests/test_settings.py`.
 """
 
+ROLES_HEAD = """# Database roles
+
+Each kind of process reaches the database with a role of its own, which may do what the statements
+of its use cases need, and nothing else. The owner of the tables migrates and prepares them; no
+process works as the owner. Processes that are not named here (nodes, the balancer) get no address.
+
+- A role is named `<database>_<process>`. Its address with its password is in
+  `<data>/roles/<process>.dsn`, which only its owner reads; `holdfast up` hands each process its
+  own. On a fleet, `holdfast migrate` makes them, and each process is given its file with
+  `--set database.dsn_file=...`.
+- Rights are given anew by every `holdfast migrate` and every start of `holdfast up`, from the
+  app's `store/roles.sql`, in one transaction. Nobody has a right on a function unless it is there.
+- Orders, seats, counters and money are written by functions that run with their owner's rights on a
+  fixed search path. The booking process may call those; it cannot write the tables.
+- With `database.dsn`, the address's user needs CREATEROLE. Without it, or where the server does
+  not let new roles in, all processes share the one role; `holdfast up` and `holdfast migrate` say
+  so. A role that is there already, with a password that the data folder does not know, is left
+  alone.
+
+A statement is named as in the app's `store/queries.sql`, or as in `store/queries/<file>.sql` with
+the file's name before it. `copy TABLE` adds rows to a table.
+
+This page is written by `python -m tests.support.reference`. `tests/test_database_roles.py` holds
+it to the code, and the code to a real server: each role can plan every statement listed, misses
+each of its rights as soon as it is taken away, and is refused what is another's.
+"""
+
 
 def settings_page() -> str:
     """docs/reference/settings.md."""
@@ -65,6 +92,20 @@ def field_docstrings(declaration: type[Any]) -> dict[str, str]:
     return said
 
 
+def roles_page() -> str:
+    """docs/reference/database-roles.md."""
+    lines = [ROLES_HEAD]
+    for schema in (app.schema for app in APPS):
+        for role in schema.roles if schema is not None else ():
+            lines += [f"## `{role.process}`", "", f"Role `<database>_{role.key}`.", ""]
+            lines += ["| use case | statements |", "|---|---|"]
+            for use in role.uses:
+                named = ", ".join(f"`{name}`" for name in use.statements)
+                lines.append(f"| {use.what} | {named} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
 def documented_paths(document: bytes) -> set[str]:
     """`METHOD /path` of an OpenAPI document."""
     paths = json.loads(document)["paths"]
@@ -73,4 +114,5 @@ def documented_paths(document: bytes) -> set[str]:
 
 if __name__ == "__main__":
     (REFERENCE / "settings.md").write_text(settings_page(), encoding="utf-8")
+    (REFERENCE / "database-roles.md").write_text(roles_page(), encoding="utf-8")
     (REFERENCE / "hints.md").write_text(hints_page(), encoding="utf-8")

@@ -9,6 +9,7 @@ from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.listeners import listeners
 from holdfast.flights.wiring.prepare import prepare
 from holdfast.flights.wiring.processes import BOOKING, INGEST, RUNS, SEARCH, SEATS
+from holdfast.flights.wiring.roles import FLIGHTS
 from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data
 from holdfast.platform.runtime.app import App, Process, Shortcut
 from holdfast.platform.runtime.config import Effective
@@ -63,4 +64,5 @@ APP = App(
     ),
     prepare=prepare,
     summary=_summary,
+    schema=FLIGHTS,
 )

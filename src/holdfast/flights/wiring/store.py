@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from holdfast.flights.store.statements import MIGRATIONS, SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import dsn_file
-from holdfast.platform.data.migrate import apply
+from holdfast.platform.data.migrate import ensure
 from holdfast.platform.data.settings import DatabaseSettings, address_in
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
@@ -30,5 +30,5 @@ async def opened_database(effective: Effective, name: str) -> AsyncIterator[Data
     async with await Database.connect(
         address_in(settings), limits=limits, schema=SCHEMA, name=name
     ) as database:
-        await apply(database, SCHEMA, MIGRATIONS)
+        await ensure(database, SCHEMA, MIGRATIONS)
         yield database

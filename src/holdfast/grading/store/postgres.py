@@ -26,7 +26,7 @@ from holdfast.grading.store.postgres_ledger import PostgresLedger
 from holdfast.grading.store.postgres_results import PostgresResults
 from holdfast.grading.store.statements import MIGRATIONS, SQL
 from holdfast.platform.data.database import Database, Transaction
-from holdfast.platform.data.migrate import apply
+from holdfast.platform.data.migrate import ensure
 
 SCHEMA = "grading"
 MAX_REAPED = 1000
@@ -46,7 +46,7 @@ class PostgresStore:
 async def open_store(database: Database, policy: CoursePolicy) -> PostgresStore:
     """Migrate the schema, make sure of the course, open the doors. The schema is the search path's
     first: connect with `schema=SCHEMA`. Raises `Mistake` when program and database do not fit."""
-    await apply(database, SCHEMA, MIGRATIONS)
+    await ensure(database, SCHEMA, MIGRATIONS)
     await database.execute(SQL.ensure_course, policy.course)
     return PostgresStore(
         ledger=PostgresLedger(database, policy),

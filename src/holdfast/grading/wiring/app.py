@@ -8,6 +8,7 @@ from holdfast.grading.wiring import listeners as ports
 from holdfast.grading.wiring.commands import COMMANDS
 from holdfast.grading.wiring.prepare import check, prepare
 from holdfast.grading.wiring.processes import run_node, run_results
+from holdfast.grading.wiring.roles import GRADING
 from holdfast.grading.wiring.settings import GradingSettings, results_url
 from holdfast.platform.runtime.app import App, Process, Shortcut
 from holdfast.platform.runtime.config import Effective
@@ -74,4 +75,5 @@ APP = App(
     check=check,
     prepare=prepare,
     summary=_summary,
+    schema=GRADING,
 )

@@ -24,6 +24,8 @@ from holdfast.platform.data.binaries import Binaries
 ROLE = "holdfast"
 DATABASE = "holdfast"
 SUPERUSER = "postgres"
+OWNER_MAY = "CREATEDB CREATEROLE"
+"""The owner of the tables makes the roles of processes, and none of them works as the owner."""
 INIT_S = 120.0
 """initdb takes about a second; on a slow disk under load a minute."""
 LEFTOVER_FAST_S = 30.0
@@ -95,7 +97,7 @@ def create(
     with reached(fresh, account) as place:
         _run(_initdb(binaries, place.path), account, place, "")
         _write(fresh, "pg_hba.conf", _ACCESS, account)
-        sql = f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
+        sql = f"CREATE ROLE {ROLE} LOGIN {OWNER_MAY} PASSWORD '{password}'\n"
         sql += f"CREATE DATABASE {DATABASE} OWNER {ROLE}\n{more_sql}"
         _run(_single(binaries, place.path), account, place, sql)
     fresh.rename(folder)
@@ -114,7 +116,7 @@ def renew_access(folder: Path, account: Account, *, force: bool = False) -> None
 
 def set_password(folder: Path, binaries: Binaries, account: Account, password: str) -> None:
     """Give the role a new password, when the file with the old one is gone. The server is down."""
-    run_sql(folder, binaries, account, f"ALTER ROLE {ROLE} PASSWORD '{password}'\n")
+    run_sql(folder, binaries, account, f"ALTER ROLE {ROLE} {OWNER_MAY} PASSWORD '{password}'\n")
 
 
 def run_sql(folder: Path, binaries: Binaries, account: Account, sql: str) -> None:

@@ -1,0 +1,18 @@
+-- The rights of grading's one process that has any, from nothing: whoever runs this has taken them
+-- all away before. {results_api} is its role. Students are entered by who owns the tables.
+
+GRANT SELECT, INSERT ON courses TO {results_api};
+GRANT SELECT ON users, cells TO {results_api};
+GRANT SELECT, INSERT, DELETE, UPDATE (running, last_beat) ON nodes TO {results_api};
+GRANT SELECT, INSERT, DELETE, UPDATE (until, token_hash, claimed_at) ON claims TO {results_api};
+GRANT SELECT, INSERT, DELETE ON registrations, incidents TO {results_api};
+GRANT SELECT, INSERT, UPDATE (
+    source_host, source_port, chain_started_at, granted_at, expires_at, renewals, request_id
+) ON leases TO {results_api};
+
+-- An attempt is never taken away, and what it was begun with is never changed.
+GRANT SELECT, INSERT, UPDATE (
+    ended_at, closed_at, verdict, is_provisional, reason, points, checks, transcript, teacher_note
+) ON attempts TO {results_api};
+GRANT SELECT, INSERT, UPDATE (passed, points, attempt, reached_at) ON best_results
+    TO {results_api};
