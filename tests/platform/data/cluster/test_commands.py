@@ -114,10 +114,19 @@ def test_a_switchover_that_does_not_happen_is_told(
 
 def test_patronis_refusal_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     patroni = Patroni()
-    patroni.answer = (412, b"candidate name does not match with sync_standby")
+    patroni.answer = (412, b"no good candidates have been found")
     with on(tmp_path, patroni):
+        assert run(["cluster", "switchover", "--data", str(tmp_path)]) == 1
+    assert "no good candidates" in capsys.readouterr().err
+
+
+def test_only_a_synchronous_replica_can_be_wished_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with on(tmp_path, Patroni()) as heard:
         assert run(["cluster", "switchover", "m3", "--data", str(tmp_path)]) == 1
-    assert "does not match with sync_standby" in capsys.readouterr().err
+    assert not asked(heard)
+    assert "m3 is no synchronous replica and cannot lead now; m2 can" in capsys.readouterr().err
 
 
 def test_one_member_is_restarted_or_copied_anew(

@@ -59,7 +59,7 @@ def _switchover(given: argparse.Namespace, effective: Effective) -> int:
     leader = _leader(plan)
     said: dict[str, object] = {"leader": leader.name}
     if given.member is not None:
-        said["candidate"] = _member(plan, given.member).name
+        said["candidate"] = _candidate(plan, given.member)
     _check(tell(leader, "/switchover", said, password=passwords_of(plan.data).rest))
     status = _settled(
         plan, lambda status: status.leader is not None and status.leader.name != leader.name
@@ -67,6 +67,19 @@ def _switchover(given: argparse.Namespace, effective: Effective) -> int:
     assert status.leader is not None
     print(f"The leader is {status.leader.name}; it was {leader.name}.")
     return 0
+
+
+def _candidate(plan: ClusterPlan, name: str) -> str:
+    """A wished leader must have everything: it is a synchronous replica."""
+    member = _member(plan, name)
+    status = _asked(plan)
+    ready = [one.name for one in status.members if one.is_synchronous] if status else []
+    if member.name not in ready:
+        raise Refused(
+            f"{member.name} is no synchronous replica and cannot lead now; "
+            f"{' or '.join(ready) or 'no member'} can"
+        )
+    return member.name
 
 
 def _restart(given: argparse.Namespace, effective: Effective) -> int:

@@ -1,0 +1,76 @@
+"""Reads while the replicas are 5 s behind: never stale to who has written, bounded to others."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.queries import Statement
+from tests.support.clusters import RealCluster
+from tests.support.eventually import eventually
+
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(240), pytest.mark.xdist_group("cluster")]
+
+LAG = "5s"
+WRITES = 60
+MAX_AGE_S = 2.0
+TABLE = Statement("table", "CREATE TABLE IF NOT EXISTS counter (id int PRIMARY KEY, n int)")
+START = Statement("start", "INSERT INTO counter VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET n = 0")
+SET = Statement("set", "UPDATE counter SET n = $1 WHERE id = 1")
+GET = Statement("get", "SELECT n FROM counter WHERE id = 1")
+
+
+@pytest.fixture
+def lagging(cluster: RealCluster) -> Iterator[RealCluster]:
+    """A cluster whose replicas apply what they have received 5 s later."""
+    leader = cluster.leader()
+    _delay(cluster, leader, LAG)
+    yield cluster
+    _delay(cluster, cluster.leader(), None)
+
+
+def _delay(cluster: RealCluster, leader: str, lag: str | None) -> None:
+    parameters = {"recovery_min_apply_delay": lag}
+    assert cluster.tell(leader, "/config", {"postgresql": {"parameters": parameters}}, "PATCH")
+
+
+async def test_who_has_written_reads_it_and_others_never_older_than_they_asked(
+    lagging: RealCluster,
+) -> None:
+    async with await Database.connect(lagging.dsn, limits=Limits(acquire_s=20)) as database:
+        await database.execute(TABLE)
+        await database.execute(START)
+        await _lag_has_begun(database)
+        written: list[tuple[float, int]] = [(time.monotonic(), 0)]
+        stale = 0
+        for n in range(1, WRITES + 1):
+            await database.execute(SET, n)
+            written.append((time.monotonic(), n))
+            after = await database.position()
+            assert await database.reader(after=after).fetchval(GET) == n
+            asked = time.monotonic()
+            seen = await database.reader(max_age_s=MAX_AGE_S).fetchval(GET)
+            assert seen >= max(m for at, m in written if at <= asked - MAX_AGE_S or m == 0)
+            stale += await database.reader().fetchval(GET) < n
+            await asyncio.sleep(0.05)
+        assert stale > 0, "the replicas were not behind: nothing was shown"
+
+
+async def _lag_has_begun(database: Database) -> None:
+    """A replica shows an old state for a while after a write, so the lag is real."""
+
+    async def is_behind() -> bool:
+        marker = int(time.monotonic() * 1000) % 1_000_000 + 1000
+        await database.execute(SET, marker)
+        return bool(await database.reader().fetchval(GET) != marker)
+
+    await eventually(is_behind, 30.0)
+    await database.execute(SET, 0)
+    replica = database.reader()
+
+    async def all_are_back() -> bool:
+        return all([await replica.fetchval(GET) == 0 for _ in range(4)])
+
+    await eventually(all_are_back, 30.0)
