@@ -39,8 +39,10 @@ process works as the owner. Processes that are not named here (nodes, the balanc
   `<data>/roles/<process>.dsn`, which only its owner reads; `holdfast up` hands each process its
   own. On a fleet, `holdfast migrate` makes them, and each process is given its file with
   `--set database.dsn_file=...`.
-- Rights are given anew by every `holdfast migrate` and every start of `holdfast up`, from the
-  app's `store/roles.sql`, in one transaction. Nobody has a right on a function unless it is there.
+- Rights are given by every `holdfast migrate` and every start of `holdfast up`, from the app's
+  `store/roles.sql`, in one transaction. What is not there is taken away by `holdfast migrate
+  --post`, and by `holdfast up` on its own server: older processes may need it still. Nobody has a
+  right on a function unless it is there.
 - Orders, seats, counters and money are written by functions that run with their owner's rights on a
   fixed search path. The booking process may call those; it cannot write the tables.
 - With `database.dsn`, the address's user needs CREATEROLE. Without it, or where the server does

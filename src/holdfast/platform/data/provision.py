@@ -66,15 +66,18 @@ def owner_of(effective: Effective) -> Owner:
 
 
 async def provide(owner: Owner, schemas: Sequence[Schema], *, post: bool) -> Provided:
-    """Migrate all apps, make their roles, give rights, write addresses. May be run again."""
+    """Migrate all apps, make their roles, give rights, write addresses. May be run again.
+
+    `post`: no older process runs, so nothing of what it needs has to stay.
+    """
     async with await Database.connect(owner.dsn, limits=owner.limits, name=NAME) as database:
         applied = {}
         for schema in schemas:
             applied[schema.name] = await apply(database, schema.name, schema.migrations, post=post)
         try:
-            addresses = await _roles(database, owner, schemas)
+            addresses = await _roles(database, owner, schemas, post=post)
             shared = ""
-        except (_Shared, ValueError, StatementRejected) as reason:
+        except (_Shared, ValueError) as reason:
             addresses = {role.process: owner.dsn for schema in schemas for role in schema.roles}
             shared = str(reason)
     write_addresses(owner.data, addresses)
@@ -85,7 +88,9 @@ class _Shared(Exception):
     """Why all processes use the owner's role."""
 
 
-async def _roles(database: Database, owner: Owner, schemas: Sequence[Schema]) -> dict[str, str]:
+async def _roles(
+    database: Database, owner: Owner, schemas: Sequence[Schema], *, post: bool
+) -> dict[str, str]:
     """The address of each process, once its role is there and has its rights."""
     names = await role_names(database, schemas)
     known = await known_roles(database, list(names.values()))
@@ -95,11 +100,14 @@ async def _roles(database: Database, owner: Owner, schemas: Sequence[Schema]) ->
         raise _Shared("the database's user may not create roles")
     fresh = {role: passwords[role] or secrets.token_hex(32) for role in names}
     if due:
-        await make_roles(database, {names[role]: fresh[role] for role in due}, known)
+        try:
+            await make_roles(database, {names[role]: fresh[role] for role in due}, known)
+        except StatementRejected as error:
+            raise _Shared(str(error)) from error
     for schema in schemas:
         # An older program must not take away what a newer one gave.
         if not (await standing(database, schema.name, schema.migrations)).newer:
-            await give_rights(database, schema, names)
+            await give_rights(database, schema, names, take=post)
     addresses = {
         role.process: address_with(owner.dsn, name, fresh[role]) for role, name in names.items()
     }

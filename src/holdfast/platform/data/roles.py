@@ -2,8 +2,9 @@
 
 A role is called `<database>_<process>`, for roles belong to a whole server. The rights are given by
 the app's `roles.sql`, where `{flights_search}` stands for a role: first every right is taken, then
-the script runs, in one transaction, so nobody is ever without. Passwords are random, and the server
-gets only what it compares them with, so they are in no log.
+the script runs, in one transaction, so nobody is ever without. While older processes may still run,
+nothing is taken: they may need what the new ones do not. Passwords are random, and the server gets
+only what it compares them with, so they are in no log.
 """
 
 import base64
@@ -13,7 +14,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 
-from holdfast.platform.data.database import Database, Scripts
+from holdfast.platform.data.database import Database
 from holdfast.platform.data.migrate import LOCK, PATIENCE
 from holdfast.platform.data.queries import Statement
 from holdfast.platform.runtime.schema import Role, Schema
@@ -25,11 +26,14 @@ ROUNDS = 4096
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _TAKE = """
-SET LOCAL search_path TO {app}, public;
 REVOKE ALL ON ALL TABLES IN SCHEMA {app} FROM {roles};
 REVOKE ALL ON ALL SEQUENCES IN SCHEMA {app} FROM {roles};
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {app} FROM PUBLIC, {roles};
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {app} FROM {roles};
 REVOKE ALL ON SCHEMA {app} FROM {roles};
+"""
+_BEGIN = """
+SET LOCAL search_path TO {app}, public;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA {app} FROM PUBLIC;
 GRANT USAGE ON SCHEMA {app} TO {roles};
 GRANT SELECT ON migrations TO {roles};
 """
@@ -72,21 +76,20 @@ async def make_roles(database: Database, passwords: Mapping[str, str], known: se
             )
 
 
-async def give_rights(database: Database, schema: Schema, names: Mapping[Role, str]) -> None:
-    """Give an app's roles what its `roles.sql` says, and nothing else."""
+async def give_rights(
+    database: Database, schema: Schema, names: Mapping[Role, str], *, take: bool
+) -> None:
+    """Give an app's roles what its `roles.sql` says; with `take`, nothing else stays."""
+    own = {role.key: quoted(names[role]) for role in schema.roles}
+    roles = ", ".join(own.values())
     async with database.scripts() as scripts:
         await scripts.execute(PATIENCE)
         await scripts.fetch(LOCK)
-        await run_rights(scripts, schema, names)
-
-
-async def run_rights(scripts: Scripts, schema: Schema, names: Mapping[Role, str]) -> None:
-    """See `give_rights`; in the caller's transaction."""
-    own = {role.key: quoted(names[role]) for role in schema.roles}
-    roles = ", ".join(own.values())
-    await scripts.run("take_rights", _TAKE.format(app=schema.name, roles=roles))
-    script = schema.rights.read_text(encoding="utf-8")
-    await scripts.run(f"roles of {schema.name}", filled(script, own))
+        if take:
+            await scripts.run("take_rights", _TAKE.format(app=schema.name, roles=roles))
+        await scripts.run("begin_rights", _BEGIN.format(app=schema.name, roles=roles))
+        script = schema.rights.read_text(encoding="utf-8")
+        await scripts.run(f"roles of {schema.name}", filled(script, own))
 
 
 def filled(script: str, names: Mapping[str, str]) -> str:
