@@ -1,10 +1,13 @@
 """Which filed fare a passenger pays, and that the parts sum to the total."""
 
+from dataclasses import replace
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from holdfast.flights.domain import pricing
 from holdfast.flights.domain.fare import Cabin, FareTerms, Price
 from holdfast.flights.domain.price_rule import RULE
 from holdfast.flights.domain.pricing import (
@@ -160,3 +163,10 @@ def test_the_parts_sum_to_the_total() -> None:
     second = sold("ZZ", quoted(ADULT, 50, 60, 7), quoted(INFANT, 5, 5))
     offer = offered(first, second, kinds=(ADULT, ADULT, INFANT))
     assert total_of(offer.slices, offer.travellers) == Price(101 * 2 + 10 + 50 * 2 + 5, 41)
+
+
+def test_only_so_many_flights_and_dates_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pricing, "MAX_REMEMBERED", 1)
+    book = FareBook([published(1, ECONOMY, 100)])
+    asked = [FLOWN, replace(FLOWN, number=118), FLOWN]
+    assert [len(book.price(one, [ADULT], START)) for one in asked] == [1, 1, 1]

@@ -38,6 +38,7 @@ def test_unlisted_stations_airlines_and_aircraft_are_called_by_their_codes() -> 
     assert aircraft is not None
     assert aircraft.name == "7Z9"
     assert names.aircraft("") is None
+    assert names.aircraft("320") is names.aircraft("320")
 
 
 def test_a_city_has_its_airports_and_no_coordinates() -> None:

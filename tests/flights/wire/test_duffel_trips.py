@@ -3,12 +3,12 @@ from datetime import timedelta
 
 from msgspec import UNSET
 
-from holdfast.flights.domain.fare import FareTerms, PassengerType
+from holdfast.flights.domain.fare import Cabin, FareTerms, PassengerType
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.order import SeatChoice
 from holdfast.flights.wire.duffel_trips import (
-    comparison_key,
+    Flown,
     offer_conditions,
     seat_name,
     segment_shape,
@@ -29,7 +29,7 @@ def _seat(segment_id: str, passenger_id: str, tier: str = "") -> SeatChoice:
 
 def test_a_segment_tells_flight_times_and_distance() -> None:
     sold = offer()
-    shape = segment_shape(little_names(), sold.slices[0].segments[0], sold.travellers)
+    shape = segment_shape(Flown(little_names()), sold.slices[0].segments[0], sold.travellers)
     assert shape.departing_at == "2026-12-01T08:00:00"
     assert shape.arriving_at == "2026-12-01T08:40:00"
     assert shape.duration == "PT1H40M"
@@ -43,7 +43,7 @@ def test_a_segment_tells_flight_times_and_distance() -> None:
 
 def test_bags_are_told_and_infants_have_none_in_the_cabin() -> None:
     sold = offer(party=travellers(ADULT, INFANT))
-    shape = segment_shape(little_names(), sold.slices[0].segments[0], sold.travellers)
+    shape = segment_shape(Flown(little_names()), sold.slices[0].segments[0], sold.travellers)
     adult, infant = shape.passengers
     assert [(bag.type, bag.quantity) for bag in adult.baggages] == [("checked", 1), ("carry_on", 1)]
     assert [(bag.type, bag.quantity) for bag in infant.baggages] == [("checked", 1)]
@@ -51,14 +51,14 @@ def test_bags_are_told_and_infants_have_none_in_the_cabin() -> None:
 
 def test_a_passenger_type_without_a_fare_of_its_own_has_no_basis() -> None:
     part = replace(sold_segment(), fares=())
-    shape = segment_shape(little_names(), part, travellers())
+    shape = segment_shape(Flown(little_names()), part, travellers())
     assert shape.passengers[0].fare_basis_code is None
 
 
 def test_landings_in_between_are_stops() -> None:
     first = leg()
     second = leg(board="LHR", off="JFK", departing_at=first.departing_at + timedelta(hours=3))
-    shape = segment_shape(little_names(), sold_segment(first, second), travellers())
+    shape = segment_shape(Flown(little_names()), sold_segment(first, second), travellers())
     (stop,) = shape.stops
     assert stop.airport.iata_code == "LHR"
     assert (stop.arriving_at, stop.departing_at) == ("2026-12-01T08:40:00", "2026-12-01T11:00:00")
@@ -69,16 +69,16 @@ def test_landings_in_between_are_stops() -> None:
 def test_unlisted_airports_have_no_distance_and_no_emissions() -> None:
     names = little_names()
     part = sold_segment(leg(off="QQQ"))
-    assert segment_shape(names, part, travellers()).distance is None
-    assert total_emissions_kg(names, offer(part)) == 0
+    assert segment_shape(Flown(names), part, travellers()).distance is None
+    assert total_emissions_kg(Flown(names), offer(part)) == 0
 
 
 def test_emissions_grow_with_the_party_but_not_with_infants() -> None:
     names = little_names()
-    one = total_emissions_kg(names, offer())
+    one = total_emissions_kg(Flown(names), offer())
     assert one > 0
-    assert total_emissions_kg(names, offer(party=travellers(ADULT, ADULT))) == 2 * one
-    assert total_emissions_kg(names, offer(party=travellers(ADULT, INFANT))) == one
+    assert total_emissions_kg(Flown(names), offer(party=travellers(ADULT, ADULT))) == 2 * one
+    assert total_emissions_kg(Flown(names), offer(party=travellers(ADULT, INFANT))) == one
 
 
 def test_penalties_are_for_all_passengers() -> None:
@@ -136,9 +136,23 @@ def test_a_brand_is_told_where_there_is_one() -> None:
 def test_the_comparison_key_is_that_of_the_flights() -> None:
     cheap = offer(sold_segment(terms=FIXED)).slices[0]
     other = offer(sold_segment(leg(119))).slices[0]
-    assert comparison_key(offer().slices[0]) == comparison_key(cheap)
-    assert comparison_key(cheap) != comparison_key(other)
+    flown = Flown(little_names())
+    assert flown.comparison_key(offer().slices[0]) == flown.comparison_key(cheap)
+    assert flown.comparison_key(cheap) != flown.comparison_key(other)
+    assert flown.comparison_key(cheap) == Flown(little_names()).comparison_key(cheap)
 
 
 def test_a_seat_without_a_tier_is_standard() -> None:
     assert seat_name(_seat("seg", "pas")) == "Standard"
+
+
+def test_a_flight_of_several_offers_is_told_alike_with_ids_and_people_of_each() -> None:
+    flown, part = Flown(little_names()), sold_segment()
+    other = replace(part, id="seg_other", cabin=Cabin.BUSINESS)
+    one, two = (segment_shape(flown, sold, travellers()) for sold in (part, other))
+    assert one == segment_shape(Flown(little_names()), part, travellers())
+    assert (two.id, two.passengers[0].cabin_class) == ("seg_other", Cabin.BUSINESS)
+    assert two.origin is one.origin
+    assert flown.emissions_kg(part.segment, Cabin.BUSINESS) > flown.emissions_kg(
+        part.segment, Cabin.ECONOMY
+    )

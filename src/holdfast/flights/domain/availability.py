@@ -5,7 +5,7 @@ has the seats of its aircraft's configuration or of the limits that were filed.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Protocol
 
@@ -37,10 +37,18 @@ class Availability:
 
     limits: Limits
     taken: Mapping[tuple[LegKey, Cabin], Taken]
+    _cabins: dict[tuple[int, Cabin], tuple[Segment, list[LegCabin]]] = field(
+        default_factory=dict, repr=False
+    )
+    """By `id` of a segment, which is kept with it so that no other one can have that."""
 
     def seats(self, segment: Segment, cabin: Cabin, booking_class: str) -> int:
         """Seats that this class may sell now on the whole segment, never negative."""
-        return min(max(0, self._cabin(leg, cabin).sellable(booking_class)) for leg in segment.legs)
+        found = self._cabins.get((id(segment), cabin))
+        if found is None:
+            found = segment, [self._cabin(leg, cabin) for leg in segment.legs]
+            self._cabins[id(segment), cabin] = found
+        return min(max(0, one.sellable(booking_class)) for one in found[1])
 
     def _cabin(self, leg: DatedLeg, cabin: Cabin) -> LegCabin:
         limits = self.limits.limits_of(leg.key, cabin)

@@ -11,6 +11,8 @@ BODY_DIGITS = 22
 """62 ** 22 > 2 ** 128."""
 _VALUES = {digit: value for value, digit in enumerate(DIGITS)}
 _PAIRS = [one + other for one in DIGITS for other in DIGITS]
+_TWO = len(_PAIRS)
+_FOUR = _TWO**2
 _INDEX_DIGITS = 2
 MAX_OFFERS = len(DIGITS) ** _INDEX_DIGITS
 """Offers of one request that ids can tell apart."""
@@ -19,7 +21,7 @@ MAX_OFFERS = len(DIGITS) ** _INDEX_DIGITS
 def make_id(prefix: str, bits: bytes) -> str:
     """`prefix_` and 22 digits of 16 random (or derived) bytes."""
     assert len(bits) == 16
-    return f"{prefix}_{_encode(int.from_bytes(bits, 'big'), BODY_DIGITS)}"
+    return f"{prefix}_{_body(int.from_bytes(bits, 'big'))}"
 
 
 def derive(prefix: str, *parts: object) -> str:
@@ -31,7 +33,7 @@ def derive(prefix: str, *parts: object) -> str:
 def offer_id(request_id: str, index: int) -> str:
     """The id of offer number `index` of a request; `request_of_offer` finds the way back."""
     assert 0 <= index < MAX_OFFERS
-    return f"off_{request_id.partition('_')[2]}{_encode(index, _INDEX_DIGITS)}"
+    return f"off_{request_id.partition('_')[2]}{_PAIRS[index]}"
 
 
 def request_of_offer(text: str) -> tuple[str, int] | None:
@@ -52,13 +54,21 @@ def _is_digits(body: str) -> bool:
     return all(digit in _VALUES for digit in body)
 
 
-def _encode(value: int, length: int) -> str:
-    """`length` digits, which is even: two at a time, for a search makes hundreds of ids."""
-    pairs = []
-    for _ in range(length // 2):
-        value, rest = divmod(value, len(_PAIRS))
-        pairs.append(_PAIRS[rest])
-    return "".join(reversed(pairs))
+def _body(value: int) -> str:
+    """22 digits, two at a time and without a loop, for a search makes hundreds of ids: 14 and 8
+    of them, then 6, 4, 4 and 4, 4."""
+    value, low = divmod(value, _FOUR * _FOUR)
+    value, third = divmod(value, _FOUR)
+    first, second = divmod(value, _FOUR)
+    fourth, fifth = divmod(low, _FOUR)
+    start, first = divmod(first, _FOUR)
+    return (
+        _PAIRS[start] + _four(first) + _four(second) + _four(third) + _four(fourth) + _four(fifth)
+    )
+
+
+def _four(value: int) -> str:
+    return _PAIRS[value // _TWO] + _PAIRS[value % _TWO]
 
 
 def _decode(body: str) -> int:

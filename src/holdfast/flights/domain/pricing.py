@@ -16,6 +16,8 @@ from holdfast.flights.domain.offer import QuotedFare, SoldSlice, Traveller
 from holdfast.flights.domain.price_rule import RULE, PriceRule
 
 INFANT_PERCENT = 10
+MAX_REMEMBERED = 5_000
+"""Flights and dates whose fares are remembered, for each airline: some 5 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,20 @@ class _Group:
     booking_class: str
     fares: tuple[PublishedFare, ...]
 
+    def fit(self, flown: Flown) -> "_Group":
+        """Those of its fares that are good for a flight and date."""
+        fares = tuple(
+            fare
+            for fare in self.fares
+            if fare.key.number in (None, flown.number) and flown.day in fare.key.period
+        )
+        return _Group(self.cabin, self.booking_class, fares)
+
 
 class FareBook:
     """An airline's fares, found by market. Build it once for a version of the fares."""
 
-    __slots__ = ("_exhausted", "_markets", "_rule")
+    __slots__ = ("_exhausted", "_fitting", "_markets", "_rule")
 
     def __init__(
         self,
@@ -83,6 +94,7 @@ class FareBook:
             for market, groups in markets.items()
         }
         self._exhausted = frozenset(exhausted)
+        self._fitting: dict[Flown, list[_Group]] = {}
         self._rule = rule
 
     def price(
@@ -97,25 +109,32 @@ class FareBook:
 
         `types` are the passengers asked for, in order; `cabin` None means all.
         """
-        groups = self._markets.get((flown.carrier, flown.board, flown.off), ())
         found = []
-        for group in groups:
+        for group in self._fit(flown):
             if cabin is not None and group.cabin is not cabin:
                 continue
-            priced = self._priced(group, flown, types, now)
+            priced = self._priced(group, types, now)
             if priced is not None:
                 found.append(priced)
         found.sort(key=lambda one: (one.adult_total, one.booking_class, one.terms.brand))
         return found
 
+    def _fit(self, flown: Flown) -> list[_Group]:
+        """The fares that are good for a flight and date; flights that are asked for often, such as
+        tomorrow's of the largest routes, are looked up once."""
+        found = self._fitting.get(flown)
+        if found is None:
+            groups = self._markets.get((flown.carrier, flown.board, flown.off), ())
+            found = [one for one in (group.fit(flown) for group in groups) if one.fares]
+            if len(self._fitting) >= MAX_REMEMBERED:
+                self._fitting.clear()
+            self._fitting[flown] = found
+        return found
+
     def _priced(
-        self, group: _Group, flown: Flown, types: Collection[PassengerType], now: float
+        self, group: _Group, types: Collection[PassengerType], now: float
     ) -> PricedClass | None:
-        fit = [
-            fare
-            for fare in group.fares
-            if fare.key.number in (None, flown.number) and flown.day in fare.key.period
-        ]
+        fit = group.fares
         adult = choose(fit, PassengerType.ADULT, now, self._rule)
         if adult is None or not types:
             return None

@@ -6,9 +6,11 @@ minutes after 00:00 of the flight date, local at the leg's own station (so they 
 above 1440); with the UTC offsets that the airline filed they are moments. (IATA SSIM, chapter 7.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, make_dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from types import MappingProxyType
 
 ALL_DAYS = 0b1111111
 OPEN_END = date(2099, 12, 31)
@@ -150,7 +152,8 @@ def leg_of_values(*values: object) -> LegPattern:
     return leg
 
 
-def seats_of(configuration: str) -> dict[str, int]:
+@lru_cache(maxsize=4096)
+def seats_of(configuration: str) -> Mapping[str, int]:
     """Seats by cabin letter: `C028Y189` is `{"C": 28, "Y": 189}`; unreadable parts are left out.
 
     What follows `VV` is the airline's name of the version, not seats.
@@ -164,4 +167,4 @@ def seats_of(configuration: str) -> dict[str, int]:
         if letter and digits:
             found[letter] = found.get(letter, 0) + int(digits[:4])
         letter, digits = (char, "") if "A" <= char <= "Z" else ("", "")
-    return found
+    return MappingProxyType(found)

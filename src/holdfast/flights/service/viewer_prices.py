@@ -30,13 +30,14 @@ class ViewerPrices:
         self._buckets = {key.bucket for key in known}
         self._sales = sales
         self._lowered: dict[int, Sequence[PricedClass]] = {}
+        self._places: dict[int, Bucket] = {}
 
     def classes(self, segment: Segment) -> Sequence[PricedClass]:
         """The classes of a segment, each worked out once."""
         found = self._lowered.get(id(segment))
         if found is None:
             found = self._published[id(segment)]
-            if self._buckets and bucket_of(segment) in self._buckets:
+            if self._is_known(segment):
                 found = [one for one in (self._lower(segment, one) for one in found) if one]
             self._lowered[id(segment)] = found
         return found
@@ -52,7 +53,7 @@ class ViewerPrices:
         return {
             key: fare.price
             for segment, priced in sold.values()
-            for key, fare in zip(_keys(segment, priced), priced.fares, strict=True)
+            for key, fare in zip(self._keys(segment, priced), priced.fares, strict=True)
         }
 
     def cause(
@@ -86,7 +87,7 @@ class ViewerPrices:
     ) -> bool:
         """Whether he saw a cheaper class that has no seats for the party: of the same brand, or
         of any where `sold` is the cheapest of the cabin now."""
-        if bucket_of(segment) not in self._buckets:
+        if not self._is_known(segment):
             return False
         cost = cost_of(party, sold).total
         cheaper = [
@@ -96,17 +97,33 @@ class ViewerPrices:
             and cost_of(party, one).total < cost
         ]
         gone = [one for one in cheaper if seats(segment, one) < party.seats]
-        seen = [one for one in gone if self._known.keys() & set(_keys(segment, one))]
+        seen = [one for one in gone if not self._known.keys().isdisjoint(self._keys(segment, one))]
         is_cheapest = len(gone) == len(cheaper)
         return any(is_cheapest or one.terms.brand == sold.terms.brand for one in seen)
 
     def _lower(self, segment: Segment, one: PricedClass) -> PricedClass | None:
-        fares = tuple(map(self._fare, _keys(segment, one), one.fares))
+        fares = tuple(map(self._fare, self._keys(segment, one), one.fares))
         if fares == one.fares:
             return one
         if absorbed(fares) and self._sales.is_exhausted(segment.marketing.carrier, one.currency):
             return None
         return replace(one, fares=fares)
+
+    def _is_known(self, segment: Segment) -> bool:
+        return bool(self._buckets) and self._place(segment) in self._buckets
+
+    def _place(self, segment: Segment) -> Bucket:
+        found = self._places.get(id(segment))
+        if found is None:
+            found = self._places[id(segment)] = bucket_of(segment)
+        return found
+
+    def _keys(self, segment: Segment, one: PricedClass) -> list[LeaseKey]:
+        product = Product(
+            segment.marketing.number, one.cabin, one.booking_class, one.currency, one.terms.brand
+        )
+        bucket = self._place(segment)
+        return [lease_key(bucket, product, fare.passenger_type) for fare in one.fares]
 
     def _fare(self, key: LeaseKey, fare: QuotedFare) -> QuotedFare:
         lowest = self._known.get(key)
@@ -136,9 +153,3 @@ def bucket_of(segment: Segment) -> Bucket:
     return Bucket(
         segment.marketing.carrier, segment.board, segment.off, segment.departing_at.date()
     )
-
-
-def _keys(segment: Segment, one: PricedClass) -> list[LeaseKey]:
-    bucket, number = bucket_of(segment), segment.marketing.number
-    product = Product(number, one.cabin, one.booking_class, one.currency, one.terms.brand)
-    return [lease_key(bucket, product, fare.passenger_type) for fare in one.fares]

@@ -22,6 +22,7 @@ from holdfast.flights.wire.duffel_places import (
 from holdfast.flights.wire.duffel_texts import moment, moment_or_none
 from holdfast.flights.wire.duffel_trips import (
     ConditionsShape,
+    Flown,
     SliceShape,
     offer_conditions,
     slice_shape,
@@ -164,8 +165,11 @@ def offer_shape(
     *,
     live_mode: bool,
     with_services: bool = False,
+    flown: Flown | None = None,
 ) -> OfferShape:
-    """An offer. `with_services`: list what can be added (nothing but seats, which have maps)."""
+    """An offer. `with_services`: list what can be added (nothing but seats, which have maps).
+    `flown`: of the whole answer, where it has several offers."""
+    flown = flown or Flown(names)
     base = offer.total - offer.tax
     return OfferShape(
         id=offer.id,
@@ -180,7 +184,7 @@ def offer_shape(
         base_currency=base.currency,
         tax_amount=offer.tax.text,
         tax_currency=offer.tax.currency,
-        total_emissions_kg=str(total_emissions_kg(names, offer)),
+        total_emissions_kg=str(total_emissions_kg(flown, offer)),
         conditions=offer_conditions(offer),
         payment_requirements=PaymentRequirementsShape(
             requires_instant_payment=offer.hold_until is None,
@@ -188,10 +192,16 @@ def offer_shape(
             price_guarantee_expires_at=moment_or_none(offer.price_until),
         ),
         passengers=[offer_passenger_shape(who) for who in offer.travellers],
-        slices=[slice_shape(names, one, offer) for one in offer.slices],
+        slices=[slice_shape(names, one, offer, flown=flown) for one in offer.slices],
         available_services=[] if with_services else None,
         price_change_cause=offer.price_change_cause,
     )
+
+
+def offer_shapes(names: Names, offers: Iterable[Offer], *, live_mode: bool) -> list[OfferShape]:
+    """Offers of one answer."""
+    flown = Flown(names)
+    return [offer_shape(names, one, live_mode=live_mode, flown=flown) for one in offers]
 
 
 def offer_passenger_shape(
@@ -209,7 +219,7 @@ def offer_request_shape(
     """A search; `with_offers`: and what it found."""
     offers: list[OfferShape] | UnsetType = UNSET
     if with_offers:
-        offers = [offer_shape(names, one, live_mode=request.live_mode) for one in request.offers]
+        offers = offer_shapes(names, request.offers, live_mode=request.live_mode)
     slices = []
     for ask in request.query.slices:
         origin, destination = names.place(ask.origin), names.place(ask.destination)

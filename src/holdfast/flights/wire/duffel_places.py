@@ -107,6 +107,7 @@ class Names:
     atlas: Atlas
     _airports: dict[str, AirportShape] = field(default_factory=dict, repr=False)
     _airlines: dict[str, AirlineShape] = field(default_factory=dict, repr=False)
+    _aircraft: dict[str, AircraftShape] = field(default_factory=dict, repr=False)
 
     def airport(self, code: str) -> AirportShape:
         """The airport of a code."""
@@ -146,8 +147,15 @@ class Names:
 
     def aircraft(self, code: str) -> AircraftShape | None:
         """The aircraft type of a code; None where none is filed."""
-        known = self.atlas.aircraft_of(code)
-        return aircraft_shape(known) if known else None
+        found = self._aircraft.get(code)
+        if found is None:
+            known = self.atlas.aircraft_of(code)
+            if known is None:
+                return None
+            found = aircraft_shape(known)
+            if code in self.atlas.aircraft:
+                self._aircraft[code] = found
+        return found
 
     def suggestion(self, place: Place) -> SuggestionShape:
         """A place as a suggestion."""

@@ -28,7 +28,8 @@ class Missing(Unfit):
 
 def moment(at: datetime) -> str:
     """`2026-11-26T12:00:00.250000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    text = at.astimezone(UTC).isoformat(timespec="microseconds")
+    return text.removesuffix("+00:00") + "Z"
 
 
 def moment_or_none(at: datetime | None) -> str | None:
@@ -38,7 +39,7 @@ def moment_or_none(at: datetime | None) -> str | None:
 
 def local(at: datetime) -> str:
     """`2026-12-01T08:00:00`: local at the airport."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S")
+    return at.replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def duration(minutes: int) -> str:

@@ -7,10 +7,10 @@ passengers of the trip together, as the amount that would be charged.
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from holdfast.flights.domain.fare import Cabin, FareTerms, PassengerType
-from holdfast.flights.domain.flight import DatedLeg
+from holdfast.flights.domain.flight import DatedLeg, Segment
 from holdfast.flights.domain.ids import derive
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer, SoldSegment, SoldSlice, Traveller
@@ -149,10 +149,78 @@ class SliceShape(Struct, frozen=True):
     changeable: bool | UnsetType | None = UNSET
 
 
+class Flown:
+    """What is the same in all offers of an answer, worked out once: a flight, apart from who sits
+    where. A flight is known by its object, which lives as long as this."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._flights: dict[int, tuple[Segment, SegmentShape]] = {}
+        self._kg: dict[tuple[int, Cabin], int] = {}
+        self._keys: dict[tuple[int, ...], str] = {}
+
+    def flight(self, flown: Segment) -> SegmentShape:
+        """The flight, without an id, stops and passengers."""
+        found = self._flights.get(id(flown))
+        if found is None:
+            found = self._flights[id(flown)] = flown, self._flight(flown)
+        return found[1]
+
+    def emissions_kg(self, flown: Segment, cabin: Cabin) -> int:
+        """An estimate for one seat, in kg; unlisted airports add nothing."""
+        self.flight(flown)
+        found = self._kg.get((id(flown), cabin))
+        if found is None:
+            aircraft = self.names.atlas.aircraft_of(flown.legs[0].aircraft)
+            legs = [self.names.distance_km([one, other]) for one, other in pairwise(calls(flown))]
+            found = sum(emissions_kg(km, cabin, aircraft) for km in legs if km is not None)
+            self._kg[id(flown), cabin] = found
+        return found
+
+    def comparison_key(self, sold: SoldSlice) -> str:
+        """The same for the same flights, whatever is paid for them."""
+        flights = [one.segment for one in sold.segments]
+        for one in flights:
+            self.flight(one)
+        key = tuple(map(id, flights))
+        if key not in self._keys:
+            told = [f"{one.marketing}{one.flight_date}{one.board}{one.off}" for one in flights]
+            self._keys[key] = derive("key", *told).removeprefix("key_")
+        return self._keys[key]
+
+    def _flight(self, flown: Segment) -> SegmentShape:
+        names, first, last = self.names, flown.legs[0], flown.legs[-1]
+        km = names.distance_km(calls(flown))
+        return SegmentShape(
+            id="",
+            origin=names.airport(flown.board),
+            destination=names.airport(flown.off),
+            origin_terminal=first.board_terminal or None,
+            destination_terminal=last.off_terminal or None,
+            departing_at=local(flown.departing_at),
+            arriving_at=local(flown.arriving_at),
+            duration=duration(flown.duration_min),
+            distance=None if km is None else str(km),
+            marketing_carrier=names.airline(flown.marketing.carrier),
+            marketing_carrier_flight_number=f"{flown.marketing.number}{flown.marketing.suffix}",
+            operating_carrier=names.airline(flown.operating.carrier),
+            operating_carrier_flight_number=f"{flown.operating.number}{flown.operating.suffix}",
+            aircraft=names.aircraft(first.aircraft),
+            stops=[],
+            passengers=[],
+        )
+
+
 def slice_shape(
-    names: Names, sold: SoldSlice, offer: Offer, seats: Sequence[SeatChoice] | None = None
+    names: Names,
+    sold: SoldSlice,
+    offer: Offer,
+    seats: Sequence[SeatChoice] | None = None,
+    *,
+    flown: Flown | None = None,
 ) -> SliceShape:
-    """A slice; `seats` are those of the order, None in an offer."""
+    """A slice; `seats` are those of the order, None in an offer. `flown`: of the whole answer."""
+    flown = flown or Flown(names)
     change = slice_change(sold, offer)
     included = all(one.terms.seat_included for one in sold.segments)
     brands = {one.terms.brand for one in sold.segments}
@@ -164,43 +232,29 @@ def slice_shape(
         destination_type="airport",
         duration=duration(sold.duration_min),
         fare_brand_name=brands.pop() if len(brands) == 1 else None,
-        comparison_key=comparison_key(sold),
+        comparison_key=flown.comparison_key(sold),
         ngs_shelf=None,
         conditions=SliceConditionsShape(change, included),
         segments=[
-            segment_shape(names, one, offer.travellers, seats=seats) for one in sold.segments
+            segment_shape(flown, one, offer.travellers, seats=seats) for one in sold.segments
         ],
         changeable=UNSET if seats is None else change.allowed,
     )
 
 
 def segment_shape(
-    names: Names,
+    flown: Flown,
     sold: SoldSegment,
     travellers: Sequence[Traveller],
     *,
     seats: Sequence[SeatChoice] | None = None,
 ) -> SegmentShape:
     """A segment with its passengers."""
-    flown = sold.segment
-    first, last = flown.legs[0], flown.legs[-1]
-    km = names.distance_km(stations(sold))
-    return SegmentShape(
+    legs = pairwise(sold.segment.legs)
+    return structs.replace(
+        flown.flight(sold.segment),
         id=sold.id,
-        origin=names.airport(flown.board),
-        destination=names.airport(flown.off),
-        origin_terminal=first.board_terminal or None,
-        destination_terminal=last.off_terminal or None,
-        departing_at=local(flown.departing_at),
-        arriving_at=local(flown.arriving_at),
-        duration=duration(flown.duration_min),
-        distance=None if km is None else str(km),
-        marketing_carrier=names.airline(flown.marketing.carrier),
-        marketing_carrier_flight_number=f"{flown.marketing.number}{flown.marketing.suffix}",
-        operating_carrier=names.airline(flown.operating.carrier),
-        operating_carrier_flight_number=f"{flown.operating.number}{flown.operating.suffix}",
-        aircraft=names.aircraft(first.aircraft),
-        stops=[_stop(names, sold.id, one, after) for one, after in pairwise(flown.legs)],
+        stops=[_stop(flown.names, sold.id, one, after) for one, after in legs],
         passengers=[_passenger(sold, who, seats) for who in travellers],
     )
 
@@ -222,31 +276,15 @@ def offer_conditions(offer: Offer) -> ConditionsShape:
     )
 
 
-def stations(sold: SoldSegment) -> list[str]:
+def calls(flown: Segment) -> list[str]:
     """Where a segment starts, lands in between and ends."""
-    legs = sold.segment.legs
-    return [legs[0].key.board, *(leg.key.off for leg in legs)]
+    return [flown.legs[0].key.board, *(leg.key.off for leg in flown.legs)]
 
 
-def total_emissions_kg(names: Names, offer: Offer) -> int:
-    """An estimate for all who take a seat, in kg; unlisted airports add nothing."""
-    total = 0
-    for one in offer.slices:
-        for sold in one.segments:
-            aircraft = names.atlas.aircraft_of(sold.segment.legs[0].aircraft)
-            for board, off in pairwise(stations(sold)):
-                km = names.distance_km([board, off])
-                total += emissions_kg(km, sold.cabin, aircraft) if km is not None else 0
-    return total * offer.seats_needed()
-
-
-def comparison_key(sold: SoldSlice) -> str:
-    """The same for the same flights, whatever is paid for them."""
-    flown = [
-        f"{one.segment.marketing}{one.segment.flight_date}{one.segment.board}{one.segment.off}"
-        for one in sold.segments
-    ]
-    return derive("key", *flown).removeprefix("key_")
+def total_emissions_kg(flown: Flown, offer: Offer) -> int:
+    """An estimate for all who take a seat, in kg."""
+    sold = [one for part in offer.slices for one in part.segments]
+    return offer.seats_needed() * sum(flown.emissions_kg(one.segment, one.cabin) for one in sold)
 
 
 def seat_shape(seat: SeatChoice) -> SeatShape:

@@ -40,6 +40,7 @@ from holdfast.flights.wire.duffel_offers import (
     PricedOfferShape,
     offer_passenger_shape,
     offer_shape,
+    offer_shapes,
 )
 from holdfast.flights.wire.duffel_order_asks import MAX_SERVICES, ServiceBody, check_services
 from holdfast.flights.wire.duffel_places import Names
@@ -146,7 +147,7 @@ class OfferEndpoints:
         )
         if found is None:
             raise not_found("There is no such offer request.")
-        shapes = [offer_shape(self.names, one, live_mode=found.live_mode) for one in found.offers]
+        shapes = offer_shapes(self.names, found.offers, live_mode=found.live_mode)
         return Page(shapes, found.before, found.after)
 
     async def get(self, call: Call) -> OfferShape:
