@@ -124,6 +124,14 @@ async def test_connections_stops_and_returns_are_offered() -> None:
     ]
 
 
+async def test_what_was_done_is_counted() -> None:
+    world = await ready()
+    for asked in (OUT, query(ask("QQQ", "JFK")), OUT):
+        await world.search_offers.search(asked, ASKER)
+    counts = world.search_offers.counts
+    assert (counts.searches, counts.offers, counts.refused) == (2, 6, 1)
+
+
 async def test_what_nobody_flies_is_an_empty_request_that_is_stored_too() -> None:
     world = await ready()
     request = await found(world, query(ask("MUC", "SIN")))

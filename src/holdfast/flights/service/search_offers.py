@@ -8,7 +8,7 @@ offers are made again with it. Then the request is stored whole (G1).
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
@@ -76,6 +76,16 @@ class SearchRules:
         assert self.max_offers <= MAX_OFFERS
 
 
+@dataclass(slots=True)
+class SearchCounts:
+    """What this process did since it began: searches that were stored, their offers, and queries
+    that were refused."""
+
+    searches: int = 0
+    offers: int = 0
+    refused: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class SearchOffers:
     """The use case. `draw` gives 16 random bytes: all the randomness a request needs."""
@@ -88,6 +98,7 @@ class SearchOffers:
     draw: Callable[[], bytes]
     itineraries: FindItineraries
     rules: SearchRules = SearchRules()
+    counts: SearchCounts = field(default_factory=SearchCounts)
 
     async def search(
         self, query: Query, asker: Asker, answering: Answering | None = None
@@ -99,6 +110,7 @@ class SearchOffers:
         now = self.clock.wall()
         wrong = check(query, self.atlas, now)
         if wrong is not None:
+            self.counts.refused += 1
             return wrong
         request_id = make_id("orq", self.draw())
         travellers = tuple(
@@ -119,6 +131,8 @@ class SearchOffers:
         )
         answered = Answered(answering.once, answering.answer(request)) if answering else None
         await self.quotes.save(request, asker.viewer, answered)
+        self.counts.searches += 1
+        self.counts.offers += len(offers)
         return request
 
     async def _offers(self, query: Query, issue: offering.Issue, asker: Asker) -> tuple[Offer, ...]:

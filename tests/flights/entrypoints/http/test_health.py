@@ -1,8 +1,14 @@
 """Balancers learn whether a process lives and whether it can serve, without a token."""
 
+import json
+from typing import cast
+
 import pytest
 
 from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.flights.entrypoints.http.envelopes import encoded_plain
+from holdfast.flights.entrypoints.http.health import Health
+from holdfast.flights.entrypoints.http.operation import Call
 from tests.flights.entrypoints.http.site import Site
 
 
@@ -20,3 +26,13 @@ async def test_without_its_store_it_lives_but_is_not_ready(shop: Site, error: Ex
     async with shop.client(token=None, version=None) as balancer:
         assert (await balancer.get("/health/live")).status_code == 200
         assert (await balancer.get("/health/ready")).status_code == 503
+
+
+async def test_what_a_process_tells_of_itself_is_told_where_it_is_ready() -> None:
+    async def ping() -> None:
+        return None
+
+    figures = {"snapshot_age_s": 0.5, "searches": 3.0, "never": None}
+    ready = Health(ping, lambda: figures).operations()[1]
+    shape = await ready.handle(cast(Call, None))
+    assert json.loads(encoded_plain(shape)) == {"ok": True, "figures": figures}

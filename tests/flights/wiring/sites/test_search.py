@@ -1,5 +1,7 @@
 """The front door answers what it owns, and knows where the rest is."""
 
+import asyncio
+import gc
 import json
 
 import httpx
@@ -8,6 +10,7 @@ from holdfast.flights.wiring.sites.declared import BOOKING, DECLARED, INGEST, SE
 from holdfast.flights.wiring.sites.ground import Ground
 from holdfast.flights.wiring.sites.search import forwards, search_site
 from tests.flights.wiring.sites.asking import not_served
+from tests.support.eventually import eventually
 
 
 async def test_the_search_process_serves_what_it_declares(ground: Ground) -> None:
@@ -49,3 +52,25 @@ async def test_a_process_that_is_not_there_is_told_as_such(ground: Ground) -> No
         answer = await client.get("/air/orders")
     assert answer.status_code in (502, 503)
     assert answer.json()["errors"][0]["type"] == "api_error"
+
+
+async def test_it_tells_how_old_its_timetable_is_and_what_it_did(ground: Ground) -> None:
+    transport = httpx.ASGITransport(search_site(ground).app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://site.test") as client:
+        figures = (await client.get("/health/ready")).json()["figures"]
+    assert figures == {"snapshot_age_s": None, "searches": 0, "offers": 0, "refused": 0}
+
+
+async def test_the_timetable_is_left_out_of_searches_for_garbage_once_it_is_there(
+    ground: Ground,
+) -> None:
+    renew, _, settle = search_site(ground).beside
+    assert gc.get_freeze_count() == 0
+    beside = [asyncio.ensure_future(renew()), asyncio.ensure_future(settle())]
+    try:
+        await eventually(lambda: gc.get_freeze_count() > 0)
+    finally:
+        gc.unfreeze()
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)

@@ -21,7 +21,7 @@ from holdfast.flights.entrypoints.http.envelopes import (
     encoded_native_fault,
 )
 from holdfast.flights.entrypoints.http.faults import ApiFault, fault_of, not_found, wrong_method
-from holdfast.flights.entrypoints.http.health import Health
+from holdfast.flights.entrypoints.http.health import Figures, Health, no_figures
 from holdfast.flights.entrypoints.http.limits import RateLimit, Taken
 from holdfast.flights.entrypoints.http.negotiation import dialect_at
 from holdfast.flights.entrypoints.http.openapi import DESCRIPTION, openapi
@@ -58,13 +58,15 @@ def http_app(
     settings: HttpSettings,
     clock: Clock,
     documented: Sequence[Operation] | None = None,
+    figures: Figures = no_figures,
 ) -> "HttpApp":
     """The ASGI application of `operations`, of `/health/*` and of `/openapi.json`.
 
     The document describes `documented` (declarations that other processes serve, too), or else
-    `operations`. Two operations for one address are an error of the program.
+    `operations`. `figures`: what `/health/ready` tells of this process. Two operations for one
+    address are an error of the program.
     """
-    health = Health(doors.ping).operations()
+    health = Health(doors.ping, figures).operations()
     document = Encoded(openapi([*(documented or operations), *health]))
 
     async def description(_: Call) -> Encoded:

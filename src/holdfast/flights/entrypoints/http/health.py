@@ -1,7 +1,7 @@
 """Whether this process lives, and whether it can serve: what balancers and people ask."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -14,10 +14,19 @@ PING_S = 2.0
 """A database that takes longer to say anything is as good as away."""
 
 
-class HealthShape(Struct, frozen=True):
-    """All is well."""
+class HealthShape(Struct, frozen=True, omit_defaults=True):
+    """All is well. `figures`: what a process tells of itself, such as how old its timetable is."""
 
     ok: bool
+    figures: Mapping[str, float | None] = {}
+
+
+Figures = Callable[[], Mapping[str, float | None]]
+
+
+def no_figures() -> Mapping[str, float | None]:
+    """Of a process that tells nothing of itself."""
+    return {}
 
 
 def _declared(path: str, summary: str) -> Operation:
@@ -41,9 +50,10 @@ READY = _declared("/health/ready", "The process can serve")
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The handlers. `ping` returns when the store answers."""
+    """The handlers. `ping` returns when the store answers; `figures` cost nothing."""
 
     ping: Callable[[], Awaitable[None]]
+    figures: Figures = no_figures
 
     async def live(self, _: Call) -> HealthShape:
         """The process answers."""
@@ -56,7 +66,7 @@ class Health:
                 await self.ping()
         except (DefiniteError, IndefiniteError, TimeoutError):
             raise unavailable("The database does not answer.") from None
-        return HealthShape(True)
+        return HealthShape(True, self.figures())
 
     def operations(self) -> Sequence[Operation]:
         """Their declarations, served."""

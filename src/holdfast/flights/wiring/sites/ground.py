@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from holdfast.errors import HoldfastError
 from holdfast.flights.entrypoints.http.app import Doors, HttpApp, http_app
+from holdfast.flights.entrypoints.http.health import Figures, no_figures
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
@@ -60,15 +61,20 @@ class Ground:
         return self.effective.section(FlightsSettings)
 
     def app(
-        self, operations: Sequence[Operation], documented: Sequence[Operation] | None = None
+        self,
+        operations: Sequence[Operation],
+        documented: Sequence[Operation] | None = None,
+        figures: Figures = no_figures,
     ) -> HttpApp:
-        """The ASGI application of these operations; `documented`: what its document tells of."""
+        """The ASGI application of these operations; `documented`: what its document tells of;
+        `figures`: what it tells of itself."""
         return http_app(
             operations,
             self.doors,
             settings=self.effective.section(HttpSettings),
             clock=self.clock,
             documented=documented,
+            figures=figures,
         )
 
     def seat_maps(self) -> ShowSeatMaps:

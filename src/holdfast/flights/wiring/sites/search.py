@@ -1,8 +1,13 @@
 """The front door: search, look-ups and reference data; what others serve is sent on to them."""
 
+import asyncio
+import gc
 import secrets
+from collections.abc import Mapping
+from functools import partial
 
 from holdfast.flights.entrypoints.http.forwarding import Forward, Forwarder, forwarding_client
+from holdfast.flights.entrypoints.http.health import Figures
 from holdfast.flights.entrypoints.http.oauth import Grants
 from holdfast.flights.entrypoints.ingest.pushing import ANSWER_S
 from holdfast.flights.entrypoints.ingest.reviewing import APPROVE_S
@@ -32,6 +37,8 @@ from holdfast.flights.wiring.sites.ground import Ground, Site, every
 
 SWEEP_S = 60.0
 """Between two sweeps of searches whose offers expired long ago, and of requests for changes."""
+SETTLE_POLL_S = 0.2
+"""Between two looks whether the first snapshot is there."""
 
 
 def search_site(ground: Ground) -> Site:
@@ -56,13 +63,40 @@ def search_site(ground: Ground) -> Site:
     ]
     client = forwarding_client()
     ground.stack.push_async_callback(client.aclose)
-    app = Forwarder(ground.app(operations, DECLARED), forwards(ground), client)
+    app = Forwarder(
+        ground.app(operations, DECLARED, _figures(snapshots, search)), forwards(ground), client
+    )
 
     async def sweep() -> None:
         await quotes.sweep(clock.wall())
         await changes.sweep(KEPT_S)
 
-    return Site(app, (snapshots.run, every(SWEEP_S, sweep)))
+    return Site(app, (snapshots.run, every(SWEEP_S, sweep), partial(_settle, snapshots)))
+
+
+async def _settle(snapshots: Snapshots) -> None:
+    """Once the timetable is there, leave it out of every later search for garbage: it is very many
+    objects that stay, and searches make many that go."""
+    while not snapshots.is_ready:
+        await asyncio.sleep(SETTLE_POLL_S)
+    gc.collect()
+    gc.freeze()
+    await asyncio.Event().wait()
+
+
+def _figures(snapshots: Snapshots, search: SearchOffers) -> Figures:
+    """What the front door tells of itself: the age of what it sells from, and what it did."""
+
+    def told() -> Mapping[str, float | None]:
+        counts = search.counts
+        return {
+            "snapshot_age_s": snapshots.age_s,
+            "searches": counts.searches,
+            "offers": counts.offers,
+            "refused": counts.refused,
+        }
+
+    return told
 
 
 def forwards(ground: Ground) -> tuple[Forward, ...]:
