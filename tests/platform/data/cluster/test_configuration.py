@@ -21,8 +21,10 @@ PLAN = ClusterPlan(Path("/data"), members_here(5500))
 PASSWORDS = Passwords("super-pw", "repl-pw", "rewind-pw", "app-pw", "rest-pw", "store-pw")
 
 
-def patroni(plan: ClusterPlan = PLAN) -> Any:
-    made = patroni_configuration(plan, plan.members[1], PASSWORDS, bin_dir="/bin", major=15)
+def patroni(plan: ClusterPlan = PLAN, *, has_data: bool = True) -> Any:
+    made = patroni_configuration(
+        plan, plan.members[1], PASSWORDS, bin_dir="/bin", major=15, has_data=has_data
+    )
     return json.loads(json.dumps(made))
 
 
@@ -32,6 +34,10 @@ def test_the_times_are_those_that_were_measured() -> None:
     assert times == {"ttl": 20, "loop_wait": 2, "retry_timeout": 3}
     assert shared["primary_start_timeout"] == 0
     assert patroni()["bootstrap"]["dcs"] == shared
+
+
+def test_a_member_without_data_cannot_begin_a_cluster() -> None:
+    assert "bootstrap" not in patroni(has_data=False)
 
 
 def test_a_commit_waits_for_a_replica_and_strictly_so_when_durability_is_wished() -> None:

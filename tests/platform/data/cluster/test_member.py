@@ -16,7 +16,6 @@ from holdfast.platform.data.cluster.configuration import dynamic_configuration
 from holdfast.platform.data.cluster.member import Member
 from holdfast.platform.data.cluster.plan import ClusterPlan, member_at
 from holdfast.platform.data.cluster.record import settle
-from holdfast.platform.data.cluster_folder import Interrupted
 from holdfast.platform.data.program import Program
 from tests.support.answers import Heard, answers
 from tests.support.processes import is_alive, until
@@ -138,19 +137,6 @@ def test_the_leader_tells_the_cluster_what_was_changed_in_the_settings(tmp_path:
         heard.asked.clear()
         assert member.is_ready()
         assert ("PATCH", "/config") not in paths(heard)
-
-
-def test_a_member_with_nothing_waits_for_a_leader_and_may_be_asked_to_stop(tmp_path: Path) -> None:
-    member = member_on(tmp_path)
-    with pytest.raises(Interrupted):
-        member.wait_for_origin(lambda: True)
-    with answers(lambda *_: (200, {})) as heard:
-        others = [replace(one, rest=heard.port) for one in member.plan.members]
-        member.plan = replace(member.plan, members=tuple(others))
-        member.wait_for_origin(lambda: True)
-    (member.postgres).mkdir()
-    (member.postgres / "PG_VERSION").write_text("15\n")
-    member.wait_for_origin(lambda: True)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -33,7 +33,7 @@ def test_what_the_user_can_help_is_announced() -> None:
         assert guard.end() == 2
 
 
-def test_a_member_with_nothing_waits_for_a_leader_and_ends_when_asked() -> None:
+def test_a_member_with_nothing_begins_nothing_and_ends_when_asked() -> None:
     with folder_for_cluster() as data:
         plan = settle(ClusterPlan(data, members_here(free_base()), store="raft"))
         guard = GuardProcess(argv_of_member_guard(plan, "m2"), data / "log")

@@ -12,8 +12,8 @@ from holdfast.platform.data.binaries import NEEDED_IN_CLUSTER, Binaries
 from holdfast.platform.data.cluster.origin import (
     account_of,
     begin,
+    has_data,
     is_finished,
-    must_copy,
     programs_of,
 )
 from holdfast.platform.data.cluster.plan import ClusterPlan, members_here
@@ -53,12 +53,12 @@ def test_the_first_folder_is_made_once_with_all_its_roles(tmp_path: Path) -> Non
     account = account_of(plan)
     binaries = programs_of(plan, account)
     assert all((binaries.folder / name).exists() for name in NEEDED_IN_CLUSTER)
-    assert must_copy(plan, plan.first)
+    assert not has_data(plan, plan.first)
     passwords = passwords_of(tmp_path)
     assert begin(plan, passwords, binaries, account) == "made"
     assert is_finished(plan)
-    assert not must_copy(plan, plan.first)
-    assert must_copy(plan, plan.members[1])
+    assert has_data(plan, plan.first)
+    assert not has_data(plan, plan.members[1])
     found = roles(plan.postgres_of("m1"), account, binaries)
     assert all(f'"{name}"' in found for name in ("postgres", "holdfast", "replicator", "rewinder"))
     assert begin(plan, passwords, binaries, account) is None

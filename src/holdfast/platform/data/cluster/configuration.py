@@ -57,8 +57,13 @@ def patroni_configuration(
     *,
     bin_dir: str,
     major: int,
+    has_data: bool,
 ) -> dict[str, object]:
-    """The file of one member's Patroni, as JSON is YAML, too."""
+    """The file of one member's Patroni, as JSON is YAML, too.
+
+    Without `has_data` it lacks what Patroni needs to begin a cluster: the member can only copy.
+    """
+    beginning = {"bootstrap": {"dcs": dynamic_configuration(plan)}} if has_data else {}
     return {
         "scope": plan.scope,
         "name": member.name,
@@ -69,7 +74,7 @@ def patroni_configuration(
             "authentication": {"username": REST_USER, "password": passwords.rest},
         },
         **_store(plan, member, passwords),
-        "bootstrap": {"dcs": dynamic_configuration(plan)},
+        **beginning,
         "postgresql": {
             "listen": f"{member.address}:{member.postgres}",
             "connect_address": f"{member.address}:{member.postgres}",

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,20 +71,18 @@ class Member:
         if me == plan.first:
             done = origin.begin(plan, self._passwords, binaries, account)
         configuration = patroni_configuration(
-            plan, me, self._passwords, bin_dir=str(binaries.folder), major=binaries.major
+            plan,
+            me,
+            self._passwords,
+            bin_dir=str(binaries.folder),
+            major=binaries.major,
+            has_data=origin.has_data(plan, me),
         )
         path = self.folder / "patroni.json"
         _write_for(account, path, json.dumps(configuration, indent=1) + "\n")
         argv = python.run_module("patroni", str(path))
         self._patroni = Program(argv, self.log, account, python.environment())
         return f"PostgreSQL {binaries.major} ({binaries.origin}), folder {done or 'continued'}"
-
-    def wait_for_origin(self, given_up: Callable[[], bool]) -> None:
-        """A member with nothing yet waits until there is a leader to copy."""
-        while origin.must_copy(self.plan, self.me) and not self._sees_leader():
-            if given_up():
-                raise cluster_folder.Interrupted("asked to stop while waiting for a leader")
-            time.sleep(POLL_S)
 
     def start(self) -> None:
         """Start Patroni, which starts PostgreSQL."""
@@ -186,10 +183,6 @@ class Member:
         if pid is not None and _is_patroni(pid, self.folder):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-
-    def _sees_leader(self) -> bool:
-        answers = (ask(other, "/primary") for other in self.plan.others(self.me.name))
-        return any(answer is not None and answer.is_ok for answer in answers)
 
     def _settle_configuration(self) -> None:
         """Settings that were changed since the last start reach the store."""

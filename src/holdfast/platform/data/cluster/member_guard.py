@@ -72,7 +72,6 @@ def _lock(plan: ClusterPlan, name: str, ears: Ears) -> Lock:
 def _guard(plan: ClusterPlan, name: str, ears: Ears) -> int:
     member = Member(plan, name)
     _log.info("prepared", detail=member.prepare())
-    member.wait_for_origin(ears.stop_asked)
     member.start()
     with ExitStack() as held:
         held.callback(_end, member)

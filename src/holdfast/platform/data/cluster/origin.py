@@ -2,7 +2,7 @@
 
 The first member's folder is made whole (roles, database, access rules) before Patroni ever sees it,
 or it is the folder of the single server that ran here before, taken over by one rename. The others
-wait for a leader, so that no second cluster can begin beside the first.
+are not told how to begin one (see `configuration`), so no second cluster appears beside the first.
 """
 
 from holdfast.errors import Mistake
@@ -64,6 +64,6 @@ def begin(
     return done
 
 
-def must_copy(plan: ClusterPlan, member: MemberPlan) -> bool:
-    """Whether this member has nothing yet: then it needs a leader to begin with."""
-    return major_of(plan.postgres_of(member.name)) is None
+def has_data(plan: ClusterPlan, member: MemberPlan) -> bool:
+    """Whether this member has data; one without can only copy a leader."""
+    return major_of(plan.postgres_of(member.name)) is not None
