@@ -92,6 +92,7 @@ class EmbeddedServer:
         self._plan = plan
         self._given_up = given_up
         self._process: subprocess.Popen[bytes] | None = None
+        self._woken_at = 0
         self.notes: list[tuple[str, str]] = []
         """What happened on the way, for the guard's log: (event, detail)."""
 
@@ -117,6 +118,19 @@ class EmbeddedServer:
         write_private(dsn_file(plan.data), dsn + "\n")
         move_addresses(plan.data, dsn)
         return dsn
+
+    def wake_archiving(self) -> None:
+        """To be called every few seconds: a server that has just (re)started counts the time of its
+        log files only after its next checkpoint, minutes later, or once it is told to look again.
+        """
+        with suppress(FileNotFoundError):
+            changed_at = (self._plan.folder / "postmaster.pid").lstat().st_mtime_ns
+            process = self._process
+            if process is None or changed_at == self._woken_at:
+                return
+            if cluster_folder.ready_pid(self._plan.folder) == process.pid:
+                process.send_signal(signal.SIGHUP)
+                self._woken_at = changed_at
 
     def exit_code(self) -> int | None:
         """None while the server runs."""

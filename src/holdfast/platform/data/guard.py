@@ -83,6 +83,7 @@ def _guard(plan: ServerPlan, ears: Ears) -> int:
             _log.error("server_ended", code=code, log=plan.log)
             return 1
         if watch is not None:
+            server.wake_archiving()
             watch.look()
         ears.wait()
     manner = server.stop()

@@ -49,11 +49,11 @@ def check(folder: Path, binaries: Binaries) -> str:
         return "holdfast"
     try:
         ran = subprocess.run(  # noqa: S603  found by `binaries`
-            [program, "--exit-on-error", str(folder)],
+            [program, "--exit-on-error", "."],  # a path would go through its shell
             check=False,
             capture_output=True,
             text=True,
-            cwd="/",
+            cwd=folder,
             env=environment_of_server(),
             timeout=CHECK_S,
         )
