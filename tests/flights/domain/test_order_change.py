@@ -14,6 +14,7 @@ from holdfast.flights.domain.order_change import (
     change_offers,
     changed,
     given_up,
+    is_made_for,
     taken,
     why_not,
 )
@@ -32,11 +33,13 @@ def _priced(part: SoldSegment, total: int, supplier: int | None = None) -> SoldS
     return replace(part, fares=fares)
 
 
-def _found(total: int = 9080, *, number: int = 119, supplier: int | None = None) -> Offer:
+def _found(
+    total: int = 9080, *, number: int = 119, supplier: int | None = None, index: int = 7
+) -> Offer:
     """An offer of another flight, three days later."""
     part = sold_segment(leg(number, departing_at=LATER))
     party = travellers(ADULT, ADULT)
-    return offer(_priced(part, total, supplier), party=party, index=7)
+    return offer(_priced(part, total, supplier), party=party, index=index)
 
 
 def _booked() -> Order:
@@ -140,3 +143,14 @@ def test_why_an_order_cannot_be_changed() -> None:
         gone = _out(one) if removed is None else removed
         assert why_not(one, gone, added, now) is reason
     assert why_not(booked, [], ADDED, NOW) is NoChange.UNKNOWN_SLICE
+
+
+def test_a_change_is_made_for_an_order_that_still_flies_what_it_flew() -> None:
+    booked = _booked()
+    (one,) = change_offers(booked, _out(booked), [_found()], request_id="ocr_1")
+    (other,) = change_offers(booked, _out(booked), [_found(index=8)], request_id="ocr_2")
+    moved = changed(booked, one, NOW)
+    found = [_found(number=121, index=8)]
+    (more,) = change_offers(moved, [one.added[0].id], found, request_id="ocr_3")
+    made_for = [[is_made_for(it, this) for this in (one, other, more)] for it in (booked, moved)]
+    assert made_for == [[True, True, False], [False, False, True]]

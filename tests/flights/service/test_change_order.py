@@ -36,3 +36,26 @@ async def test_another_cabin_is_searched_where_it_is_asked_for() -> None:
         body = {"data": {"order_id": order["id"], "slices": {"add": [asked], "remove": gone}}}
         made = (await client.post("/air/order_change_requests", json=body)).json()["data"]
         assert made["order_change_offers"] == []
+
+
+async def test_of_two_changes_that_were_chosen_for_one_order_only_the_first_is_done() -> None:
+    """The second gives up seats that the order has no more: they were sold to somebody else."""
+    async with duffel_site() as site, site.client() as client:
+        (offer, *_) = await search(client)
+        order = (await client.post("/air/orders", json=order_body(offer))).json()["data"]
+        paths = []
+        for day in (9, 10):
+            asked = {"origin": "FRA", "destination": "LHR", "departure_date": f"2026-12-{day:02}"}
+            slices = {"add": [asked], "remove": [{"slice_id": order["slices"][0]["id"]}]}
+            body = {"data": {"order_id": order["id"], "slices": slices}}
+            made = (await client.post("/air/order_change_requests", json=body)).json()["data"]
+            chosen = {"selected_order_change_offer": made["order_change_offers"][0]["id"]}
+            change = (await client.post("/air/order_changes", json={"data": chosen})).json()["data"]
+            paths.append(f"/air/order_changes/{change['id']}/actions/confirm")
+        payment = {"type": "balance", "amount": "20.00", "currency": "EUR"}
+        first, second, again = [
+            await client.post(path, json={"data": {"payment": payment}})
+            for path in (*paths, paths[0])
+        ]
+        assert (first.status_code, second.status_code) == (200, 422)
+        assert again.json() == first.json()

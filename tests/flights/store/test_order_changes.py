@@ -10,6 +10,8 @@ from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer
 from holdfast.flights.domain.order import Order, Payment, PaymentType
 from holdfast.flights.domain.order_change import ChangeRequest, OrderChange, change_offers, changed
+from holdfast.flights.service.answering import Draw
+from holdfast.flights.service.change_order import ChangeOrder
 from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.bookings import (
     Answering,
@@ -254,3 +256,22 @@ async def test_old_requests_are_forgotten_and_chosen_changes_stay(
     assert await changes.sweep(-1) == 1
     assert await changes.offer(change.offer.id, OWNER) is None
     assert await changes.change(change.id, OWNER) == change
+
+
+async def test_the_second_of_two_chosen_changes_takes_no_seats_from_others(
+    shop: Shop, changes: PostgresOrderChanges, flights_database: Database
+) -> None:
+    """What it gives up was given up before, and may be somebody else's by now."""
+    order, _other = await _booked(shop), await _booked(shop)
+    one = await _chosen(changes, order)
+    two = await _chosen(changes, order, _found(more=500))
+    draw = Draw(lambda: datetime.now(UTC), lambda count: unique()[-count:])
+    do = ChangeOrder(shop.bookings, changes, draw)
+    outcomes = [
+        await do.confirm(change.id, OWNER, (change.offer.more, PaymentType.BALANCE))
+        for change in (one, two, one)
+    ]
+    done = outcomes[0]
+    assert isinstance(done, OrderChange)
+    assert outcomes == [done, WrongState("changed"), done]
+    await _audit(flights_database)

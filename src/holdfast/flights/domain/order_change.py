@@ -121,6 +121,15 @@ def change_offers(
     )
 
 
+def is_made_for(order: Order, change: ChangeOffer) -> bool:
+    """Whether the order still flies what it flew when this was found: after another change it has
+    no seats on the slices that would go, and some on slices that nobody would give back."""
+    gone = {one.id for one in change.removed}
+    kept = [one for one in change.offer.slices if one not in change.added]
+    has = {one.id for one in order.offer.slices}
+    return gone <= has and has - gone == {one.id for one in kept}
+
+
 def given_up(change: ChangeOffer) -> tuple[LegNeed, ...]:
     """What the order has on the legs that go."""
     return needs_of(replace(change.offer, slices=change.removed))

@@ -16,11 +16,17 @@ from holdfast.flights.domain.order_change import (
     NoChange,
     OrderChange,
     change_offers,
+    is_made_for,
     why_not,
 )
 from holdfast.flights.service.answering import Draw, Telling, told
 from holdfast.flights.service.check_query import BadQuery
-from holdfast.flights.service.ports.bookings import AmountDiffers, Bookings, OfferExpired
+from holdfast.flights.service.ports.bookings import (
+    AmountDiffers,
+    Bookings,
+    OfferExpired,
+    WrongState,
+)
 from holdfast.flights.service.ports.order_changes import ChangeOutcome, Confirming, OrderChanges
 from holdfast.flights.service.search_offers import Asker, SearchOffers
 
@@ -100,6 +106,11 @@ class ChangeOrder:
         order = await self.bookings.order(change.offer.order_id, owner)
         if order is None:
             return None
+        if change.confirmed_at is None and not is_made_for(order, change.offer):
+            change = await self.changes.change(change_id, owner)
+            if change is None or change.confirmed_at is None:
+                return WrongState("changed")
+            # It was this change that made the order another one, just now: it is told again.
         due = change.offer.more
         amount, kind = payment or (Money(0, due.currency), PaymentType.BALANCE)
         if change.confirmed_at is None and amount != due:
