@@ -131,6 +131,7 @@ def _milliseconds(seconds: float) -> str:
 async def open_transaction(
     session: Session, isolation: Isolation, readonly: bool
 ) -> AsyncIterator[None]:
+    """A transaction on a session: committed at the block's end, rolled back when it raises."""
     driver = session.connection.transaction(isolation=isolation, readonly=readonly)
     await step(session, "BEGIN", lambda _: driver.start(), lost=Unavailable)
     try:
