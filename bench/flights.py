@@ -5,13 +5,15 @@
 Both have the same timetable: the demo world's, in SQLite as one row for each dated leg, with the
 indexes its queries want. *status*: how a flight stands, by carrier, number and date. *direct*: what
 flies between two airports on a date; ours also prices every fare, looks which seats are left and
-stores the offers durably before it answers, theirs lists rows. Datasette comes from the package
+stores the offers durably before it answers, theirs lists rows. *processor*: of all processes of
+a side, for each answer. Datasette comes from the package
 index into a temporary environment. Everything runs on this machine, the load included.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import socket
 import sqlite3
 import subprocess
@@ -37,6 +39,7 @@ from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import dsn_file
 from tests.support.fleet import Fleet, eventually, fleet
 
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 DAYS = 60
 """From tomorrow on."""
 ASKED = 400
@@ -62,6 +65,30 @@ class Asked:
     status: bytes = b"200"
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who answers, where, and the process all of whose children are its own."""
+
+    who: str
+    address: tuple[str, int]
+    root: int
+
+    def cpu_s(self) -> float:
+        """Processor time that its processes have used."""
+        found: dict[int, tuple[int, float]] = {}
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                words = path.read_text().rpartition(")")[2].split()
+                used = (int(words[11]) + int(words[12])) / CLOCK_TICKS
+                found[int(path.parent.name)] = int(words[1]), used
+        family, total = [self.root], 0.0
+        while family:
+            pid = family.pop()
+            total += found.get(pid, (0, 0.0))[1]
+            family += [child for child, (parent, _) in found.items() if parent == pid]
+        return total
+
+
 def main() -> None:
     """Print the figures as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -74,7 +101,7 @@ def main() -> None:
         with fleet(folder / "data", *UNLIMITED, nodes=1, demo=True, scale=1.0) as running:
             legs = uvloop.run(flown(running))
             print(f"{len(legs):,} dated legs of {DAYS} days; {chosen.clients} connections.")
-            ours = ("127.0.0.1", running.port(API_PORT))
+            ours = Side("holdfast", ("127.0.0.1", running.port(API_PORT)), running.process.pid)
             if chosen.alone:
                 uvloop.run(measure(ours, None, asked_of(legs), chosen))
                 return
@@ -135,50 +162,46 @@ def _query(sql: str, **values: str) -> bytes:
 
 
 async def measure(
-    ours: tuple[str, int],
-    theirs: tuple[str, int] | None,
-    asked: list[Asked],
-    chosen: argparse.Namespace,
+    ours: Side, theirs: Side | None, asked: list[Asked], chosen: argparse.Namespace
 ) -> None:
     """All figures, each side once to warm up and once to count."""
-    print("| what | who | requests/s | p50 ms | p99 ms | bytes each | wrong |")
-    print("|---|---|---|---|---|---|---|")
+    print("| what | who | requests/s | p50 ms | p99 ms | processor ms | bytes each | wrong |")
+    print("|---|---|---|---|---|---|---|---|")
     for one in asked:
-        mine = await _figure(one.what, "holdfast", ours, one.ours, status=one.status, chosen=chosen)
+        mine = await _figure(one.what, ours, one.ours, status=one.status, chosen=chosen)
         if theirs is not None:
-            other = await _figure(
-                one.what, "datasette", theirs, one.theirs, status=b"200", chosen=chosen
-            )
+            other = await _figure(one.what, theirs, one.theirs, status=b"200", chosen=chosen)
             print(
                 f"| **{one.what}** | **ratio** | **{mine.rate / other.rate:.2f}** | "
                 f"{mine.quantile_ms(0.5) / other.quantile_ms(0.5):.2f} | "
-                f"{mine.quantile_ms(0.99) / other.quantile_ms(0.99):.2f} | | |"
+                f"{mine.quantile_ms(0.99) / other.quantile_ms(0.99):.2f} | | | |"
             )
 
 
 async def _figure(
     what: str,
-    who: str,
-    address: tuple[str, int],
+    side: Side,
     requests: list[bytes],
     *,
     status: bytes,
     chosen: argparse.Namespace,
 ) -> Tally:
     how = {"clients": chosen.clients, "expected": status}
-    await load(address, requests, seconds=chosen.seconds / 3, **how)
-    tally = await load(address, requests, seconds=chosen.seconds, **how)
+    await load(side.address, requests, seconds=chosen.seconds / 3, **how)
+    before = side.cpu_s()
+    tally = await load(side.address, requests, seconds=chosen.seconds, **how)
+    answers = max(1, len(tally.latencies_s))
     print(
-        f"| {what} | {who} | {tally.rate:,.0f} | {tally.quantile_ms(0.5):.1f} | "
-        f"{tally.quantile_ms(0.99):.1f} | {tally.bytes / max(1, len(tally.latencies_s)):,.0f} | "
-        f"{tally.wrong} |"
+        f"| {what} | {side.who} | {tally.rate:,.0f} | {tally.quantile_ms(0.5):.1f} | "
+        f"{tally.quantile_ms(0.99):.1f} | {1000 * (side.cpu_s() - before) / answers:.2f} | "
+        f"{tally.bytes / answers:,.0f} | {tally.wrong} |"
     )
     return tally
 
 
 @contextmanager
-def datasette(folder: Path, legs: list[DatedLeg]) -> Iterator[tuple[str, int]]:
-    """Datasette with the same timetable: its address."""
+def datasette(folder: Path, legs: list[DatedLeg]) -> Iterator[Side]:
+    """Datasette with the same timetable."""
     database = folder / "flights.db"
     _fill(database, legs)
     environment = folder / "venv"
@@ -195,7 +218,7 @@ def datasette(folder: Path, legs: list[DatedLeg]) -> Iterator[tuple[str, int]]:
     )
     try:
         eventually(lambda: _answers(port), 60.0, "an answer of Datasette")
-        yield "127.0.0.1", port
+        yield Side("datasette", ("127.0.0.1", port), serving.pid)
     finally:
         serving.terminate()
         serving.wait(30)
