@@ -1,15 +1,23 @@
 """`holdfast up` starts everything in order, says where it is, and leaves nothing behind."""
 
+import asyncio
 import signal
 from pathlib import Path
 
 import pytest
 
+from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.queries import Statement
 from tests.support.fleet import Fleet, eventually, fleet, holdfast
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("up")]
 
 UID = 1234
+WHO = Statement(
+    "who",
+    "SELECT DISTINCT usename FROM pg_stat_activity "
+    "WHERE usename IS NOT NULL AND pid <> pg_backend_pid()",
+)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +50,24 @@ def test_every_test_passes_for_the_reference_student(running: Fleet) -> None:
     shown = running.holdfast("attempts", str(UID))
     assert shown.returncode == 0
     assert shown.stdout.count("passed") >= 20
+
+
+def test_each_process_works_in_the_database_with_its_own_role(running: Fleet) -> None:
+    async def connected() -> set[str]:
+        address = (running.data / "database.dsn").read_text().strip()
+        async with await Database.connect(address, limits=Limits(pool_size=1)) as database:
+            return {row["usename"] for row in await database.fetch(WHO)}
+
+    kinds = ("results-api", "flights-search", "flights-booking", "flights-seats", "flights-ingest")
+    who = asyncio.run(connected())
+    assert who >= {f"holdfast_{kind.replace('-', '_')}" for kind in kinds}
+    assert "holdfast" not in who, "nobody works as the owner"
+    for kind in kinds:
+        told = Path(f"/proc/{running.pids(kind)[0]}/environ").read_text()
+        assert f"roles/{kind}.dsn" in told
+        assert "database.dsn" not in told
+    assert "DATABASE_DSN_FILE=\0" in Path(f"/proc/{running.pids('node')[0]}/environ").read_text()
+    assert "  roles  " not in "\n".join(running.lines), "the summary tells only of shared roles"
 
 
 def test_a_second_fleet_on_the_same_folder_is_refused(running: Fleet) -> None:

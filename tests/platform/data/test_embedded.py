@@ -14,6 +14,7 @@ from holdfast.platform.data.cluster_folder import Interrupted
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import EmbeddedServer, ServerPlan, dsn_file
 from holdfast.platform.data.queries import Statement
+from holdfast.platform.data.role_files import address_with, role_file, write_addresses
 from tests.support.installations import INSTALLATIONS, NAMES, ready_cluster
 
 SMALL = Limits(pool_size=1, connect_s=20)
@@ -147,6 +148,20 @@ async def test_a_path_too_long_for_a_socket_is_served_by_tcp(
     _, dsn = start(plan)
     assert "@127.0.0.1:" in dsn
     assert await ask(dsn, "SELECT 1") == 1
+
+
+async def test_addresses_of_roles_follow_the_server(plan: ServerPlan, start: Start) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server, dsn = start(plan)
+    await ask(dsn, "CREATE ROLE seller LOGIN PASSWORD 'secret'")
+    write_addresses(plan.data, {"seller": address_with(dsn, "seller", "secret")})
+    server.stop()
+    start(ServerPlan(plan.data, bin_dir=plan.bin_dir, port=port, durable=False))
+    moved = role_file(plan.data, "seller").read_text().strip()
+    assert moved == f"postgresql://seller:secret@127.0.0.1:{port}/holdfast"
+    assert await ask(moved, "SELECT current_user") == "seller"
 
 
 def test_a_taken_port_is_a_mistake(made: Path, tmp_path: Path) -> None:
