@@ -475,7 +475,7 @@ def test_database_connections_stay_bounded_under_load(course: Fleet) -> None:
         load = [pool.submit(passes, course, 1050 + number % 200) for number in range(600)]
         most = 0
         while not all(each.done() for each in load):
-            most = max(most, children_named(server, "postgres: holdfast"))
+            most = max(most, children_named(server, "postgres: holdfast_results_api"))
         for each in load:
             each.result()
     assert 1 <= most <= DATABASE_CONNECTIONS
