@@ -153,6 +153,7 @@ def test_a_flight_of_several_offers_is_told_alike_with_ids_and_people_of_each() 
     assert one == segment_shape(Flown(little_names()), part, travellers())
     assert (two.id, two.passengers[0].cabin_class) == ("seg_other", Cabin.BUSINESS)
     assert two.origin is one.origin
+    assert total_emissions_kg(flown, offer(part)) == total_emissions_kg(flown, offer(part))
     assert flown.emissions_kg(part.segment, Cabin.BUSINESS) > flown.emissions_kg(
         part.segment, Cabin.ECONOMY
     )
