@@ -13,7 +13,7 @@ from tests.cluster.faults import Fault, survive
 from tests.cluster.load import kept_keys
 from tests.support.clusters import RealCluster
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300), pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster, pytest.mark.timeout(300)]
 
 
 def nothing_is_lost(cluster: RealCluster, fault: Fault) -> tuple[str, str]:

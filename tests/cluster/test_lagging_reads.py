@@ -11,7 +11,7 @@ from holdfast.platform.data.queries import Statement
 from tests.support.clusters import RealCluster
 from tests.support.eventually import eventually
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(240), pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster, pytest.mark.timeout(240)]
 
 LAG = "5s"
 WRITES = 60

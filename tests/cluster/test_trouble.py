@@ -20,7 +20,7 @@ from tests.cluster.faults import Fault, survive
 from tests.cluster.load import kept_keys
 from tests.support.clusters import RealCluster, cluster_here, folder_for_cluster
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300), pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster, pytest.mark.timeout(300)]
 
 QUICK = Limits(pool_size=8, acquire_s=1.0, statement_s=0.5, connect_s=3.0)
 ONE = Statement("one", "SELECT 1")

@@ -12,7 +12,7 @@ from holdfast.platform.data.cluster_folder import running_pid
 from tests.support.clusters import folder_for_cluster
 from tests.support.fleet import Fleet, eventually, fleet, holdfast, start
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(400), pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster, pytest.mark.timeout(400)]
 
 HEALTHY_S = 100.0
 UID = 1234

@@ -7,7 +7,7 @@ from tests.cluster.faults import survive
 from tests.cluster.load import kept_keys
 from tests.support.clusters import cluster_here, folder_for_cluster
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(300), pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.processes, pytest.mark.cluster, pytest.mark.timeout(300)]
 
 
 def test_a_killed_leader_is_succeeded_there_too() -> None:
