@@ -63,7 +63,8 @@ def without_password(dsn: str) -> tuple[str, str]:
         options["target_session_attrs"] = "read-write"
     netloc = f"{user}@{hosts}" if user else hosts
     query = urlencode(options, quote_via=quote)
-    return parts._replace(netloc=netloc, query=query).geturl(), password
+    question = f"?{query}" if query else ""
+    return f"{parts.scheme}://{netloc}{parts.path}{question}", password
 
 
 def _own_role(data: Path) -> tuple[str, str]:
