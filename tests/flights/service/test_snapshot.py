@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.service.ports.catalogue import Subject
-from holdfast.flights.service.snapshot import LOAD_TRIES, Snapshots
+from holdfast.flights.service.snapshot import LOAD_TRIES, SLICE_S, Snapshots
 from holdfast.platform.data.failures import Unavailable
 from tests.support.eventually import eventually
 from tests.support.flights_world import WorldCatalogue, WorldClock, fare, leg
@@ -104,6 +104,22 @@ async def test_an_airline_that_never_stands_still_keeps_its_old_part_and_others_
     catalogue.on_load = lambda _airline, _what: None
     assert (await snapshots.refresh()).timetable.legs == 2
     assert snapshots.is_ready
+
+
+async def test_an_airline_is_seen_while_others_are_still_loaded() -> None:
+    clock = WorldClock()
+    catalogue = WorldCatalogue(LEGS, FARES)
+    snapshots = Snapshots(catalogue, clock)
+    seen: dict[str, int] = {}
+
+    def look(airline: str, what: str) -> None:
+        clock.move(seconds=SLICE_S)
+        seen[airline] = snapshots.current.timetable.legs
+
+    catalogue.on_load = look
+    await snapshots.refresh()
+    assert seen == {"BA": 0, "LH": 1}
+    assert snapshots.current.timetable.legs == 2
 
 
 async def test_age_is_counted_from_the_last_look_that_found_nothing_newer() -> None:

@@ -189,6 +189,21 @@ async def test_only_the_named_flights_are_looked_at(
     assert (await change(flights_database, 100, only=mine)).changed_orders == (made.id,)
 
 
+async def test_a_flight_that_only_another_airline_files_changes_with_that_filing(
+    shop: Shop, flights_database: Database
+) -> None:
+    theirs = Designator("XX", 55)
+    filed = pattern(200, 1, operating=theirs)
+    leg = f"XX/55//{filed.period.first}/{filed.board}/{filed.off}"
+    await change(flights_database, 200, filed)
+    async with flights_database.transaction() as work:
+        await work.execute(Statement("open", "SELECT open_leg($1, 'economy')"), leg)
+    ours = Designator("HF", 200)
+    await change(flights_database, 200, only=(ours, theirs))
+    flown = Statement("flown", "SELECT is_flown FROM leg_dates WHERE leg = $1")
+    assert await flights_database.fetchval(flown, leg) is False
+
+
 async def test_other_limits_of_classes_bind_what_is_sold_next(
     shop: Shop, flights_database: Database
 ) -> None:

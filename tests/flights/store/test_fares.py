@@ -175,6 +175,21 @@ async def test_other_terms_are_a_change_that_leaves_the_price(airline: Airline) 
     assert published[0].state.s_at == START
 
 
+async def test_a_price_that_waits_is_overtaken_when_its_fare_is_filed_as_before(
+    airline: Airline,
+) -> None:
+    waiting = Statement("waiting", "SELECT count(*) FROM parked_prices")
+    await airline.file(fare(10_000))
+    assert (await airline.file(fare(90_000), at=60)).parked == 1
+    other = replace(fare(90_000), terms=replace(TERMS, checked_bags=2))
+    assert (await airline.file(other, at=120)).changed == 1
+    assert await airline.database.fetchval(waiting) == 1
+    as_before = replace(fare(10_000), terms=other.terms)
+    assert (await airline.file(as_before, at=180)).unchanged == 1
+    assert await airline.database.fetchval(waiting) == 0
+    assert (await airline.file(fare(90_000), at=240)).parked == 1
+
+
 async def test_other_words_of_a_tier_are_a_change(airline: Airline) -> None:
     await airline.deliver(FaresLoad(tiers=[tier(25)]))
     renamed = replace(tier(25), name="More room", disclosures=("Fit", "Adult"))

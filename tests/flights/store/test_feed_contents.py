@@ -8,13 +8,14 @@ import pytest
 from holdfast.flights.domain.delivery import Accept, FeedFormat, FeedKind
 from holdfast.flights.domain.fare import (
     Cabin,
+    ClassLimits,
     FareKey,
     FareTerms,
     FiledFare,
     PassengerType,
     Price,
 )
-from holdfast.flights.domain.schedule import Period
+from holdfast.flights.domain.schedule import Designator, Period
 from holdfast.flights.service.ingest_feed import Ingest
 from holdfast.flights.service.ports.feeds import Outcome
 from holdfast.flights.store.fares import fares_of
@@ -64,6 +65,26 @@ async def test_fares_are_filed_in_both_formats(flights_database: Database, inges
     [fare] = await fares_of(flights_database, "BA")
     assert fare.state.p == Price(30_000, 5_000)
     assert (await versions(flights_database))["BA", "fares"] == 2
+
+
+async def test_bookings_of_flights_with_other_limits_are_brought_in_line(
+    flights_database: Database,
+) -> None:
+    bookings = Bookings()
+    ingest = Ingest(PostgresFeeds(flights_database, bookings.reconcile), NoonClock())
+    period = FARE.key.period
+    limits = [
+        ClassLimits("BA", number, "LHR", "JFK", Cabin.ECONOMY, period, (("Y", 9), ("M", 4)))
+        for number in (117, 175)
+    ]
+    fewer = replace(limits[1], limits=(("Y", 9), ("M", 1)))
+    fares = [replace(FARE, key=FARE.key._replace(basis=basis)) for basis in ("A", "B", "C", "D")]
+    for sequence, filed in enumerate((limits, [limits[0], fewer], [fewer]), 1):
+        await send(ingest, write_fares_jsonl(fares, limits=filed), sequence)
+    first, second, third = (told for _, told in bookings.told)
+    assert list(first) == [Designator("BA", 117), Designator("BA", 175)]
+    assert list(second) == [Designator("BA", 175)]
+    assert list(third) == [Designator("BA", 117)]
 
 
 async def test_two_fares_feeds_of_an_airline_have_sequences_of_their_own(

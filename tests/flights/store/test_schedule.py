@@ -19,7 +19,7 @@ from holdfast.flights.store.versions import versions
 from holdfast.platform.data.database import Database, Transaction
 from holdfast.platform.data.queries import Statement
 
-BA117, BA118 = Designator("BA", 117), Designator("BA", 118, "A")
+BA117, BA118, AA104 = Designator("BA", 117), Designator("BA", 118, "A"), Designator("AA", 104)
 OUT = LegPattern(
     designator=BA117,
     variation=1,
@@ -48,7 +48,7 @@ BACK = replace(
     arrival_offset_min=60,
     departure_offset_min=-240,
     period=Period(date(2026, 3, 30), OPEN_END),
-    operating=Designator("AA", 104),
+    operating=AA104,
     marketed_as=(),
 )
 
@@ -75,7 +75,7 @@ async def stamp(database: Database) -> int | None:
 
 async def test_what_is_put_in_comes_back_with_every_field(flights_database: Database) -> None:
     changed = await put(flights_database, BACK, OUT)
-    assert changed == ScheduleChanged(2, 0, 0, frozenset({BA117, BA118}))
+    assert changed == ScheduleChanged(2, 0, 0, frozenset({BA117, BA118, AA104}))
     assert await schedule_of(flights_database, "BA") == [OUT, BACK]
     assert await schedule_of(flights_database, "LH") == []
     assert await flight_legs(flights_database, BA118) == [BACK]
@@ -107,7 +107,8 @@ async def test_only_what_differs_is_written(flights_database: Database) -> None:
 
 async def test_a_flight_that_is_not_in_the_file_is_gone(flights_database: Database) -> None:
     await put(flights_database, OUT, BACK)
-    assert await put(flights_database, OUT) == ScheduleChanged(0, 1, 1, frozenset({BA118}))
+    changed = await put(flights_database, OUT)
+    assert changed == ScheduleChanged(0, 1, 1, frozenset({BA118, AA104}))
     assert await put(flights_database) == ScheduleChanged(0, 1, 0, frozenset({BA117}))
     assert await schedule_of(flights_database, "BA") == []
 

@@ -4,12 +4,21 @@ import pytest
 
 from holdfast.errors import Mistake
 from holdfast.flights.wiring.listeners import PORTS
-from holdfast.flights.wiring.processes import RUNS, SERVICES, endpoint
+from holdfast.flights.wiring.processes import PATIENCE, RUNS, SERVICES, endpoint, patient
+from holdfast.platform.data.settings import DatabaseSettings
+from tests.flights.wiring.settings import effective
 
 
 def test_every_kind_serves_one_of_the_ports_and_none_twice() -> None:
     assert set(SERVICES.values()) == set(PORTS)
     assert RUNS.keys() == SERVICES.keys()
+
+
+def test_ingest_waits_longer_for_its_database_and_never_less_long() -> None:
+    usual = patient(effective({"database.lock_s": 90.0})).section(DatabaseSettings)
+    assert usual.statement_s == PATIENCE["statement_s"]
+    assert usual.idle_in_transaction_s == PATIENCE["idle_in_transaction_s"]
+    assert usual.lock_s == 90.0
 
 
 def test_a_balancers_address_is_host_and_port() -> None:

@@ -1,9 +1,10 @@
 """What is flown and sold, in this process: a snapshot for readers, renewed behind their backs.
 
 Versions are stamped: an airline is loaded again only when its stamp changed, all of it or nothing
-(it is loaded again when it changed meanwhile), and the whole snapshot is swapped in one step.
-Readers take `current` and keep it while they work. A hint makes it look at once; without hints it
-looks every `poll_s`. When the store fails, the snapshot stays and gets old: `age_s` tells.
+(it is loaded again when it changed meanwhile). When many changed, those that are loaded are swapped
+in every `SLICE_S`, so that nobody waits for the last one. Readers take `current` and keep it while
+they work. A hint makes it look at once; without hints it looks every `poll_s`. When the store
+fails, the snapshot stays and gets old: `age_s` tells.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ POLL_S = 1.0
 """Between two looks at the versions: how old a snapshot may be without hints (G4)."""
 LOAD_TRIES = 3
 """An airline that changes while it is loaded is loaded so often; then it waits for a look."""
+SLICE_S = 0.3
+"""Airlines that are loaded wait for others at most so long until they are seen."""
 _SUBJECTS: tuple[Subject, ...] = ("schedule", "fares")
 Versions = Mapping[tuple[str, Subject], int]
 
@@ -100,15 +103,26 @@ class Snapshots:
                 changed = _changed(self._current.versions, versions)
                 if not changed:
                     break
-                loaded = [await self._load(one, subjects) for one, subjects in changed.items()]
-                after = await self._catalogue.versions()
-                self._swap(loaded, versions, after, changed)
-                versions = after
+                versions = await self._renew(changed, versions)
             else:
                 complete = not _changed(self._current.versions, versions)
             if complete:
                 self._seen_at = seen_at
             return self._current
+
+    async def _renew(
+        self, changed: Mapping[str, frozenset[Subject]], versions: Versions
+    ) -> Versions:
+        """Load what changed, in slices; `versions` before, and afterwards."""
+        loaded: list[_Loaded] = []
+        since = self._clock.monotonic()
+        for place, (airline, subjects) in enumerate(changed.items(), 1):
+            loaded.append(await self._load(airline, subjects))
+            if place == len(changed) or self._clock.monotonic() - since >= SLICE_S:
+                after = await self._catalogue.versions()
+                self._swap(loaded, versions, after, changed)
+                loaded, versions, since = [], after, self._clock.monotonic()
+        return versions
 
     async def _load(self, airline: str, subjects: frozenset[Subject]) -> _Loaded:
         part, sales, tiers = None, None, self._current.tiers.get(airline, ())

@@ -58,14 +58,16 @@ async def reconcile(
     work: Transaction, airline: str, designators: Sequence[Designator] | None = None
 ) -> Reconciled:
     """Bring counters and orders in line with what `work` has just filed for an airline (for these
-    flights of it, or all). Call it last: bookings wait for the counters that it locks."""
+    flights, whatever their suffixes, or all of its own). Flights of others are those that it files
+    as codeshares. Call it last: bookings wait for the counters that it locks."""
     wanted = None if designators is None else list(designators)
-    await work.fetchrow(SQL.lock_openings, airline)
+    carriers = sorted({airline, *(one.carrier for one in wanted or ())})
+    await work.fetch(SQL.lock_openings, carriers)
     rows = await work.fetch(
         SQL.lock_moved_legs,
-        airline,
-        wanted and [one.number for one in wanted],
-        wanted and [one.suffix for one in wanted],
+        carriers,
+        None if wanted is None else [one.carrier for one in wanted],
+        None if wanted is None else [one.number for one in wanted],
     )
     if not rows:
         return Reconciled((), ())

@@ -1,6 +1,8 @@
 """Rows of fares, tiers and limits, and what they are in the domain."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -92,9 +94,69 @@ def held_fare(row: Row) -> Held[FareKey]:
     return Held(row["id"], fare_key(row), state_of(row), row["withdrawn_at"], _parked(row))
 
 
-def published_fare(row: Row) -> PublishedFare:
-    """A row of `fares` that is on sale."""
-    return PublishedFare(row["id"], fare_key(row), terms_of(row["terms"]), state_of(row))
+def fare_digest(key: FareKey, words: Values, filed: Price) -> bytes:
+    """Of what is filed of a fare: its key, its terms as text, the supplier's price (16 bytes)."""
+    period = key.period
+    dates = f"{period.first.toordinal()}-{period.last.toordinal()}-{period.days}"
+    text = "\x1f".join(map(str, (*key[:-1], dates, filed.total, filed.tax, *words)))
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+class FareReading:
+    """Rows -> fares; what many fares share (points, periods, terms) is there once."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._periods: dict[tuple[date, date, int], Period] = {}
+
+    def fares(self, rows: Iterable[Row]) -> list[PublishedFare]:
+        """Rows of `published_fares`."""
+        return list(map(self._fare, rows))
+
+    def _fare(self, row: Row) -> PublishedFare:
+        (
+            id_,
+            carrier,
+            number,
+            board,
+            off,
+            cabin,
+            letter,
+            basis,
+            passenger,
+            currency,
+            first,
+            last,
+            days,
+            terms,
+            p_total,
+            p_tax,
+            p_since,
+            s_total,
+            s_tax,
+            s_at,
+            s_seq,
+        ) = row
+        text = self._texts.setdefault
+        dates = (first, last, days)
+        period = self._periods.get(dates)
+        if period is None:
+            period = self._periods[dates] = Period(*dates)
+        key = FareKey(
+            text(carrier, carrier),
+            number,
+            text(board, board),
+            text(off, off),
+            _CABINS[cabin],
+            text(letter, letter),
+            text(basis, basis),
+            _PASSENGERS[passenger],
+            text(currency, currency),
+            period,
+        )
+        p = Price(p_total, p_tax)
+        s = p if (s_total, s_tax) == (p_total, p_tax) else Price(s_total, s_tax)
+        return PublishedFare(id_, key, terms_of(terms), PriceState(p, p_since, s, s_at, s_seq))
 
 
 def tier_of(row: Row) -> SeatTier:

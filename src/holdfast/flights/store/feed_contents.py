@@ -32,8 +32,8 @@ SQL = queries("feeds")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How many things are different now, which flights are flown otherwise, and which records
-    could not be applied after all."""
+    """How many things are different now, which flights are flown or limited otherwise (of any
+    carrier, for codeshares), and which records could not be applied after all."""
 
     changed: int
     touched: Sequence[Designator] = ()
@@ -82,4 +82,4 @@ async def _file_fares(tx: Transaction, delivery: Delivery, load: FaresLoad) -> A
         BadRecord(0, "fares of the same product stay on sale for its dates", str(key)[:200])
         for key in filed.refused
     ]
-    return Applied(filed.touched, (), bad)
+    return Applied(filed.touched, filed.limited, bad)

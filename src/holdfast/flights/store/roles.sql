@@ -70,7 +70,7 @@ GRANT SELECT, INSERT, UPDATE (version, changed_at) ON versions TO {flights_inges
 GRANT SELECT, INSERT, DELETE ON schedule_legs, class_limits TO {flights_ingest};
 GRANT SELECT, INSERT, UPDATE (sequence) ON fares_deliveries TO {flights_ingest};
 GRANT SELECT, INSERT, DELETE,
-    UPDATE (terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at)
+    UPDATE (terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at, digest)
     ON fares TO {flights_ingest};
 GRANT SELECT, INSERT, DELETE,
     UPDATE (name, currency, disclosures, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq,

@@ -4,6 +4,7 @@ What is the same by its digest is not touched, so a file without news costs one 
 one airline come one at a time (`store.feeds` sees to it); readers see one snapshot, never halves.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -20,6 +21,8 @@ from holdfast.platform.data.queries import Statement
 SQL = queries("schedule")
 PAGE = 20_000
 """Rows that one statement reads or writes: some 20 MB and a fraction of a second."""
+READ_PAGE = 4_000
+"""Legs that readers take at once: they do other things between two pages."""
 TABLE = "schedule_legs"
 COLUMNS = (
     "airline",
@@ -56,7 +59,8 @@ _MARKETED = re.compile(r"([A-Z0-9]{2}[A-Z]?)([0-9]+)([A-Z]?)")
 
 @dataclass(frozen=True, slots=True)
 class ScheduleChanged:
-    """Legs that are new, gone and as before; the flights that are touched."""
+    """Legs that are new, gone and as before; the flights that are touched, and of codeshares those
+    that fly them."""
 
     added: int
     removed: int
@@ -73,7 +77,7 @@ async def replace_schedule(
     tx: Transaction, airline: str, legs: Iterable[LegPattern]
 ) -> ScheduleChanged:
     """Make these the airline's whole schedule. Its version moves when anything is different."""
-    wanted = _by_digest(legs)
+    wanted = await asyncio.to_thread(_by_digest, legs)
     gone = []
     unchanged = 0
     async for rows in _pages(tx, SQL.digests, airline):
@@ -115,8 +119,8 @@ async def schedule_of(database: Database, airline: str) -> list[LegPattern]:
     reading = _Reading()
     legs: list[LegPattern] = []
     async with database.transaction(isolation="repeatable_read", readonly=True) as read:
-        async for rows in _pages(read, SQL.schedule_page, airline):
-            legs += map(reading.leg, rows)
+        async for rows in _pages(read, SQL.schedule_page, airline, READ_PAGE):
+            legs += await asyncio.to_thread(reading.legs, rows)
     return legs
 
 
@@ -127,10 +131,12 @@ async def _write(
     wanted: _Legs,
     unchanged: int,
 ) -> ScheduleChanged:
-    touched = {leg.designator for leg, _ in wanted.values()}
+    touched = {one for leg, _ in wanted.values() for one in (leg.designator, leg.flown_as)}
     for start in range(0, len(gone), PAGE):
         for row in await tx.fetch(SQL.delete_legs, gone[start : start + PAGE]):
             touched.add(Designator(airline, row["number"], row["suffix"]))
+            if row["operating_carrier"] is not None:
+                touched.add(Designator(*row[2:5]))
     rows = ((*values, digest) for digest, (_, values) in wanted.items())
     while page := list(islice(rows, PAGE)):
         await tx.copy(TABLE, (*COLUMNS, "digest"), page)
@@ -139,13 +145,15 @@ async def _write(
     return ScheduleChanged(len(wanted), len(gone), unchanged, frozenset(touched))
 
 
-async def _pages(tx: Transaction, statement: Statement, airline: str) -> AsyncIterator[list[Row]]:
-    """The rows of an airline by flight, `PAGE` at a time."""
+async def _pages(
+    tx: Transaction, statement: Statement, airline: str, size: int = PAGE
+) -> AsyncIterator[list[Row]]:
+    """The rows of an airline by flight, `size` at a time."""
     after: tuple[int, str, int] = (-1, "", 0)
     while True:
-        rows = await tx.fetch(statement, airline, *after, PAGE)
+        rows = await tx.fetch(statement, airline, *after, size)
         yield rows
-        if len(rows) < PAGE:
+        if len(rows) < size:
             return
         after = (rows[-1]["number"], rows[-1]["suffix"], rows[-1]["id"])
 
@@ -193,6 +201,10 @@ class _Reading:
         self._texts: dict[str, str] = {}
         self._periods: dict[tuple[date, date, int], Period] = {}
         self._designators: dict[tuple[str, int, str], Designator] = {}
+
+    def legs(self, rows: Iterable[Row]) -> list[LegPattern]:
+        """The legs of rows."""
+        return list(map(self.leg, rows))
 
     def leg(self, row: Row) -> LegPattern:
         """The leg of a row with all `COLUMNS` after its id."""

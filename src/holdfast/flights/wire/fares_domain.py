@@ -5,6 +5,7 @@ Terms, periods and weekdays repeat over thousands of records, so each is made on
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from holdfast.flights.domain.fare import (
@@ -30,6 +31,8 @@ from holdfast.flights.wire.fares_records import (
     Tier,
 )
 
+KNOWN_CODES = 20_000
+"""Codes that are not looked at again: all airports, currencies and fare bases of an airline."""
 _CABINS = {cabin.value: cabin for cabin in Cabin}
 _PASSENGERS = {kind.value: kind for kind in PassengerType}
 _Terms: TypeAlias = tuple[str, bool, int | None, bool, int | None, int, int, bool, int, int]
@@ -183,8 +186,13 @@ def check_points(board: str, off: str) -> None:
 
 def check(pattern: str, name: str, text: str) -> None:
     """`text` is of this form."""
-    if not re.fullmatch(pattern, text, re.ASCII):
+    if not _fits(pattern, text):
         raise BadRecord(f"{name} {text!r} is not of the form {pattern}")
+
+
+@lru_cache(KNOWN_CODES)
+def _fits(pattern: str, text: str) -> bool:
+    return re.fullmatch(pattern, text, re.ASCII) is not None
 
 
 def price_of(total: int | None, tax: int) -> Price:

@@ -16,6 +16,7 @@ from holdfast.flights.wiring.listeners import (
     SEATS_HTTP,
 )
 from holdfast.flights.wiring.settings import FlightsSettings, process_name
+from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from holdfast.flights.wiring.sites.ground import Build
 
 Endpoint = tuple[str, int]
+PATIENCE = {"statement_s": 120.0, "idle_in_transaction_s": 120.0, "lock_s": 30.0}
+"""Of ingest in `[database]`: a large airline's file is planned within its transaction, and the next
+file of the airline waits for it."""
 SEARCH = "flights-search"
 BOOKING = "flights-booking"
 SEATS = "flights-seats"
@@ -69,7 +73,18 @@ def run_ingest(effective: Effective) -> None:
     """Run what takes airlines' feeds in."""
     from holdfast.flights.wiring.sites.ingest import ingest_site
 
-    _run(effective, INGEST, ingest_site)
+    _run(patient(effective), INGEST, ingest_site)
+
+
+def patient(effective: Effective) -> Effective:
+    """With the limits of a database that takes whole seasons in: at least `PATIENCE`."""
+    database = effective.section(DatabaseSettings)
+    longer = {
+        f"database.{name}": seconds
+        for name, seconds in PATIENCE.items()
+        if getattr(database, name) < seconds
+    }
+    return effective.with_values(longer, origin=INGEST)
 
 
 def _run(effective: Effective, kind: str, build: "Build") -> None:

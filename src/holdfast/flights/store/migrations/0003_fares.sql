@@ -1,5 +1,6 @@
 -- Filed fares with the state of the price rule, limits of booking classes, tiers of seats.
--- Times of the price rule are seconds since 1970, amounts are minor units.
+-- Times of the price rule are seconds since 1970, amounts are minor units. `digest` is of what was
+-- filed of a fare on sale (store/fare_rows.py); null: compare it the long way.
 
 CREATE TABLE fares (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -23,12 +24,14 @@ CREATE TABLE fares (
     s_tax          bigint   NOT NULL,
     s_at           double precision NOT NULL,
     s_seq          bigint   NOT NULL,
-    withdrawn_at   double precision
+    withdrawn_at   double precision,
+    digest         bytea
 );
 CREATE UNIQUE INDEX fares_key ON fares (
     carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
     first_date, last_date, days
 ) NULLS NOT DISTINCT;
+CREATE INDEX fares_of_carrier ON fares (carrier, id);
 
 CREATE TABLE class_limits (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,6 +50,7 @@ CREATE TABLE class_limits (
     CHECK (cardinality(classes) = cardinality(limits))
 );
 CREATE INDEX class_limits_leg ON class_limits (carrier, number, board, off_point);
+CREATE INDEX class_limits_of_carrier ON class_limits (carrier, id);
 
 CREATE TABLE seat_tiers (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

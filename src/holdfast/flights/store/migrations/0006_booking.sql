@@ -299,9 +299,6 @@ DECLARE
     p text[] := string_to_array(p_leg, '/');
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(hashtextextended('legs of ' || p[1], 0));
-    IF NOT EXISTS (SELECT FROM schedule_legs WHERE airline = p[1]) THEN
-        PERFORM pg_advisory_xact_lock_shared(hashtextextended('legs of codeshares', 0));
-    END IF;
     INSERT INTO leg_dates (
         leg, cabin, carrier, number, suffix, flight_date, board, off_point,
         departs_at, arrives_at, aircraft, capacity, overbooking, is_limited, classes, limits, taken

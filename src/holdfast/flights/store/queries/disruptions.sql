@@ -1,15 +1,14 @@
 -- Counters and orders after a schedule or limits changed.
 
 -- name: lock_openings
--- Wait for whoever is opening counters of the carrier $1 (or of codeshares), and keep others from it
--- until the end of this transaction: see `open_leg`.
-SELECT pg_advisory_xact_lock(hashtextextended('legs of ' || $1::text, 0)),
-       pg_advisory_xact_lock(hashtextextended('legs of codeshares', 0));
+-- Wait for whoever is opening counters of the carriers $1 (sorted, so that two who do this do not
+-- wait for each other), and keep others from it until the end of this transaction: see `open_leg`.
+SELECT pg_advisory_xact_lock(hashtextextended('legs of ' || carrier, 0))
+FROM unnest($1::text[]) AS carrier;
 
 -- name: lock_moved_legs
--- Counters of coming flights ($1 the carrier, $2 and $3 numbers and suffixes, NULL: all) that do not
--- say what is filed now, in order of lock. Carriers that file nothing themselves are looked at with
--- any other's change: their flights are known from codeshares only.
+-- Counters of coming flights (of the carriers $1; $2 and $3 carriers and numbers, NULL: all) that do
+-- not say what is filed now, in order of lock.
 SELECT one.id, one.leg, one.cabin, one.sold, one.held, one.classes, one.limits, one.taken,
        one.is_flown AS was_flown, one.departs_at AS was_departs_at, one.arrives_at AS was_arrives_at,
        one.aircraft AS was_aircraft, filed.is_flown, filed.departs_at, filed.arrives_at,
@@ -18,12 +17,9 @@ SELECT one.id, one.leg, one.cabin, one.sold, one.held, one.classes, one.limits, 
 FROM leg_dates AS one CROSS JOIN LATERAL filed_leg(
     one.carrier, one.number, one.suffix, one.flight_date, one.board, one.off_point, one.cabin
 ) AS filed
-WHERE (
-    one.carrier = $1
-    OR NOT EXISTS (SELECT FROM schedule_legs WHERE schedule_legs.airline = one.carrier)
-) AND one.flight_date >= current_date - 1
-  AND ($2::integer[] IS NULL
-       OR (one.number, one.suffix) IN (SELECT * FROM unnest($2, $3::text[])))
+WHERE one.carrier = ANY ($1::text[]) AND one.flight_date >= current_date - 1
+  AND ($2::text[] IS NULL
+       OR (one.carrier, one.number) IN (SELECT * FROM unnest($2, $3::integer[])))
   AND ((one.is_flown, one.capacity - one.short, one.overbooking, one.is_limited)
            IS DISTINCT FROM (filed.is_flown, filed.capacity, filed.overbooking, filed.is_limited)
        OR (filed.is_flown AND (one.departs_at, one.arrives_at, one.aircraft)

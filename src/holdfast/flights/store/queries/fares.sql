@@ -23,11 +23,23 @@ DELETE FROM seat_tiers
 WHERE carrier = $1 AND withdrawn_at <= $2
   AND NOT EXISTS (SELECT FROM parked_prices WHERE parked_prices.tier_id = seat_tiers.id);
 
--- name: held_fares
--- A page of all fares of $1 after the id $2, on sale or not, with what is parked.
+-- name: fare_digests
+-- A page of the digests of all fares of $1 after the id $2.
+SELECT id, digest FROM fares WHERE carrier = $1 AND id > $2 ORDER BY id LIMIT $3;
+
+-- name: fares_of_ids
+-- These fares, on sale or not, with what is parked.
 SELECT fares.*, parked.total AS parked_total, parked.tax AS parked_tax
 FROM fares LEFT JOIN parked_prices AS parked ON parked.fare_id = fares.id
-WHERE fares.carrier = $1 AND fares.id > $2 ORDER BY fares.id LIMIT $3;
+WHERE fares.id = ANY ($1::bigint[]) ORDER BY fares.id;
+
+-- name: fares_between
+-- A page of the fares of $1 after the id $2 between these points ($4 board, $5 off), as above.
+SELECT fares.*, parked.total AS parked_total, parked.tax AS parked_tax
+FROM fares LEFT JOIN parked_prices AS parked ON parked.fare_id = fares.id
+WHERE fares.carrier = $1 AND fares.id > $2
+  AND (fares.board, fares.off_point) IN (SELECT * FROM unnest($4::text[], $5::text[]))
+ORDER BY fares.id LIMIT $3;
 
 -- name: held_tiers
 SELECT seat_tiers.*, parked.total AS parked_total, parked.tax AS parked_tax
@@ -36,8 +48,9 @@ WHERE seat_tiers.carrier = $1 AND seat_tiers.id > $2 ORDER BY seat_tiers.id LIMI
 
 -- name: published_fares
 -- A page of the fares of $1 that are on sale, after the id $2.
-SELECT * FROM fares
-WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
+SELECT id, carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
+       first_date, last_date, days, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq
+FROM fares WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
 
 -- name: published_tiers
 SELECT * FROM seat_tiers
@@ -47,34 +60,21 @@ WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
 SELECT * FROM class_limits WHERE carrier = $1 AND id > $2 ORDER BY id LIMIT $3;
 
 -- name: next_fare_ids
-SELECT nextval(pg_get_serial_sequence('fares', 'id')) AS id FROM generate_series(1, $1);
+SELECT nextval('fares_id_seq') AS id FROM generate_series(1, $1);
 
 -- name: next_tier_ids
-SELECT nextval(pg_get_serial_sequence('seat_tiers', 'id')) AS id FROM generate_series(1, $1);
-
--- name: insert_fares
-INSERT INTO fares (
-    id, carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
-    first_date, last_date, days, terms,
-    p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at
-) OVERRIDING SYSTEM VALUE
-SELECT * FROM unnest(
-    $1::bigint[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::text[], $9::text[], $10::text[], $11::date[], $12::date[], $13::smallint[], $14::jsonb[],
-    $15::bigint[], $16::bigint[], $17::double precision[], $18::bigint[], $19::bigint[],
-    $20::double precision[], $21::bigint[], $22::double precision[]
-);
+SELECT nextval('seat_tiers_id_seq') AS id FROM generate_series(1, $1);
 
 -- name: save_fares
 -- Terms and state of fares that are there.
 UPDATE fares SET
     terms = new.terms, p_total = new.p_total, p_tax = new.p_tax, p_since = new.p_since,
     s_total = new.s_total, s_tax = new.s_tax, s_at = new.s_at, s_seq = new.s_seq,
-    withdrawn_at = new.withdrawn_at
+    withdrawn_at = new.withdrawn_at, digest = new.digest
 FROM unnest(
     $1::bigint[], $2::jsonb[], $3::bigint[], $4::bigint[], $5::double precision[], $6::bigint[],
-    $7::bigint[], $8::double precision[], $9::bigint[], $10::double precision[]
-) AS new (id, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at)
+    $7::bigint[], $8::double precision[], $9::bigint[], $10::double precision[], $11::bytea[]
+) AS new (id, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq, withdrawn_at, digest)
 WHERE fares.id = new.id;
 
 -- name: insert_tiers
@@ -133,15 +133,6 @@ FROM unnest(
     overbooking
 );
 
--- name: log_prices
-INSERT INTO price_changes (
-    airline, fare_id, tier_id, at, cause, p_since, p_total, p_tax, s_total, s_tax, sequence
-)
-SELECT $1, * FROM unnest(
-    $2::bigint[], $3::bigint[], $4::double precision[], $5::text[], $6::double precision[],
-    $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bigint[]
-);
-
 -- name: forget_prices
 -- The log before $1.
 DELETE FROM price_changes WHERE at < $1;
@@ -165,12 +156,6 @@ FROM (
 ) AS change
 WHERE p_total > before AND at - last_change < $2
 ORDER BY at LIMIT 100;
-
--- name: park_prices
-INSERT INTO parked_prices (airline, fare_id, tier_id, total, tax, sequence, parked_at)
-SELECT $1, * FROM unnest(
-    $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::double precision[]
-);
 
 -- name: unpark_fares
 DELETE FROM parked_prices WHERE fare_id = ANY ($1::bigint[]);

@@ -9,7 +9,8 @@ ORDER BY number, suffix, id
 LIMIT $5;
 
 -- name: delete_legs
-DELETE FROM schedule_legs WHERE id = ANY ($1::bigint[]) RETURNING number, suffix;
+DELETE FROM schedule_legs WHERE id = ANY ($1::bigint[]) 
+RETURNING number, suffix, operating_carrier, operating_number, operating_suffix;
 
 -- name: find_legs
 -- The rows of these digests.
