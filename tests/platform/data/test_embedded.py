@@ -4,18 +4,21 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from holdfast.errors import Mistake
 from holdfast.platform.data import embedded, program
+from holdfast.platform.data.backup.role import backup_password_file
 from holdfast.platform.data.cluster_folder import Interrupted
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import EmbeddedServer, ServerPlan, dsn_file
 from holdfast.platform.data.queries import Statement
 from holdfast.platform.data.role_files import address_with, role_file, write_addresses
 from tests.support.installations import INSTALLATIONS, NAMES, ready_cluster
+from tests.support.processes import until
 
 SMALL = Limits(pool_size=1, connect_s=20)
 Start = Callable[[ServerPlan], tuple[EmbeddedServer, str]]
@@ -243,3 +246,35 @@ def test_a_server_that_ignores_the_wish_is_killed(
     assert server.stop() == "killed"
     assert process.poll() == -9
     process.stdout.close()
+
+
+async def test_a_server_that_has_just_started_is_told_once_to_look_at_its_archive(
+    plan: ServerPlan, start: Start, tmp_path: Path
+) -> None:
+    archiving = replace(plan, archive=str(tmp_path / "archive"), archive_every_s=1)
+    server, dsn = start(archiving)
+    assert await ask(dsn, "SHOW archive_mode") == "on"
+    assert await ask(dsn, "SHOW archive_timeout") == "1s"
+    for _ in range(3):
+        server.wake_archiving()
+    until(lambda: plan.log.read_text().count("received SIGHUP") == 1, "the signal in its log")
+    assert server.stop() == "clean"
+    server.wake_archiving()
+    EmbeddedServer(plan).wake_archiving()
+
+
+async def test_rules_of_an_earlier_holdfast_let_the_backup_in_and_foreign_ones_stay(
+    plan: ServerPlan, start: Start
+) -> None:
+    rules = plan.folder / "pg_hba.conf"
+    new = rules.read_text()
+    old = "".join(line for line in new.splitlines(True) if "replication" not in line)
+    rules.write_text(old)
+    backup_password_file(plan.data).unlink()
+    server, _ = start(plan)
+    assert rules.read_text() == new
+    assert backup_password_file(plan.data).exists()
+    server.stop()
+    rules.write_text(old + "# mine\n")
+    start(plan)
+    assert rules.read_text() == old + "# mine\n"

@@ -41,3 +41,15 @@ def test_a_group_of_commands_runs_the_task_that_was_chosen() -> None:
     assert group.run(argparse.Namespace(task="book"), SETTINGS) == 1
     assert ran == ["book"]
     assert [each.name for each in group.tasks] == ["search", "book"]
+
+
+def test_a_group_may_do_something_when_no_task_is_named() -> None:
+    def command(name: str, code: int) -> Command:
+        return Command(name, name, lambda parser: parser.add_argument("--to"), lambda *_: code)  # type: ignore[arg-type,return-value]
+
+    group = Command.group("backup", "save", (command("list", 1),), alone=command("now", 2))
+    parser = argparse.ArgumentParser()
+    group.arguments(parser)
+    assert not group.needs_task
+    assert group.run(parser.parse_args(["--to", "x"], argparse.Namespace(task=None)), SETTINGS) == 2
+    assert group.run(argparse.Namespace(task="list"), SETTINGS) == 1
