@@ -1,0 +1,18 @@
+"""The harness can fail: each broken rule is caught, by the promise that it breaks."""
+
+import pytest
+
+from tests.simulation.faults import FAULTS, Fault
+from tests.simulation.running import runs
+
+SEEDS = range(1, 401)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_broken_rule_is_caught(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault.break_it(monkeypatch)
+    with runs() as all_runs:
+        found = all_runs.first_broken(SEEDS, fault.plot)
+    assert found is not None, f"{len(SEEDS)} worlds do not notice"
+    assert found[1].startswith(fault.promise), found
