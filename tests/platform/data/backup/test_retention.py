@@ -1,5 +1,6 @@
 """The newest good base backups stay with all the log they need, whatever is damaged."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -56,6 +57,20 @@ def test_when_nothing_is_good_nothing_is_removed(tmp_path: Path) -> None:
     done = prune(tmp_path, 1, lambda _: False)
     assert (done.removed, done.log_files, len(done.damaged)) == ((), 0, 3)
     assert len(bases_in(tmp_path)) == 3
+
+
+def test_what_a_killed_server_had_begun_goes_after_a_while(tmp_path: Path) -> None:
+    shelf(tmp_path, 1)
+    wal = wal_folder(tmp_path)
+    begun, fresh, other = (wal / f".{name_of(1, 9)}.77", wal / f".{name_of(1, 9)}.78", wal / ".x.y")
+    for path in (begun, fresh, other):
+        path.write_bytes(b"")
+    for path in (begun, other):
+        os.utime(path, (1, 1))
+    prune(tmp_path, 1, good)
+    assert not begun.exists()
+    assert fresh.exists()
+    assert other.exists()
 
 
 def test_without_base_backups_the_log_stays(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ The server goes on without its archive and keeps the log until its disk is full;
 must hear of it early. Seen from the data folder alone, whether the server answers or not.
 """
 
+import math
 import os
 import shutil
 import time
@@ -37,13 +38,17 @@ class Waiting:
 
 def waiting_in(postgres: Path, now: Callable[[], float] = time.time) -> Waiting:
     """What waits in PostgreSQL's folder; nothing when it cannot be seen."""
-    times = []
+    times: list[float] = []
     with suppress(OSError), os.scandir(postgres / "pg_wal" / "archive_status") as entries:
-        for entry in entries:
-            if entry.name.endswith(READY):
-                with suppress(FileNotFoundError):  # archived just now
-                    times.append(entry.stat(follow_symlinks=False).st_mtime)
+        times = [_since(entry) for entry in entries if entry.name.endswith(READY)]
     return Waiting(len(times), max(0.0, now() - min(times)) if times else 0.0)
+
+
+def _since(entry: "os.DirEntry[str]") -> float:
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime
+    except FileNotFoundError:  # archived just now
+        return math.inf
 
 
 class ArchiveWatch:

@@ -5,6 +5,7 @@ are kept, and when nothing is good nothing is removed.
 """
 
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,9 +14,11 @@ from pathlib import Path
 from holdfast.platform.data.backup import bases
 from holdfast.platform.data.backup.archive import PACKED, archived, wal_folder
 from holdfast.platform.data.backup.bases import Base
-from holdfast.platform.data.backup.segments import is_history, number_of
+from holdfast.platform.data.backup.segments import is_history, is_segment, number_of
 
 GONE = ".gone-"
+ABANDONED_S = 3600.0
+"""A file that was begun in the archive so long ago belongs to a server that was killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ def prune(folder: Path, keep: int, is_good: Callable[[Base], bool]) -> Pruned:
     for name in old:
         with suppress(FileNotFoundError):
             (wal_folder(folder) / f"{name}{PACKED}").unlink()
+    _remove_abandoned(wal_folder(folder))
     names = tuple(base.receipt.name for base in reversed(removed))
     return Pruned(names, tuple(reversed(damaged)), len(old))
 
@@ -56,6 +60,13 @@ def _remove(base: Base) -> None:
     base.folder.rename(gone)
     bases.sync_folder(gone.parent)
     shutil.rmtree(gone)
+
+
+def _remove_abandoned(wal: Path) -> None:
+    for path in wal.glob(".*.*"):
+        with suppress(FileNotFoundError):
+            if time.time() - path.lstat().st_mtime > ABANDONED_S and is_segment(path.name[1:25]):
+                path.unlink()
 
 
 def _log_before(folder: Path, kept: list[Base]) -> list[str]:
