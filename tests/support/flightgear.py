@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 from zoneinfo import ZoneInfo
 
 import airportsdata
-from defusedxml import ElementTree
 
 from holdfast.flights.domain.schedule import ALL_DAYS, Designator, LegPattern, Period
 from holdfast.flights.domain.schedule_rules import fault_of_leg
