@@ -25,6 +25,8 @@ SEASON_DAYS = 180
 LATER_MIN = 5
 """A changed flight leaves and arrives so much later (before midnight: earlier)."""
 RISE = 1.03
+FARES_SEQUENCES = {"fares": 1, "fares-again": 2, "fares-5": 3}
+"""As the headers of these files have them."""
 PRODUCTS = tuple(
     (cabin, letter, brand, share)
     for cabin, letters, price in ((Cabin.ECONOMY, "YMKV", 1.0), (Cabin.BUSINESS, "JD", 3.5))
@@ -79,8 +81,9 @@ def write_all(traffic: Path, folder: Path, *, season: Period, fares: int) -> Non
             path = folder / f"season{name}" / f"{airline}.ssim"
             path.write_bytes(season_file(airline, later(legs, share), season))
         filed = list(fares_on(markets[airline], season, each))
-        for sequence, name, share in ((1, "", 0), (2, "-again", 0), (3, "-5", 5)):
+        for name, share in (("", 0), ("-again", 0), ("-5", 5)):
             path = folder / f"fares{name}" / f"{airline}.jsonl"
+            sequence = FARES_SEQUENCES[path.parent.name]
             path.write_bytes(fares_file(airline, sequence, dearer(filed, share)))
     every = [market for found in markets.values() for market in found]
     (folder / "markets.json").write_bytes(msgspec.json.encode(every))

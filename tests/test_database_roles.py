@@ -173,7 +173,7 @@ NOT_THEIRS = {
         "SELECT document FROM orders",
         "UPDATE leg_dates SET sold = 0",
         "SELECT * FROM balances",
-        "DELETE FROM status_updates",
+        "UPDATE status_updates SET feed = ''",
         "SELECT * FROM offer_requests",
     ],
     "results-api": [

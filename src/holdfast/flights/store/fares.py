@@ -17,6 +17,7 @@ from holdfast.flights.domain.price_plan import Cause, Family
 from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.service.ports.catalogue import PublishedTier
+from holdfast.flights.service.ports.price_log import MAX_RISES
 from holdfast.flights.store.fare_rows import (
     FareReading,
     fare_digest,
@@ -49,6 +50,8 @@ from holdfast.platform.data.database import Calls, Row, Transaction
 SQL = queries("fares")
 READ_PAGE = 4_000
 """Fares that readers take at once: they do other things between two pages."""
+MAX_FORGOTTEN = 20_000
+"""Lines of the log that one round drops: a second or less."""
 _FARE_COLUMNS = (
     *("id", "carrier", "number", "board", "off_point", "cabin", "booking_class", "basis"),
     *("passenger_type", "currency", "first_date", "last_date", "days", "terms"),
@@ -198,13 +201,13 @@ async def limits_of(calls: Calls, airline: str) -> list[ClassLimits]:
 
 
 async def rises_too_soon(calls: Calls, airline: str, rule: PriceRule) -> list[Row]:
-    """T1 on the log: rises within the dwell time, at most 100; there are never any."""
-    return await calls.fetch(SQL.rises_too_soon, airline, rule.dwell_s)
+    """See `PriceLog.rises_too_soon`."""
+    return await calls.fetch(SQL.rises_too_soon, airline, rule.dwell_s, MAX_RISES)
 
 
 async def forget_prices(calls: Calls, before: float) -> int:
-    """Drop the log before a moment; returns how many rows."""
-    return await calls.execute(SQL.forget_prices, before)
+    """Drop the log before a moment, at most `MAX_FORGOTTEN` lines; returns how many."""
+    return await calls.execute(SQL.forget_prices, before, MAX_FORGOTTEN)
 
 
 def _fares(load: FaresLoad, *, full: bool) -> Filed[FareKey]:

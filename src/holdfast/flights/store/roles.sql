@@ -78,9 +78,9 @@ GRANT SELECT, INSERT, DELETE,
     ON seat_tiers TO {flights_ingest};
 GRANT SELECT, INSERT, DELETE, UPDATE (refused_at, refused_by) ON parked_prices
     TO {flights_ingest};
-GRANT INSERT ON price_changes TO {flights_ingest};
-GRANT SELECT, INSERT, UPDATE (facts, stamps) ON leg_status TO {flights_ingest};
-GRANT SELECT, INSERT ON status_updates TO {flights_ingest};
+GRANT SELECT, INSERT, DELETE ON price_changes TO {flights_ingest};
+GRANT SELECT, INSERT, DELETE, UPDATE (facts, stamps) ON leg_status TO {flights_ingest};
+GRANT SELECT, INSERT, DELETE ON status_updates TO {flights_ingest};
 
 -- Taking in: what was sold is kept true to what is filed; of orders only which they are.
 GRANT EXECUTE ON FUNCTION filed_leg, flown, seats_of TO {flights_ingest};

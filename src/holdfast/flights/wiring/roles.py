@@ -257,6 +257,11 @@ _INGEST = Role(
                 "feeds.drop_parts",
             ),
         ),
+        UseCase("audit the log of prices", ("fares.rises_too_soon",)),
+        UseCase(
+            "forget old prices and status",
+            ("fares.forget_prices", "status.forget_known", "status.forget_updates"),
+        ),
         UseCase(
             "decide on a stopped price",
             (

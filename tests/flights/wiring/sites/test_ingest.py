@@ -12,7 +12,14 @@ from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.prepare import DEMO
 from holdfast.flights.wiring.sites.declared import INGEST
 from holdfast.flights.wiring.sites.ground import Ground
-from holdfast.flights.wiring.sites.ingest import ingest_site, policies, run_demo
+from holdfast.flights.wiring.sites.ingest import (
+    PRICES_KEPT,
+    forget_old,
+    ingest_site,
+    policies,
+    run_demo,
+)
+from holdfast.platform.data.queries import Statement
 from tests.flights.wiring.sites.asking import not_served
 from tests.support.eventually import eventually
 
@@ -50,3 +57,17 @@ async def test_a_database_that_is_no_demo_stays_empty(ground: Ground) -> None:
 
 async def feeds_of(store: PostgresFeeds, number: int) -> bool:
     return len(await store.facts()) == number
+
+
+async def test_what_is_too_old_is_forgotten(ground: Ground) -> None:
+    old = Statement(
+        "old_price",
+        """INSERT INTO price_changes
+           (airline, fare_id, at, cause, p_since, p_total, p_tax, s_total, s_tax, sequence)
+           SELECT 'ZZ', 1, $1 + 60 * n, 'changed', 0, 1, 0, 1, 0, n
+           FROM generate_series(0, 1) AS n""",
+    )
+    now = ground.clock.wall()
+    await ground.database.execute(old, (now - PRICES_KEPT).timestamp() - 30)
+    assert await forget_old(ground) == 1
+    assert await forget_old(ground) == 0

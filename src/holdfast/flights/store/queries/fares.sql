@@ -134,13 +134,16 @@ FROM unnest(
 );
 
 -- name: forget_prices
--- The log before $1.
-DELETE FROM price_changes WHERE at < $1;
+-- The log before $1, at most $2 lines.
+DELETE FROM price_changes WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM price_changes WHERE at < $1 LIMIT $2
+));
 
 -- name: rises_too_soon
 -- T1 on what happened: prices of fares and tiers that rose within $2 seconds after their last
--- change (the first line of a fare says when that was). Nothing ever comes back.
-SELECT fare_id, tier_id, at, before, p_total, at - last_change AS gap
+-- change (the first line of a fare says when that was). Nothing ever comes back. Airline $1, or all
+-- for ''; at most $3.
+SELECT airline, fare_id, tier_id, at, before, p_total, at - last_change AS gap
 FROM (
     SELECT step.*, max(changed_at) OVER (
                PARTITION BY fare_id, tier_id ORDER BY id
@@ -150,12 +153,12 @@ FROM (
         SELECT line.*, lag(p_total) OVER one AS before,
                CASE WHEN lag(p_total) OVER one IS NULL THEN p_since
                     WHEN lag(p_total) OVER one <> p_total THEN at END AS changed_at
-        FROM price_changes AS line WHERE airline = $1
+        FROM price_changes AS line WHERE $1 = '' OR airline = $1
         WINDOW one AS (PARTITION BY fare_id, tier_id ORDER BY id)
     ) AS step
 ) AS change
 WHERE p_total > before AND at - last_change < $2
-ORDER BY at LIMIT 100;
+ORDER BY at LIMIT $3;
 
 -- name: unpark_fares
 DELETE FROM parked_prices WHERE fare_id = ANY ($1::bigint[]);

@@ -12,7 +12,13 @@ from holdfast.flights.entrypoints.booking_api import (
 )
 from holdfast.flights.entrypoints.http.oauth import GRANT_TOKEN
 from holdfast.flights.entrypoints.http.operation import Operation
-from holdfast.flights.entrypoints.ingest import prices, pushing, reviewing
+from holdfast.flights.entrypoints.ingest import (
+    feed_schema,
+    price_audit,
+    prices,
+    pushing,
+    reviewing,
+)
 from holdfast.flights.entrypoints.search_api import (
     amadeus,
     change_requests,
@@ -51,5 +57,7 @@ INGEST: tuple[Operation, ...] = (
     reviewing.APPROVE,
     reviewing.REFUSE,
     *prices.DECLARED,
+    *price_audit.DECLARED,
+    *feed_schema.DECLARED,
 )
 DECLARED = (*SEARCH, *SEATS, *BOOKING, *INGEST)

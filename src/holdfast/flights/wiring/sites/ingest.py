@@ -1,11 +1,14 @@
 """The ingest process: feeds are pushed, fetched, and delivered by the demo's airlines."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from holdfast.errors import HoldfastError
 from holdfast.flights.domain.delivery import Policy
+from holdfast.flights.entrypoints.ingest import feed_schema
 from holdfast.flights.entrypoints.ingest.fetching import Fetching
+from holdfast.flights.entrypoints.ingest.price_audit import PriceAuditing
 from holdfast.flights.entrypoints.ingest.prices import StoppedPrices
 from holdfast.flights.entrypoints.ingest.pushing import Pushing
 from holdfast.flights.entrypoints.ingest.reviewing import Reviewing
@@ -17,13 +20,23 @@ from holdfast.flights.service.ingest_feed import Ingest, Policies
 from holdfast.flights.store.disruptions import reconcile
 from holdfast.flights.store.feeds import PostgresFeeds
 from holdfast.flights.store.parked_prices import PostgresParkedPrices
+from holdfast.flights.store.price_log import PostgresPriceLog
+from holdfast.flights.store.status import forget
 from holdfast.flights.wiring.prepare import is_demo
-from holdfast.flights.wiring.sites.ground import Ground, Site, Work
+from holdfast.flights.wiring.sites.ground import Ground, Site, Work, every
 from holdfast.flights.wiring.world import world_of
 from holdfast.platform.runtime.logs import Log
 
 _log = Log("demo")
 _MEGA = 1 << 20
+FORGET_S = 3600.0
+"""Between two times of forgetting; each drops what has become too old since, about an hour's."""
+STATUS_KEPT = timedelta(days=30)
+"""How long after a flight it can be looked up how it went."""
+PRICES_KEPT = timedelta(days=90)
+"""How long the log of prices goes back: longer than any dispute about a price takes."""
+MAX_ROUNDS = 100
+"""Of forgetting at one time; what is left then waits for the next."""
 
 
 def ingest_site(ground: Ground) -> Site:
@@ -38,11 +51,27 @@ def ingest_site(ground: Ground) -> Site:
         *Pushing(ingest, spool).operations(),
         *Reviewing(ingest, store, fetching.sources).operations(),
         *StoppedPrices(decide).operations(),
+        *PriceAuditing(PostgresPriceLog(ground.database)).operations(),
+        *feed_schema.operations(),
     ]
-    beside: list[Work] = [fetching.run]
+    beside: list[Work] = [fetching.run, every(FORGET_S, partial(forget_old, ground))]
     if ground.flights.demo:
         beside.append(partial(run_demo, ground, ingest, store))
     return Site(ground.app(operations), tuple(beside))
+
+
+async def forget_old(ground: Ground) -> int:
+    """Drop status and price lines that are too old, in bounded rounds; how many rows."""
+    now = ground.clock.wall()
+    log = PostgresPriceLog(ground.database)
+    dropped = 0
+    for _ in range(MAX_ROUNDS):
+        gone = await forget(ground.database, (now - STATUS_KEPT).date())
+        gone += await log.forget((now - PRICES_KEPT).timestamp())
+        dropped += gone
+        if not gone:
+            break
+    return dropped
 
 
 async def run_demo(ground: Ground, ingest: Ingest, store: PostgresFeeds) -> None:
