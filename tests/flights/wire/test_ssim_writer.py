@@ -177,3 +177,16 @@ def test_more_records_than_serials_begin_anew(monkeypatch: pytest.MonkeyPatch) -
     days = [DATES[0] + timedelta(days=n) for n in range(30)]
     legs = [leg(period=Period(day, day, 1 << day.weekday())) for day in days]
     assert len(back("BA", legs).legs) == 30
+
+
+def test_more_partners_than_fit_on_a_record_go_on_with_the_next() -> None:
+    partners = tuple(Designator("XY", number) for number in range(1000, 1040))
+    filed = replace(leg(), marketed_as=partners)
+    season = Period(date(2026, 1, 1), date(2027, 12, 31))
+    written = write_ssim("BA", [filed], season=season, created=date(2026, 1, 1))
+    records = [line for line in written.decode().splitlines() if line.startswith("4")]
+    assert len(records) > 1
+    read = read_season([written])
+    assert isinstance(read, Season)
+    (found,) = read.legs
+    assert found.leg.marketed_as == partners

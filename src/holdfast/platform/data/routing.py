@@ -100,26 +100,20 @@ def route(view: View, need: Need, now: float, turn: int = 0) -> tuple[str, ...]:
     """Servers that can answer, best first; () while there is none. `turn` rotates the replicas."""
     leader = leader_of(view)
     last = () if leader is None else (leader,)
-    match need:
-        case Write():
-            return last
-        case Read(after=after, max_age_s=max_age_s):
-            good = [
-                name
-                for name, server in view.servers.items()
-                if _can_read(server, after, max_age_s, now)
-            ]
+    if isinstance(need, Write):
+        return last
+    good = [name for name, server in view.servers.items() if _can_read(server, need, now)]
     start = turn % len(good) if good else 0
     return (*good[start:], *good[:start], *last)
 
 
-def _can_read(server: Server, after: int, max_age_s: float | None, now: float) -> bool:
+def _can_read(server: Server, need: Read, now: float) -> bool:
     facts = server.facts
-    if facts is None or facts.is_leader or facts.position < after:
+    if facts is None or facts.is_leader or facts.position < need.after:
         return False
-    if max_age_s is None:
+    if need.max_age_s is None:
         return True
-    return server.fresh_at is not None and now - server.fresh_at <= max_age_s
+    return server.fresh_at is not None and now - server.fresh_at <= need.max_age_s
 
 
 def _fresh_at(
