@@ -29,6 +29,7 @@ class Fault:
     strike: Callable[[RealCluster, str], object]
     mend: Callable[[RealCluster, str], object] = lambda _, __: None
     apart: bool = False
+    lasts_s: float = PAUSE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ CUT_OFF = Fault(
     lambda c, leader: c.cut(leader),
     lambda c, leader: c.mend(leader),
     apart=True,
+    lasts_s=15.0,  # longer than succession takes: mended earlier, the old leader may stay
 )
 FAULTS = (
     POSTGRES_KILLED,
@@ -93,7 +95,7 @@ def survive(
     load.wait_writes(BEFORE, WITHIN_S)
     began = time.monotonic()
     fault.strike(cluster, leader)
-    until(lambda: time.monotonic() - began > PAUSE_S, "the fault's effect")
+    until(lambda: time.monotonic() - began > fault.lasts_s, "the fault's effect")
     load.wait_writes(AFTER, WITHIN_S)
     fault.mend(cluster, leader)
     cluster.wait_healthy()
