@@ -88,11 +88,11 @@ class Buyer:
         mine = [one for one in orders if one.owner == self.owner]
         states = {one.state for one in mine}
         can = {
-            "search": 3 if fresh else 10,
+            "search": 2 if fresh else 8,
             "look_again": bool(self.offers) * 2,
             "look_at_seats": bool(fresh) * 3,
             "book": bool(fresh) * 6,
-            "hold": any(one.hold_until for one in fresh) * 6,
+            "hold": any(one.hold_until for one in fresh) * 8,
             "pay": ("held" in states) * 8,
             "quote": bool(states & {"held", "paid"}) * 4,
             "give_back": bool(self.quotes) * 8,
@@ -276,6 +276,8 @@ class Buyer:
         found = await self._call(front, "quote", order.id, run)
         if isinstance(found, Cancellation):
             self.quotes = [*self.quotes, found.id][-MOST_KNOWN:]
+            for _ in range(self.dice.choice([0, 1, 1, 2])):
+                await self.give_back(front)
 
     async def give_back(self, front: Front) -> None:
         """Confirm a cancellation, perhaps once more, perhaps late."""

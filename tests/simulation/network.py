@@ -18,7 +18,7 @@ EXACT = Period(DAYS[0], DAYS[-1])
 CABIN = Cabin.ECONOMY
 CARRIER = "BA"
 AIRCRAFT = ("320", "E90")
-SIZES = (1, 2, 2, 3, 6)
+SIZES = (1, 1, 2, 3, 6)
 """Seats of an aircraft."""
 Limits = tuple[tuple[str, int], ...]
 

@@ -5,7 +5,7 @@ import pytest
 from tests.simulation.faults import FAULTS, Fault
 from tests.simulation.running import runs
 
-SEEDS = range(1, 401)
+SEEDS = range(1, 1001)
 
 
 @pytest.mark.timeout(600)

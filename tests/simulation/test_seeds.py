@@ -10,9 +10,9 @@ from tests.simulation.faults import give_up_twice
 from tests.simulation.running import runs
 from tests.simulation.world import Plot
 
-TWO_CHANGES = 34
-CHANGED_WHILE_ASKED = 2218
-SEATS_OF_AN_OFFER = 2124
+TWO_CHANGES = 109
+CHANGED_WHILE_ASKED = 3377
+SEATS_OF_AN_OFFER = 1020
 
 
 def test_the_second_of_two_chosen_changes_gives_up_no_seats(

@@ -36,7 +36,7 @@ def test_what_promises_are_about_happens_in_these_worlds() -> None:
         *("place KeyReused", "pay Payment", "pay WrongState held_past_price"),
         *("pay WrongState expired", "pay Replayed", "pay AmountDiffers", "add_seats Order"),
         *("quote_cancellation Cancellation", "confirm_cancellation Cancellation"),
-        *("confirm OrderChange", "expire int"),
+        *("confirm OrderChange", "Priced", "Flies"),
     )
     assert [name for name in wanted if not seen[name]] == []
 

@@ -39,7 +39,7 @@ from tests.simulation.shelf import Shelf
 from tests.simulation.stock import Stock
 from tests.support.flights_world import NOW, WorldCatalogue
 
-TURNS = 11
+TURNS = 9
 """Of a small world."""
 FRONTS = 3
 OWNERS = ("acme", "zenith")
