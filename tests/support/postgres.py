@@ -19,12 +19,15 @@ import pytest
 
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import ServerPlan, dsn_file
+from holdfast.platform.data.failures import StatementRejected
 from holdfast.platform.data.guard import argv_of_guard
 from holdfast.platform.data.queries import Statement
 from holdfast.platform.runtime.announce import PARENT_VARIABLE, READY_VARIABLE
 
 SMALL = Limits(pool_size=1, connect_s=20, statement_s=60)
 START_S = 60.0
+DROP_TRIES = 100
+DROP_PAUSE_S = 0.1
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
@@ -115,7 +118,22 @@ class TestPostgres:
             try:
                 yield self.address(name)
             finally:
-                await _admin(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+                await _drop(admin, name)
+
+
+async def _drop(admin: Database, name: str) -> None:
+    """Drop a test's database. The server's own vacuum may be in it, which our role may not end:
+    it is gone in a moment."""
+    for _ in range(DROP_TRIES):
+        try:
+            await _admin(admin, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        except StatementRejected as refused:
+            if "being terminated" not in str(refused):
+                raise
+            await asyncio.sleep(DROP_PAUSE_S)
+        else:
+            return
+    raise AssertionError(f"{name} cannot be dropped")
 
 
 async def _admin(database: Database, sql: str) -> None:
