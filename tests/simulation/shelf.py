@@ -129,10 +129,10 @@ class Shelf:
         """What everything costs now: for every fare on each of these days, and every tier."""
         found = {}
         for row in self.fares.live():
-            tag = _tag(row, now)
+            tag, product = _tag(row, now), row.key.product()
             for day in days:
                 if day in row.key.period:
-                    found[FareDay(row.key.product(), day)] = tag
+                    found[FareDay(product, day)] = tag
         for tier in self.tiers.live():
             found[FareDay(tuple(tier.key), None)] = _tag(tier, now)
         return found

@@ -187,6 +187,8 @@ class World:
 
     def _move(self, seconds: float) -> None:
         """Let time pass, and write down what everything costs whenever that changes."""
+        if not seconds:
+            return
         end = self.time.now + seconds
         while due := min((at for at in self.shelf.dues() if self.time.now < at <= end), default=0):
             self.time.now = due
