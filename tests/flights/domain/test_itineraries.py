@@ -62,6 +62,12 @@ def test_flights_connect_when_there_is_time() -> None:
     assert find(timetable(DIRECT, late), wanted("MAN", "JFK")) == []
 
 
+def test_every_feeder_of_a_day_meets_the_same_onward_flight() -> None:
+    early = leg("BA5", "MAN", "LHR", "06:00", 60)
+    found = find(timetable(DIRECT, FEEDER, early), wanted("MAN", "JFK"))
+    assert found == ["BA2+BA1", "BA5+BA1"]
+
+
 def test_without_connections_only_direct_flights_are_found() -> None:
     assert find(timetable(DIRECT, FEEDER), wanted("MAN", "JFK", 0)) == []
 
