@@ -351,6 +351,11 @@ def leave_seats_behind(patch: Patch) -> None:
     patch.setattr(Office, "place", place)
 
 
+def forget_rises(patch: Patch) -> None:
+    """A seat costs what its row says now, whatever it was when the offer was made."""
+    patch.setattr(price_rule, "read_at", lambda state, rise, at: price_rule.read(state, at))
+
+
 def give_up_twice(patch: Patch) -> None:
     """Nobody asks whether an order still is what a change was made for."""
     patch.setattr(change_order, "is_made_for", lambda order, change: True)
@@ -385,6 +390,7 @@ FAULTS = (
     Fault("an offer is repriced when it is read", "T2", reprice_on_reading),
     Fault("an offer is repriced when it is booked", "T2", reprice_on_booking),
     Fault("an old price is refused", "G1", refuse_old_prices),
+    Fault("a seat of an offer gets dearer", "G1", forget_rises),
     Fault("a hold is not kept", "G5", hold_without_price),
     Fault("a price guarantee does not end", "G5", pay_too_late),
     Fault("a changed flight costs", "T7", dearer_after_purchase),

@@ -13,10 +13,9 @@ SHORTEST_LOCK_S = 900.0
 
 
 class LockedOffers:
-    """The promises about offers; about the seats of their maps only where `judges_seats`."""
+    """The promises about offers and the seats of their maps."""
 
-    def __init__(self, log: Log, *, judges_seats: bool) -> None:
-        self._judges_seats = judges_seats
+    def __init__(self, log: Log) -> None:
         self._offers: dict[str, Offer] = {}
         self._seats: dict[tuple[str, str], tuple[float, int]] = {}
         self._departs: dict[object, int | None] = {}
@@ -60,7 +59,7 @@ class LockedOffers:
         fell may say so for a moment."""
         first_at, first = self._seats.get((offer_id, service), (at, price))
         is_late = at > first_at + STALE_S + SKEW_S
-        if price > first and is_late and self._judges_seats:
+        if price > first and is_late:
             raise Broken(f"G1: a seat of {offer_id} rose from {first} to {price}")
 
     def _flies(self, entry: Flies, _: int) -> None:

@@ -15,6 +15,7 @@ from holdfast.flights.domain.fare import (
     FareTerms,
     FiledFare,
     PublishedFare,
+    Rise,
     SeatTier,
     TierKey,
 )
@@ -35,6 +36,7 @@ class Rows(Generic[K]):
     first_id: int
     held: dict[int, Held[K]] = field(default_factory=dict)
     key_of: dict[int, K] = field(default_factory=dict)
+    rises: dict[int, Rise] = field(default_factory=dict)
 
     def apply(self, delivery: Delivery[K]) -> None:
         """Compare a delivery with what is held, and keep what differs."""
@@ -48,15 +50,25 @@ class Rows(Generic[K]):
             if change.withdrawn_at is None:
                 state = price_rule.advance(state, delivery.now, RULE)
             self.key_of[id_] = change.key
-            self.held[id_] = Held(id_, change.key, state, change.withdrawn_at, change.parked)
+            self._write(Held(id_, change.key, state, change.withdrawn_at, change.parked))
         for id_ in made.unpark:
             self.held[id_] = replace(self.held[id_], parked=None)
 
     def approve(self, id_: int, now: float, rule: PriceRule) -> None:
         """A person approves what waits."""
         change = price_plan.approve(self.held[id_], now, rule)
-        state = price_rule.advance(change.state, now, rule)
-        self.held[id_] = Held(id_, change.key, state)
+        self._write(Held(id_, change.key, price_rule.advance(change.state, now, rule)))
+
+    def write_back(self, now: float) -> None:
+        """Write down the rises that are due."""
+        for row in self.live():
+            self._write(replace(row, state=price_rule.advance(row.state, now, RULE)))
+
+    def _write(self, row: Held[K]) -> None:
+        was = self.held.get(row.id)
+        if was is not None and row.state.p.total > was.state.p.total:
+            self.rises[row.id] = Rise(was.state.p, row.state.p_since)
+        self.held[row.id] = row
 
     def live(self) -> list[Held[K]]:
         """What is on sale."""
@@ -104,9 +116,7 @@ class Shelf:
     def write_back(self, now: float) -> None:
         """Some process writes down the rises that are due."""
         for rows in (self.fares, self.tiers):
-            for row in rows.live():
-                state = price_rule.advance(row.state, now, RULE)
-                rows.held[row.id] = replace(row, state=state)  # type: ignore[assignment,arg-type]
+            rows.write_back(now)
 
     def rows(self) -> object:
         """All that is stored, to compare."""
@@ -122,7 +132,8 @@ class Shelf:
     def published_tiers(self) -> list[PublishedTier]:
         """The tiers on sale."""
         return [
-            PublishedTier(row.id, self.tier_words[row.key], row.state) for row in self.tiers.live()
+            PublishedTier(row.id, self.tier_words[row.key], row.state, self.tiers.rises.get(row.id))
+            for row in self.tiers.live()
         ]
 
     def tags(self, days: Sequence[date], now: float) -> dict[FareDay, Tag]:

@@ -72,13 +72,11 @@ class Shop(WorldCatalogue):
 
 @dataclass(frozen=True)
 class Plot:
-    """What a world is like, besides its dice. `is_deaf`: processes never hear of changes.
-    `judges_seats`: whether seat prices of an offer's map must not rise while the offer lives."""
+    """What a world is like, besides its dice. `is_deaf`: processes never hear of changes."""
 
     turns: int = TURNS
     keep_log: bool = False
     is_deaf: bool = False
-    judges_seats: bool = False
 
 
 class World:
@@ -113,7 +111,7 @@ class World:
         self.book.listen(self.log)
         PublishedPrices(self.log)
         ViewerLeases(self.log)
-        LockedOffers(self.log, judges_seats=self.plot.judges_seats)
+        LockedOffers(self.log)
         Stock(self.log, self.book)
         OrdersAndMoney(self.log, self.book)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from holdfast.flights.domain.fare import Price, PriceState
+from holdfast.flights.domain.fare import Price, PriceState, Rise
 from holdfast.flights.domain.price_rule import (
     RULE,
     Accepted,
@@ -22,6 +22,7 @@ from holdfast.flights.domain.price_rule import (
     ingest,
     inherit,
     read,
+    read_at,
     refile,
     withdraw,
 )
@@ -187,6 +188,16 @@ def test_a_rise_of_a_rested_price_is_published_at_once() -> None:
     state = take(settled(100), Price(120), 2 * D)
     assert price_at(state, 2 * D) == 120
     assert advance(state, START + 3 * D).p_since == START + 2 * D
+
+
+def test_before_its_last_rise_a_price_was_what_it_rose_from_or_is_less_by_now() -> None:
+    before = PriceState(Price(100), START - D, Price(150), START, 1)
+    rise, after = Rise(Price(100), START + 60), replace(before, p=Price(150), p_since=START + 60)
+    assert read_at(after, rise, START).total == 100
+    assert read_at(after, rise, START + 60).total == 150
+    assert read_at(after, None, START).total == 150
+    fallen = replace(after, p=Price(80), s=Price(80))
+    assert read_at(fallen, rise, START).total == 80
 
 
 def test_a_fall_is_published_at_once_and_rests() -> None:

@@ -2,7 +2,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from holdfast.flights.domain.fare import Cabin, Price, PriceState, SeatTier
+from holdfast.flights.domain.fare import Cabin, Price, PriceState, Rise, SeatTier
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.money import Money
 from holdfast.flights.service.ports.catalogue import PublishedTier
@@ -65,6 +65,19 @@ async def test_seats_cost_what_they_did_when_the_offer_was_made() -> None:
     assert before == after
     assert before.seats["20A"].services[0].price == Money(1000, "EUR")
     (of_order,) = await shop.show().of_order(order(offer()))
+    assert of_order.seats["20A"].services[0].price == Money(1500, "EUR")
+
+
+async def test_a_rise_that_is_written_while_an_offer_lives_is_not_its_own() -> None:
+    made_at = NOW.timestamp()
+    risen = replace(_tier(1500), rise=Rise(Price(1000), made_at + 60))
+    (of_offer,) = await _Shop(risen).show().of_offer(offer())
+    (of_order,) = await _Shop(risen).show().of_order(order(offer()))
+    costs = [one.seats["20A"].services[0].price for one in (of_offer, of_order)]
+    assert costs == [Money(1000, "EUR"), Money(1000, "EUR")]
+    later = _Shop(risen)
+    later.clock.move(minutes=2)
+    (of_order,) = await later.show().of_order(order(offer()))
     assert of_order.seats["20A"].services[0].price == Money(1500, "EUR")
 
 

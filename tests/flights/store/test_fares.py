@@ -14,6 +14,7 @@ from holdfast.flights.domain.fare import (
     FiledFare,
     PassengerType,
     Price,
+    Rise,
     SeatTier,
 )
 from holdfast.flights.domain.fares_load import FaresLoad
@@ -203,6 +204,17 @@ async def test_seat_tiers_follow_the_price_rule(airline: Airline) -> None:
     (published,) = await tiers_of(airline.database, "ZZ")
     assert read(published.state, START + 60) == Price(25)
     assert read(published.state, START + D) == Price(30)
+
+
+async def test_a_tier_tells_what_it_cost_before_its_last_rise(airline: Airline) -> None:
+    await airline.deliver(FaresLoad(tiers=[tier(25)]))
+    (published,) = await tiers_of(airline.database, "ZZ")
+    assert published.rise is None
+    await airline.deliver(FaresLoad(tiers=[tier(30)]), 2 * D)
+    await airline.deliver(FaresLoad(tiers=[tier(28)]), 2 * D + 60)
+    (published,) = await tiers_of(airline.database, "ZZ")
+    assert published.rise == Rise(Price(25), START + 2 * D)
+    assert published.state.p == Price(28)
 
 
 async def test_what_a_full_file_leaves_out_is_off_sale_and_comes_back_no_dearer(

@@ -145,6 +145,14 @@ class PriceState:
 
 
 @dataclass(frozen=True, slots=True)
+class Rise:
+    """The last rise of a published price: what it was before, and since when it is no more."""
+
+    before: Price
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class ClassLimits:
     """Nested authorisation limits of one cabin of a flight's leg on the dates of `period`.
 

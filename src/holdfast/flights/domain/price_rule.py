@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from holdfast.flights.domain.fare import Price, PriceState
+from holdfast.flights.domain.fare import Price, PriceState, Rise
 
 FEED_PERIOD_S = 3600.0
 
@@ -96,6 +96,18 @@ def advance(state: PriceState, now: float, rule: PriceRule = RULE) -> PriceState
 def read(state: PriceState, now: float, rule: PriceRule = RULE) -> Price:
     """The published price at `now`."""
     return advance(state, now, rule).p
+
+
+def read_at(state: PriceState, rise: Rise | None, moment: float, rule: PriceRule = RULE) -> Price:
+    """What was published at a moment less than the dwell time ago, or less.
+
+    In that time a price rises once at most, so the state and its last rise tell; what fell since
+    stays fallen.
+    """
+    price = read(state, moment, rule)
+    if rise is None or moment >= rise.at or rise.before.total >= price.total:
+        return price
+    return rise.before
 
 
 def ingest(state: PriceState, asked: SupplierPrice, rule: PriceRule = RULE) -> Verdict:

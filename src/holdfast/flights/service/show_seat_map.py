@@ -94,7 +94,8 @@ def seating_of(offer: Offer, segment_id: str) -> Seating | None:
 
 
 def _priced(published: PublishedTier, moment_s: float) -> SeatTier:
-    return replace(published.tier, price=price_rule.read(published.state, moment_s))
+    price = price_rule.read_at(published.state, published.rise, moment_s)
+    return replace(published.tier, price=price)
 
 
 def _legs(offer: Offer) -> list[LegKey]:

@@ -17,6 +17,7 @@ from holdfast.flights.domain.fare import (
     Price,
     PriceState,
     PublishedFare,
+    Rise,
     SeatTier,
     TierKey,
 )
@@ -188,7 +189,10 @@ def held_tier(row: Row) -> Held[TierKey]:
 
 def published_tier(row: Row) -> PublishedTier:
     """A row of `seat_tiers` that is on sale."""
-    return PublishedTier(row["id"], tier_of(row), state_of(row))
+    rise = None
+    if row["rose_at"] is not None:
+        rise = Rise(Price(row["was_total"], row["was_tax"]), row["rose_at"])
+    return PublishedTier(row["id"], tier_of(row), state_of(row), rise)
 
 
 def limits_of_row(row: Row) -> ClassLimits:

@@ -4,7 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from holdfast.flights.domain.fare import Cabin, ClassLimits, PriceState, PublishedFare, SeatTier
+from holdfast.flights.domain.fare import (
+    Cabin,
+    ClassLimits,
+    PriceState,
+    PublishedFare,
+    Rise,
+    SeatTier,
+)
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.schedule import LegPattern
 
@@ -13,11 +20,15 @@ Subject = Literal["schedule", "fares", "status"]
 
 @dataclass(frozen=True, slots=True)
 class PublishedTier:
-    """A seat tier with the state of its price (`SeatTier.price` is the supplier's)."""
+    """A seat tier with the state of its price (`SeatTier.price` is the supplier's).
+
+    `rise`: what its price was before it rose last, for offers that were made before.
+    """
 
     id: int
     tier: SeatTier
     state: PriceState
+    rise: Rise | None = None
 
 
 @dataclass(frozen=True, slots=True)

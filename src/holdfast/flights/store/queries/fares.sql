@@ -96,12 +96,17 @@ FROM unnest(
 );
 
 -- name: save_tiers
+-- A price that rises leaves what it was, for offers that were made before.
 UPDATE seat_tiers SET
     name = new.name, currency = new.currency,
     disclosures = ARRAY(SELECT jsonb_array_elements_text(new.disclosures)),
     p_total = new.p_total, p_tax = new.p_tax, p_since = new.p_since,
     s_total = new.s_total, s_tax = new.s_tax, s_at = new.s_at, s_seq = new.s_seq,
-    withdrawn_at = new.withdrawn_at
+    withdrawn_at = new.withdrawn_at,
+    was_total = CASE WHEN new.p_total > seat_tiers.p_total
+        THEN seat_tiers.p_total ELSE was_total END,
+    was_tax = CASE WHEN new.p_total > seat_tiers.p_total THEN seat_tiers.p_tax ELSE was_tax END,
+    rose_at = CASE WHEN new.p_total > seat_tiers.p_total THEN new.p_since ELSE rose_at END
 FROM unnest(
     $1::bigint[], $2::text[], $3::text[], $4::jsonb[], $5::bigint[], $6::bigint[],
     $7::double precision[], $8::bigint[], $9::bigint[], $10::double precision[], $11::bigint[],
