@@ -9,6 +9,7 @@ import httpx
 from holdfast.flights.wiring.sites.declared import BOOKING, DECLARED, INGEST, SEARCH, SEATS
 from holdfast.flights.wiring.sites.ground import Ground
 from holdfast.flights.wiring.sites.search import forwards, search_site
+from holdfast.platform.data.queries import Statement
 from tests.flights.wiring.sites.asking import not_served
 from tests.support.eventually import eventually
 
@@ -64,11 +65,37 @@ async def test_it_tells_how_old_its_timetable_is_and_what_it_did(ground: Ground)
 async def test_the_timetable_is_left_out_of_searches_for_garbage_once_it_is_there(
     ground: Ground,
 ) -> None:
-    renew, _, settle = search_site(ground).beside
+    renew, _, _, settle = search_site(ground).beside
     assert gc.get_freeze_count() == 0
     beside = [asyncio.ensure_future(renew()), asyncio.ensure_future(settle())]
     try:
         await eventually(lambda: gc.get_freeze_count() > 0)
+    finally:
+        gc.unfreeze()
+        for one in beside:
+            one.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+
+
+LISTENING = Statement(
+    "listening",
+    """SELECT count(*) FROM pg_stat_activity
+       WHERE query LIKE 'LISTEN%' AND datname = current_database()""",
+)
+
+
+async def test_it_listens_for_what_airlines_file(ground: Ground) -> None:
+    """`test_version_hints` shows what it does with what it hears."""
+    beside = [asyncio.ensure_future(work()) for work in search_site(ground).beside]
+
+    async def listens() -> bool:
+        (row,) = await ground.database.fetch(LISTENING)
+        return bool(row["count"])
+
+    try:
+        async with asyncio.timeout(10):
+            while not await listens():
+                await asyncio.sleep(0.05)
     finally:
         gc.unfreeze()
         for one in beside:

@@ -31,6 +31,7 @@ from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.status import PostgresStatus
+from holdfast.flights.store.version_hints import pass_hints
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.flights.wiring.sites.ground import Ground, Site, every
@@ -71,7 +72,9 @@ def search_site(ground: Ground) -> Site:
         await quotes.sweep(clock.wall())
         await changes.sweep(KEPT_S)
 
-    return Site(app, (snapshots.run, every(SWEEP_S, sweep), partial(_settle, snapshots)))
+    hints = partial(pass_hints, ground.database, snapshots.hint)
+    beside = (snapshots.run, hints, every(SWEEP_S, sweep), partial(_settle, snapshots))
+    return Site(app, beside)
 
 
 async def _settle(snapshots: Snapshots) -> None:
