@@ -10,10 +10,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ from holdfast.platform.data.backup.manifest import Damaged
 from holdfast.platform.data.backup.segments import is_segment
 from holdfast.platform.data.cluster_folder import ready_pid
 from tests.support.backups import Stand, flip, rows_in, stand
-from tests.support.booking_office import Office, Plan, open_office, order_of
+from tests.support.booking_office import Office, Plan, open_office
+from tests.support.both_apps import BUYERS, ENOUGH, UIDS, Load, is_green, orders_of, passed_uids
 from tests.support.course_client import passes
 from tests.support.fleet import Fleet, environment, eventually, fleet
 
@@ -35,118 +35,7 @@ pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup"), pytest.m
 
 FLIGHT = 100
 PLANS = (Plan(FLIGHT, "FRA", "LHR", 8 * 60, 900),)
-UIDS = range(1000, 9000)
-BUYERS = 4
-STUDENTS = 2
-ENOUGH = 15
-"""So many things of each application must have been acknowledged before and after each step."""
-PAUSE_S = 0.2
-"""Between two orders of a buyer: the load is steady, and the flight is not sold out."""
 FASTER = "--set=fleet.drain_s=2"
-
-
-@dataclass(frozen=True)
-class Done:
-    """Something that a client did: asked at one moment, acknowledged at another."""
-
-    what: str
-    asked_at: float
-    told_at: float
-
-
-@dataclass
-class Load:
-    """Students and buyers on a running fleet, from entering the block to leaving it."""
-
-    office: Office
-    passed: list[Done] = field(default_factory=list)
-    ordered: list[Done] = field(default_factory=list)
-    broken: list[BaseException] = field(default_factory=list)
-    _end: threading.Event = field(default_factory=threading.Event)
-    _threads: list[threading.Thread] = field(default_factory=list)
-
-    def __enter__(self) -> "Load":
-        share = len(UIDS) // STUDENTS
-        works = [
-            lambda part=UIDS[n * share : (n + 1) * share]: self._study(part)
-            for n in range(STUDENTS)
-        ]
-        for work in (*works, lambda: asyncio.run(self._buy_all())):
-            thread = threading.Thread(target=self._guarded, args=(work,))
-            thread.start()
-            self._threads.append(thread)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        for thread in self._threads:
-            thread.join(60)
-
-    def goes_on(self) -> None:
-        """Return when so much more of both was acknowledged."""
-        passed, ordered = len(self.passed), len(self.ordered)
-
-        def is_more() -> bool:
-            assert not self.broken, self.broken
-            return min(len(self.passed) - passed, len(self.ordered) - ordered) >= ENOUGH
-
-        eventually(is_more, 120.0, f"more than {passed} passed and {ordered} ordered")
-
-    def _guarded(self, work: Any) -> None:
-        try:
-            work()
-        except BaseException as error:  # told by the test's own thread
-            self.broken.append(error)
-
-    def _study(self, uids: range) -> None:
-        for uid in uids:
-            if self._end.is_set():
-                return
-            asked = time.time()
-            passes(self.office.fleet, uid)
-            self.passed.append(Done(str(uid), asked, time.time()))
-
-    async def _buy_all(self) -> None:
-        async with self.office.client() as client:
-
-            async def buy(buyer: int) -> None:
-                offers: list[dict[str, Any]] = []
-                bought = 0
-                while not self._end.is_set():
-                    offers = offers or await self.office.offers(client, 20, [("FRA", "LHR")])
-                    bought += 1
-                    body = order_of(offers.pop(), hold=bought % 3 == 0)
-                    asked = time.time()
-                    answer = await self.office.ask(
-                        client, "/air/orders", body, f"key-{buyer}-{bought}"
-                    )
-                    assert answer.status_code == 201, answer.text
-                    done = Done(answer.json()["data"]["id"], asked, time.time())
-                    self.ordered.append(done)
-                    await asyncio.sleep(PAUSE_S)
-
-            await asyncio.gather(*map(buy, range(BUYERS)))
-
-
-async def orders_of(office: Office) -> set[str]:
-    """The ids of all orders there are."""
-    found: set[str] = set()
-    after: dict[str, str] = {}
-    async with office.client() as client:
-        while True:
-            answer = await client.get("/air/orders", params={"limit": "200", **after})
-            page = answer.json()
-            found |= {order["id"] for order in page["data"]}
-            if page["meta"]["after"] is None:
-                return found
-            after = {"after": page["meta"]["after"]}
-
-
-async def is_green(office: Office) -> bool:
-    async with office.client() as client:
-        report = await office.audit(client)
-        assert report["assertions"], "an auditor that checks nothing is no auditor"
-        return bool(report["ok"])
 
 
 def status_of(running: Fleet) -> dict[str, Any]:
@@ -157,11 +46,7 @@ def status_of(running: Fleet) -> dict[str, Any]:
 def check_restored(office: Office, load: Load, moment: float) -> None:
     """All that was acknowledged up to the moment is there, and nothing asked a second later."""
     there = {
-        "passed": {
-            str(uid)
-            for (uid, _), cell in office.fleet.cells().items()
-            if cell["standing"] == "passed"
-        },
+        "passed": passed_uids(office),
         "ordered": asyncio.run(orders_of(office)),
     }
     for kind, done in (("passed", load.passed), ("ordered", load.ordered)):
@@ -366,7 +251,6 @@ def test_an_archive_that_is_away_is_told_and_catches_up(tmp_path: Path) -> None:
         alone.write()  # the database goes on
         eventually(lambda: status()["waiting"]["files"] >= 1, 60.0, "a file that waits")
         assert any("no archive here" in one for one in status()["complaints"])
+        alone.guarded.wait_logged("archive_missing")
         aside.rename(marker)
         alone.settle()
-        log = alone.guarded.end()[1]
-    assert "archive_missing" in log

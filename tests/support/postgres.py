@@ -45,6 +45,7 @@ class Guarded:
         gate, gate_end = os.pipe()
         lifeline_end, self.lifeline = os.pipe()
         self.plan = plan
+        self._logged = b""
         self.process = subprocess.Popen(
             argv_of_guard(plan),
             env={
@@ -75,11 +76,19 @@ class Guarded:
             os.close(self.lifeline)
             self.lifeline = -1
 
+    def wait_logged(self, word: str) -> None:
+        """Return when it has logged a word; what comes later is for `end`."""
+        assert self.process.stderr is not None
+        while word.encode() not in self._logged:
+            more = os.read(self.process.stderr.fileno(), 65_536)
+            assert more, f"it ended without {word}: {self._logged.decode()}"
+            self._logged += more
+
     def end(self) -> tuple[int, str]:
         """Hang up and wait; the exit code and everything it logged."""
         self.hang_up()
         _, errors = self.process.communicate(timeout=START_S)
-        return self.process.returncode, errors.decode()
+        return self.process.returncode, (self._logged + errors).decode()
 
 
 class TestPostgres:
