@@ -27,6 +27,11 @@ class Notes:
     forgotten: int = 0
     moved: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+
+    def record(self, connection: Connection, how: str) -> None:
+        assert connection.client.fd >= 0, "its sockets are still open"
+        self.ends.append(how)
 
     def forget(self, _connection: Connection) -> None:
         self.forgotten += 1
@@ -190,6 +195,7 @@ def test_the_end_of_both_sides_ends_it_once_and_leaves_nothing(bench: Bench) -> 
     bench.connection.close()
     bench.connection.refuse(Refusal.LOST)
     assert bench.notes.forgotten == 1
+    assert bench.notes.ends == ["finished"]
     assert bench.notes.refusals == []
 
 
@@ -233,6 +239,7 @@ def test_a_members_end_after_the_client_spoke_but_before_an_answer_is_told(bench
     bench.turn()
     assert bench.notes.refusals == [Refusal.LOST]
     assert bench.notes.forgotten == 1
+    assert bench.notes.ends == ["lost"]
 
 
 def test_a_members_reset_before_an_answer_is_told_even_to_a_client_that_has_finished(
@@ -262,6 +269,7 @@ def test_a_reset_client_ends_it_for_the_member(bench: Bench) -> None:
     bench.turn_until_over()
     assert bench.member.recv(10) == b"hello"
     assert bench.member.recv(10) == b""
+    assert bench.notes.ends == ["client-lost"]
 
 
 def test_what_a_client_said_before_its_reset_is_delivered(bench: Bench) -> None:
@@ -304,6 +312,14 @@ def test_a_member_that_takes_no_more_may_still_be_heard_out(bench: Bench) -> Non
     bench.turn_until_over()
 
 
+def test_a_reset_member_that_had_answered_ends_it_for_the_client(bench: Bench) -> None:
+    bench.member.sendall(b"x")
+    bench.turn()
+    reset(bench.member)
+    bench.turn_until_over()
+    assert bench.notes.ends == ["member-lost"]
+
+
 def test_a_side_that_neither_takes_nor_says_more_is_over(bench: Bench) -> None:
     bench.client.sendall(b"x")
     bench.turn()
@@ -327,6 +343,7 @@ def test_an_event_with_nothing_behind_it_changes_nothing(bench: Bench) -> None:
 def test_an_error_inside_ends_the_connection_only(bench: Bench) -> None:
     bench.connection.client.on_fault()
     assert bench.connection.over
+    assert bench.notes.ends == ["fault"]
     assert bench.notes.forgotten == 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from holdfast.platform.balancer import sockets, tcp_relay
-from holdfast.platform.balancer.proxy_protocol import Header
+from holdfast.platform.balancer.proxy_protocol import Header, trace_of
 from tests.support.balancing import (
     FLEET,
     SETTINGS,
@@ -42,7 +42,9 @@ def test_a_member_learns_who_the_client_is_and_which_port_it_used() -> None:
         client = b.connect()
         own = client.getsockname()
         assert talk(client) == b"a:hello"
-        assert a.served == [Header(own, b.address("t"), "tcp", 28)]
+        (header,) = a.served
+        assert header == Header(own, b.address("t"), "tcp", 47, header.tlvs)
+        assert len(trace_of(header.tlvs)) == 32
 
 
 def test_an_unproxied_member_gets_the_clients_bytes_only() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from holdfast.platform.balancer.proxy_protocol import Header, encode
+from holdfast.platform.balancer.proxy_protocol import Header, encode, trace_of
 from tests.support.balancing import (
     FLEET,
     SETTINGS,
@@ -35,7 +35,8 @@ def test_a_datagram_goes_there_and_back_and_the_member_knows_the_client() -> Non
         b.add("a", udp_service=a.endpoint)
         assert ask(client, b.address("u"), b"hello") == b"a:hello"
         header, payload = a.got[0]
-        assert header == Header(client.getsockname(), b.address("u"), "udp", 28)
+        own = client.getsockname()
+        assert header == Header(own, b.address("u"), "udp", 47, header.tlvs)
         assert payload == b"hello"
 
 
@@ -151,7 +152,7 @@ def test_a_stranger_cannot_answer_a_client() -> None:
     with UdpMember("a") as a, balancing() as b, udp_client() as client, udp_client() as rogue:
         b.add("a", udp_service=a.endpoint)
         ask(client, b.address("u"), b"1")
-        header = encode("udp", client.getsockname(), b.address("u"))
+        header = a.raw_header(a.got[0][0])
         rogue.sendto(header + b"forged", a.sources[-1])
         until(lambda: dropped(b, "foreign answer") == 1, "it was dropped")
         nothing_comes(client, b)
@@ -162,7 +163,7 @@ def test_another_member_cannot_answer_a_client() -> None:
         b.add("a", udp_service=a.endpoint)
         ask(client, b.address("u"), b"1")
         b.add("b", udp_service=b1.endpoint)
-        header = encode("udp", client.getsockname(), b.address("u"))
+        header = a.raw_header(a.got[0][0])
         b1.sock.sendto(header + b"forged", a.sources[-1])
         until(lambda: dropped(b, "answer of another member") == 1, "it was dropped")
         nothing_comes(client, b)
@@ -276,3 +277,21 @@ def test_an_ipv4_client_of_an_ipv6_wildcard_is_an_ipv4_client() -> None:
         assert ask(client, ("127.0.0.2", b.address("u")[1]), b"1") == b"a:1"
         assert a.got[0][0].source == client.getsockname()
         assert a.got[0][0].destination[0] == "127.0.0.2"
+
+
+def test_all_datagrams_of_a_flow_carry_one_trace_id_and_two_flows_two() -> None:
+    with UdpMember("a") as a, balancing() as b, udp_client() as one, udp_client() as two:
+        b.add("a", udp_service=a.endpoint)
+        for client in (one, two, one):
+            ask(client, b.address("u"), b"1")
+        first, second, third = (trace_of(header.tlvs) for header, _ in a.got)
+        assert len(first) == 32
+        assert first == third != second
+
+
+def test_without_trace_ids_headers_are_plain() -> None:
+    plain = replace(SETTINGS, trace_ids=False)
+    with UdpMember("a") as a, balancing(settings=plain) as b, udp_client() as client:
+        b.add("a", udp_service=a.endpoint)
+        ask(client, b.address("u"), b"1")
+        assert a.got[0][0].tlvs == ()

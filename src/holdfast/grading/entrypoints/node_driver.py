@@ -119,6 +119,7 @@ class Driver:
         self.is_over = False
         self.session = Session(house.place, channel, house.now())
         house.enter(self, channel)
+        _log.debug("session", source=channel.source, port=channel.port, trace=channel.trace)
         self._keep_time()
 
     def tell(self, event: SessionEvent) -> None:
@@ -130,7 +131,8 @@ class Driver:
                 self._perform(command)
             over = self.session.is_over
         except Exception:
-            _log.exception("session_failed", source=str(self._channel.source))
+            channel = self._channel
+            _log.exception("session_failed", source=channel.source, trace=channel.trace)
             self._line.close()
             over = True
         if over:

@@ -14,7 +14,14 @@ from holdfast.grading.entrypoints.node_settings import NodeSettings
 from holdfast.grading.service.session_exchange import BytesIn, Eof, Gone
 from holdfast.grading.service.session_place import Channel
 from holdfast.grading.wire.course import COURSE, ErrorReply
-from holdfast.platform.balancer.proxy_protocol import Header, Local, Malformed, NeedMore, parse
+from holdfast.platform.balancer.proxy_protocol import (
+    Header,
+    Local,
+    Malformed,
+    NeedMore,
+    parse,
+    trace_of,
+)
 from holdfast.platform.runtime.logs import Log
 
 FULL = COURSE.encode(ErrorReply("The server is full just now. Please try again in a minute."))
@@ -133,7 +140,10 @@ class TcpLine(asyncio.Protocol):
         house = self._house
         host, port = header.source
         channel = Channel(
-            "tcp", Source(host, port), header.destination[1] - self._settings.port_offset
+            "tcp",
+            Source(host, port),
+            header.destination[1] - self._settings.port_offset,
+            trace=trace_of(header.tlvs),
         )
         refusal = house.refusal(channel)
         if refusal is not None:

@@ -15,7 +15,7 @@ from holdfast.grading.entrypoints.node_driver import Driver, House
 from holdfast.grading.entrypoints.node_settings import NodeSettings
 from holdfast.grading.service.session_exchange import DatagramIn
 from holdfast.grading.service.session_place import Channel
-from holdfast.platform.balancer.proxy_protocol import Address, Header, encode, parse
+from holdfast.platform.balancer.proxy_protocol import Address, Header, parse, trace_of
 
 SEARCHED = 16
 """How many of the longest silent flows are looked at to find one that may go."""
@@ -24,19 +24,20 @@ FlowKey = tuple[Address, Address]
 
 
 class UdpLine:
-    """The network side of one flow: answers go to the balancer that spoke last."""
+    """The network side of one flow: answers go to the balancer that spoke last, with the header
+    that it sent: by that it knows whose they are."""
 
-    __slots__ = ("_header", "_key", "_lines", "balancer", "driver")
+    __slots__ = ("_key", "_lines", "balancer", "driver", "header")
 
-    def __init__(self, lines: "UdpLines", key: FlowKey, balancer: Address) -> None:
+    def __init__(self, lines: "UdpLines", key: FlowKey, header: bytes, balancer: Address) -> None:
         self._lines = lines
         self._key = key
-        self._header = encode("udp", *key)
+        self.header = header
         self.balancer = balancer
         self.driver: Driver | None = None
 
     def send(self, raw: bytes) -> None:
-        self._lines.send(self._header + raw, self.balancer)
+        self._lines.send(self.header + raw, self.balancer)
 
     def close(self) -> None:
         pass  # a flow has no end of its own: it falls silent
@@ -75,11 +76,11 @@ class UdpLines(asyncio.DatagramProtocol):
         key = (header.source, header.destination)
         line = self._flows.get(key)
         if line is None:
-            line = self._new_flow(key, sender)
+            line = self._new_flow(header, data[: header.length], sender)
             if line is None:
                 return
         else:
-            line.balancer = sender
+            line.balancer, line.header = sender, data[: header.length]
             self._flows.move_to_end(key)
         if line.driver is not None:
             line.driver.tell(DatagramIn(data[header.length :]))
@@ -93,14 +94,20 @@ class UdpLines(asyncio.DatagramProtocol):
         """The flow is over."""
         self._flows.pop(key, None)
 
-    def _new_flow(self, key: FlowKey, balancer: Address) -> UdpLine | None:
+    def _new_flow(self, header: Header, raw: bytes, balancer: Address) -> UdpLine | None:
+        key = (header.source, header.destination)
         (host, port), (_, public_port) = key
-        channel = Channel("udp", Source(host, port), public_port - self._settings.port_offset)
+        channel = Channel(
+            "udp",
+            Source(host, port),
+            public_port - self._settings.port_offset,
+            trace=trace_of(header.tlvs),
+        )
         if len(self._flows) >= self._house.limits.flows:
             self._push_one_out()
         if self._house.refusal(channel) is not None:
             return None
-        line = UdpLine(self, key, balancer)
+        line = UdpLine(self, key, raw, balancer)
         self._flows[key] = line
         line.driver = Driver(self._house, channel, line)
         return line

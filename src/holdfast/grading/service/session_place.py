@@ -153,11 +153,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One connection or flow: who is at the other end, and the public port they used."""
+    """One connection or flow: who is at the other end, and the public port they used. `trace`: its
+    name in the balancer's log; empty without one."""
 
     transport: Transport
     source: Source
     port: int
+    trace: str = ""
 
     @property
     def is_seed(self) -> bool:

@@ -65,6 +65,10 @@ class Admission:
         self._by_listener[listener] = of_listener + 1
         return None
 
+    def open_on(self, listener: int) -> int:
+        """Connections of a listener that are open now."""
+        return self._by_listener.get(listener, 0)
+
     def leave(self, listener: int, client: str) -> None:
         """A connection that had entered is closed."""
         self.total -= 1

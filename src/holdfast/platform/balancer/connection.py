@@ -19,6 +19,9 @@ from holdfast.platform.balancer.pool import Target
 if TYPE_CHECKING:
     from holdfast.platform.balancer.tcp_relay import Door, TcpRelay
 
+FINISHED, IDLE, STOPPED, FAULT = "finished", "idle", "stopped", "fault"
+CLIENT_LOST, MEMBER_LOST = "client-lost", "member-lost"
+"""How a connection ends that is not refused. `*-lost`: reset, or unreachable, by that side."""
 FIRST_READ_BYTES = 479
 """Small messages are read into what Python allocates without asking the system's allocator."""
 READ_BYTES = 81_920
@@ -114,7 +117,7 @@ class End:
             self.want()
 
     def on_fault(self) -> None:
-        self.connection.close()
+        self.connection.close(FAULT)
 
     def want(self) -> None:
         """Listen for exactly what can be dealt with now."""
@@ -234,7 +237,7 @@ class Connection:
     def ended(self, end: End) -> None:
         """End of file from one side."""
         if end.mute:  # it took nothing more before, and now it says nothing more
-            self.close()
+            self.close(self._lost(end))
         elif end is self.member and self._unanswered(end) and not self.client.eof:
             self._member_lost()
         elif end.other.eof:
@@ -249,7 +252,7 @@ class Connection:
         if end is self.member and self._unanswered(end):
             self._member_lost()
         else:
-            self.close()
+            self.close(self._lost(end))
 
     def undelivered(self, end: End, data: bytes) -> None:
         """What one side said could not be written to the other side."""
@@ -263,7 +266,7 @@ class Connection:
     def unwritable(self, end: End) -> None:
         """One side takes no more bytes: it is dead, but what it sent before may still be unread."""
         if end.eof:
-            self.close()
+            self.close(self._lost(end))
             return
         end.mute, end.pending = True, None
         end.want()
@@ -279,23 +282,27 @@ class Connection:
         latest = max(self.opened_at, self.client.spoke_at)
         return max(latest, self.member.spoke_at) if self.member is not None else latest
 
-    def close(self) -> None:
-        """The end: both sockets are closed and nothing is remembered."""
+    def close(self, how: str = FINISHED) -> None:
+        """The end: both sockets are closed and nothing is remembered. `how` is for the records."""
         if not self.over:
-            self._leave()
+            self._leave(how)
             self.relay.loop.close(self.client.sock)
             del self.client.connection
 
     def refuse(self, why: Refusal) -> None:
         """The end, with a word to the client about why there is nothing for it."""
         if not self.over:
-            self._leave()
+            self._leave(why.name.lower())
             self._unwatch(self.client)
             self.relay.say_farewell(self.door, self.client.sock, why)
             del self.client.connection
 
-    def _leave(self) -> None:
+    def _lost(self, end: End) -> str:
+        return CLIENT_LOST if end is self.client else MEMBER_LOST
+
+    def _leave(self, how: str) -> None:
         self.over = True
+        self.relay.record(self, how)
         if self.waits_for is not None:
             self.waits_for.cancel()
             self.waits_for = None

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer.admission import Refusal
+from holdfast.platform.runtime.metrics import Histogram
 
 
 @dataclass(slots=True)
 class Counters:
-    """Since the start. `refused` by reason; `dropped` datagrams by reason."""
+    """Since the start. `refused` by reason; `dropped` datagrams by reason; `ended` connections by
+    how they ended. Bytes are those of connections that are over, as the kernel counts them."""
 
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
@@ -20,6 +22,11 @@ class Counters:
     datagrams_out: int = 0
     flows_moved: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    bytes_from_clients: int = 0
+    bytes_from_members: int = 0
+    connect_s: Histogram = field(default_factory=Histogram)
+    loop_lag_s: Histogram = field(default_factory=Histogram)
 
     def told(self) -> dict[str, object]:
         """The values of the state line, by name."""

@@ -8,6 +8,7 @@ its own newcomers replace each other. Everything is bounded; nothing here is eve
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer.pool import Target
@@ -37,6 +38,7 @@ class Flow:
     target: Target
     generation: int
     seen_at: float
+    began_at: float = 0.0
     answered: bool = False
     established: bool = False
 
@@ -52,8 +54,14 @@ class _Share:
 class FlowTable:
     """The flows of a balancer, found by key (from clients) or by header (from members)."""
 
-    def __init__(self, limits: FlowLimits | None = None) -> None:
-        self._limits = limits or FlowLimits()
+    def __init__(
+        self,
+        limits: FlowLimits | None = None,
+        ended: Callable[[Flow, str], None] = lambda _flow, _how: None,
+    ) -> None:
+        """`ended` is told of each flow that is forgotten, and how: `idle` or `evicted`."""
+        self.limits = limits or FlowLimits()
+        self._ended = ended
         self._probation: OrderedDict[FlowKey, Flow] = OrderedDict()
         self._established: OrderedDict[FlowKey, Flow] = OrderedDict()
         self._by_header: dict[bytes, Flow] = {}
@@ -105,11 +113,11 @@ class FlowTable:
         if twin is not None:  # link-local clients of two interfaces look the same to a member
             self._evict(twin)
         share = self._shares.get(flow.address)
-        if share is not None and share.flows >= self._limits.flows_per_address:
+        if share is not None and share.flows >= self.limits.flows_per_address:
             if not share.newcomers:
                 return False
             self._evict(next(iter(share.newcomers.values())))
-        if len(self._by_header) >= self._limits.flows:
+        if len(self._by_header) >= self.limits.flows:
             self._evict(next(iter((self._probation or self._established).values())))
         share = self._shares.setdefault(flow.address, _Share())
         share.flows += 1
@@ -122,14 +130,14 @@ class FlowTable:
         """Forget what was silent for too long, at most so many at once; returns how many."""
         expired = 0
         for flows, idle_s in (
-            (self._probation, self._limits.probation_idle_s),
-            (self._established, self._limits.idle_s),
+            (self._probation, self.limits.probation_idle_s),
+            (self._established, self.limits.idle_s),
         ):
             while flows and expired < at_most:
                 oldest = next(iter(flows.values()))
                 if now - oldest.seen_at < idle_s:
                     break
-                self._remove(oldest)
+                self._remove(oldest, "idle")
                 expired += 1
         return expired
 
@@ -145,9 +153,10 @@ class FlowTable:
 
     def _evict(self, flow: Flow) -> None:
         self.evicted += 1
-        self._remove(flow)
+        self._remove(flow, "evicted")
 
-    def _remove(self, flow: Flow) -> None:
+    def _remove(self, flow: Flow, how: str) -> None:
+        self._ended(flow, how)
         share = self._shares[flow.address]
         share.flows -= 1
         if flow.established:

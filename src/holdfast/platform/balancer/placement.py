@@ -96,13 +96,17 @@ class Placement:
                 self._unreached(target, error)
                 continue
             if done:
+                self._counters.connect_s.observe(0.0)
                 connection.join(sock, target)
                 return
             self._await_connect(connection, target, sock)
             return
 
     def _await_connect(self, connection: Connection, target: Target, sock: socket.socket) -> None:
+        began = self._loop.now
+
         def reached(sock: socket.socket) -> None:
+            self._counters.connect_s.observe(self._loop.now - began)
             connection.join(sock, target)
 
         def failed(error: OSError) -> None:

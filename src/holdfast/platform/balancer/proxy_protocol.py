@@ -26,6 +26,10 @@ enough that ten thousand unfinished headers are 10 MB."""
 MAX_TLVS = 32
 """Most extensions in one header; a header of nothing but empty ones would cost time otherwise."""
 
+TRACE_TLV = 0xE0
+"""The extension (one of those left to applications) that holds a connection's trace id."""
+TRACE_BYTES = 16
+
 _FIXED = struct.Struct("!12sBBH")
 _V4 = struct.Struct("!4s4sHH")
 _V6 = struct.Struct("!16s16sHH")
@@ -92,6 +96,14 @@ def encode(
     if len(body) > MAX_HEADER_BYTES - _FIXED.size or len(tlvs) > MAX_TLVS:
         raise ValueError(f"the extensions exceed {MAX_HEADER_BYTES} bytes or {MAX_TLVS} entries")
     return _FIXED.pack(SIGNATURE, _PROXY_COMMAND, _KIND_OF[block, transport], len(body)) + body
+
+
+def trace_of(tlvs: tuple[Tlv, ...]) -> str:
+    """The trace id among a header's extensions, in hexadecimal; empty when there is none."""
+    for kind, value in tlvs:
+        if kind == TRACE_TLV and len(value) == TRACE_BYTES:
+            return value.hex()
+    return ""
 
 
 def encode_local() -> bytes:

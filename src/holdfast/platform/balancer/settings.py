@@ -43,6 +43,12 @@ class BalancerSettings:
     udp_flows: int = setting(65_536, "UDP flows remembered at most, in all.", minimum=1)
     udp_flows_per_client: int = setting(4_096, "The same of one client address.", minimum=1)
     udp_idle_s: float = setting(300.0, "A UDP flow silent for so long is forgotten.", minimum=1.0)
+    access_log: str = setting(
+        "", "File for a line about each connection that is over; `-`: standard error; empty: none."
+    )
+    trace_ids: bool = setting(
+        True, "Give each connection and flow a trace id, told to its node in the PROXY header."
+    )
     clock_window_s: float = setting(
         30.0, "How far the clocks of nodes may differ from the balancer's.", minimum=1.0
     )

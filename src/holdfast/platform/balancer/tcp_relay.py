@@ -8,11 +8,13 @@ inside is `connection`'s business, who serves it is `placement`'s.
 import errno
 import os
 import socket
+from collections import Counter
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
+from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import Admission, Refusal, client_of
-from holdfast.platform.balancer.connection import Connection
+from holdfast.platform.balancer.connection import FAULT, IDLE, STOPPED, Connection
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.dialing import Farewell
 from holdfast.platform.balancer.loop import Loop
@@ -21,6 +23,7 @@ from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.proxy_protocol import Address, encode
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.logs import Log
 
@@ -46,6 +49,8 @@ class Door:
     sock: socket.socket
     public: Address | None
     relay: "TcpRelay" = field(repr=False)
+    accepted: int = 0
+    refused: Counter[Refusal] = field(default_factory=Counter)
 
     def on_event(self, _mask: int) -> None:
         self.relay.accept(self)
@@ -70,7 +75,9 @@ class TcpRelay:
         self._connections: set[Connection] = set()
         self._farewells: set[Farewell] = set()
         self._reserve = _spare_descriptor()
+        self._traces = TraceIds() if settings.trace_ids else NoTraceIds()
         self._paused = False
+        self.access_log: AccessLog | None = None
         sweep_s = min(LONGEST_SWEEP_S, settings.idle_timeout_s / SWEEPS_PER_IDLE_TIMEOUT)
         loop.call_every(sweep_s, self._sweep)
 
@@ -123,7 +130,7 @@ class TcpRelay:
         self.stop_accepting()
         self._placement.close()
         for connection in list(self._connections):
-            connection.close()
+            connection.close(STOPPED)
         for farewell in list(self._farewells):
             farewell.end()
         self._use_reserve()
@@ -132,6 +139,29 @@ class TcpRelay:
         """Another member for a client that lost its own before a byte was exchanged."""
         self._counters.moved += 1
         self._placement.place(connection)
+
+    def record(self, connection: Connection, how: str) -> None:
+        """A connection ends; its sockets are still open."""
+        counters, member, target = self._counters, connection.member, connection.target
+        client_bytes = sockets.received_bytes(connection.client.sock)
+        node_bytes = sockets.received_bytes(member.sock) if member is not None else 0
+        counters.ended[how] += 1
+        counters.bytes_from_clients += client_bytes
+        counters.bytes_from_members += node_bytes
+        if self.access_log is not None:
+            ended = Ended(
+                at=now(),
+                kind="connection",
+                listener=connection.door.listener.name,
+                node=target.node if target is not None else "",
+                how=how,
+                lasted_s=self.loop.now - connection.opened_at,
+                header=connection.opening,
+                client=connection.client_key,
+                client_bytes=client_bytes,
+                node_bytes=node_bytes,
+            )
+            self.access_log.note(ended)
 
     def forget(self, connection: Connection) -> None:
         """A connection is over."""
@@ -142,6 +172,7 @@ class TcpRelay:
     def say_farewell(self, door: Door, sock: socket.socket, why: Refusal) -> None:
         """Tell a client why it is turned away, and close."""
         self._counters.refused[why] += 1
+        door.refused[why] += 1
         nobody = why in (Refusal.NOBODY, Refusal.LOST, Refusal.STOPPING)
         text = door.listener.refusal if nobody else door.listener.busy or door.listener.refusal
         crowded = why is Refusal.NO_DESCRIPTORS or len(self._farewells) >= MAX_FAREWELLS
@@ -155,15 +186,16 @@ class TcpRelay:
             self.say_farewell(door, sock, refusal)
             return
         self._counters.accepted += 1
+        door.accepted += 1
         connection = Connection(self, door, sock, client_key)
         self._connections.add(connection)
         try:
             if door.listener.proxied:
                 public = door.public or sockets.own_address(sock)
-                connection.opening = encode("tcp", address, public)
+                connection.opening = encode("tcp", address, public, self._traces.tlvs())
             self._placement.place(connection)
         except Exception:  # never expected; costs this client only
-            connection.close()
+            connection.close(FAULT)
             raise
 
     def _exhausted(self, door: Door, error: OSError) -> None:
@@ -202,7 +234,7 @@ class TcpRelay:
         idle_before = self.loop.now - self._settings.idle_timeout_s
         idle = [conn for conn in self._connections if conn.active_at() < idle_before]
         for connection in idle:
-            connection.close()
+            connection.close(IDLE)
         self._counters.idle_closed += len(idle)
 
 

@@ -13,6 +13,7 @@ import socket
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
+from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import Refusal, client_of
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.datagrams import MAX_DATAGRAM_BYTES, Datagrams, datagrams
@@ -22,6 +23,7 @@ from holdfast.platform.balancer.poller import ERR, IN
 from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Header, encode, parse
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
 from holdfast.platform.membership.wire import Endpoint
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.logs import Log
@@ -82,10 +84,12 @@ class UdpRelay:
         self._loop = loop
         self._pool = pool
         self._counters = counters
-        self._table = FlowTable(settings.flows)
+        self._table = FlowTable(settings.flows, self._record)
+        self.access_log: AccessLog | None = None
         self._doors: list[UdpDoor] = []
         self._sides: dict[int, _MemberSide] = {}
         self._refusals, self._refusals_since = 0, loop.now
+        self._traces = TraceIds() if settings.trace_ids else NoTraceIds()
         loop.call_every(EXPIRE_EVERY_S, self._expire)
 
     @property
@@ -170,6 +174,20 @@ class UdpRelay:
             if self._still_pinned(flow, payload) and len(quoted) < RESEND_BYTES:
                 self._to_member(flow, quoted)
 
+    def _record(self, flow: Flow, how: str) -> None:
+        if self.access_log is not None:
+            ended = Ended(
+                at=now(),
+                kind="flow",
+                listener=self._doors[flow.key[0]].listener.name,
+                node=flow.target.node,
+                how=how,
+                lasted_s=flow.seen_at - flow.began_at,
+                header=flow.header,
+                client=flow.address,
+            )
+            self.access_log.note(ended)
+
     def _expire(self) -> None:
         self._table.expire(self._loop.now)
 
@@ -181,10 +199,11 @@ class UdpRelay:
         flow = Flow(
             key=(door.number, path),
             address=client_of(client[0]),
-            header=encode("udp", client, door.datagrams.public(path)),
+            header=encode("udp", client, door.datagrams.public(path), self._traces.tlvs()),
             target=target,
             generation=self._pool.generation,
             seen_at=self._loop.now,
+            began_at=self._loop.now,
         )
         if not self._table.admit(flow):
             self._counters.dropped["too many flows of this client address"] += 1

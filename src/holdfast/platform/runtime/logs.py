@@ -10,6 +10,7 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Mapping
 from typing import Literal, TextIO
 
 Format = Literal["text", "json"]
@@ -69,6 +70,16 @@ def configure(
     root.setLevel(logging.WARNING)
     logging.getLogger(_ROOT).setLevel(level.upper())
     logging.raiseExceptions = False  # a closed stderr must not stop a server
+
+
+def line_of(process: str, form: Format, at: float, event: str, values: Mapping[str, object]) -> str:
+    """One line as `configure` has them written, for logs with a writer of their own. `at`: seconds
+    since 1970."""
+    record = logging.makeLogRecord(
+        {"name": _ROOT, "msg": event, "levelname": "INFO", "values": values}
+    )
+    record.created, record.msecs = at, at % 1 * 1000
+    return (_Json(process) if form == "json" else _Text(process)).format(record)
 
 
 class _Text(logging.Formatter):
