@@ -1,14 +1,18 @@
 """The whole balancer in one process: opening, hostile heartbeats, draining, limits."""
 
+import json
 import resource
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer import server as module
+from holdfast.platform.balancer.proxy_protocol import trace_of
 from holdfast.platform.balancer.server import run_balancer
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.membership.wire import Keyring
@@ -20,11 +24,14 @@ from tests.support.balancing import (
     UDP,
     Heart,
     TcpMember,
+    UdpMember,
+    ask,
     balancing,
     echo,
     open_descriptors,
     receive,
     receive_all,
+    udp_client,
 )
 from tests.support.processes import until
 
@@ -197,3 +204,54 @@ def test_the_state_line_tells_who_is_there(caplog: pytest.LogCaptureFixture) -> 
 
         until(lambda: {"state", "member_gone"} <= events(), "it was told")
         assert {"member_joined", "member_draining", "member_restarted", "member_moved"} <= events()
+
+
+def test_each_connection_and_flow_that_is_over_has_a_line_with_its_nodes_trace_id(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "access.log"
+    settings = replace(SETTINGS, access_log=str(file), udp_flows=1)
+    json_lines = replace(FLEET, log_format="json")
+    with ExitStack() as stack:
+        tcp, udp = stack.enter_context(TcpMember(echo("a"))), stack.enter_context(UdpMember("a"))
+        b = stack.enter_context(balancing(settings=settings, fleet=json_lines))
+        b.add("a", tcp_service=tcp.endpoint, udp_service=udp.endpoint)
+        with b.connect() as client:
+            own = "{}:{}".format(*client.getsockname())
+            client.sendall(b"hello")
+            assert receive(client, 7) == b"a:hello"
+        for _ in range(2):  # the second flow pushes the first one out
+            with udp_client() as datagrams:
+                ask(datagrams, b.address("u"), b"x")
+
+        def lines() -> dict[str, dict[str, object]]:
+            found = [json.loads(line) for line in file.read_text().splitlines()]
+            return {line["event"]: line for line in found}
+
+        until(lambda: set(lines()) == {"connection", "flow"}, "both are told")
+        connection, flow = lines()["connection"], lines()["flow"]
+        assert (connection["client"], connection["node"], connection["end"]) == (
+            own,
+            "a",
+            "finished",
+        )
+        assert (connection["client_bytes"], connection["node_bytes"]) == (5, 7)
+        assert connection["trace"] == trace_of(tcp.served[0].tlvs)
+        assert (flow["listener"], flow["node"], flow["end"]) == ("u", "a", "evicted")
+        assert flow["trace"] == trace_of(udp.got[0][0].tlvs)
+
+
+def test_a_refused_client_has_a_line_without_a_node(tmp_path: Path) -> None:
+    file = tmp_path / "access.log"
+    settings = replace(SETTINGS, access_log=str(file), wait_for_member_s=0.0)
+    with balancing(settings=settings) as b, b.connect() as client:
+        assert receive_all(client) == TCP.refusal
+    assert "node=none end=nobody" in file.read_text()
+
+
+def test_a_log_that_cannot_be_made_is_a_mistake_and_nothing_stays_open(tmp_path: Path) -> None:
+    before = open_descriptors()
+    settings = replace(SETTINGS, access_log=str(tmp_path / "nowhere" / "log"))
+    with pytest.raises(Mistake, match=r"balancer\.access_log"):
+        module.Balancer(FLEET, settings, [TCP], KEYS)
+    assert open_descriptors() == before

@@ -146,3 +146,21 @@ def test_our_own_shortages_are_told_from_a_members_faults() -> None:
     assert sockets.is_our_fault(OSError(errno.EADDRNOTAVAIL, ""))
     assert not sockets.is_our_fault(ConnectionRefusedError(errno.ECONNREFUSED, ""))
     assert not sockets.is_our_fault(TimeoutError("no answer in time"))
+
+
+def test_the_kernel_tells_what_a_peer_has_sent_without_its_end() -> None:
+    with sockets.listen_tcp("127.0.0.1", 0, "x") as listening:
+        with socket.create_connection(listening.getsockname()) as client:
+            ours, _ = sockets.accept(listening)
+            assert sockets.received_bytes(ours, finished=False) == 0
+            client.sendall(b"x" * 1000)
+            until(lambda: sockets.received_bytes(ours, finished=False) == 1000, "all is there")
+            client.shutdown(socket.SHUT_WR)
+            ours.setblocking(True)
+            while ours.recv(1000):
+                pass
+            assert sockets.received_bytes(ours, finished=False) == 1000
+        ours.shutdown(socket.SHUT_WR)
+        assert sockets.received_bytes(ours, finished=True) == 1000
+        ours.close()
+        assert sockets.received_bytes(ours, finished=False) == 0

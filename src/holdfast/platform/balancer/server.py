@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from holdfast.platform.balancer import sockets
+from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.counters import Counters, tally
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import IN
@@ -69,6 +70,7 @@ class Balancer:
         keyring: Keyring,
     ) -> None:
         services = _services(listeners)
+        access_log = _access_log(fleet, settings)
         opened = _open_all(fleet, settings, listeners)
         *public, (_, beats) = opened
         self.addresses = {name: _written(sock) for name, sock in opened}
@@ -79,6 +81,8 @@ class Balancer:
         self._ear = BeatListener(beats, keyring, Detector(settings.detector))
         self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
         self._udp = UdpRelay(self._loop, self._pool, settings, self._counters)
+        self._access_log = self._tcp.access_log = self._udp.access_log = access_log
+        self._loop.call_every(FLUSH_EVERY_S, self._flush)
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
         self._tcp.open([door for door in doors if door[0].transport == "tcp"])
         self._udp.open([door for door in doors if door[0].transport == "udp"])
@@ -114,6 +118,8 @@ class Balancer:
         self._udp.close()
         self._loop.close(self._ear.socket)
         self._loop.dispose()
+        if self._access_log is not None:
+            self._access_log.close()
 
     def forget_stop_sign(self, fd: int) -> None:
         """A stop descriptor is at its end and will say nothing more."""
@@ -141,6 +147,10 @@ class Balancer:
             beats_rejected=tally(self._ear.rejected),
             **self._counters.told(),
         )
+
+    def _flush(self) -> None:
+        if self._access_log is not None:
+            self._access_log.flush()
 
     def _look(self) -> None:
         # Beats that arrived while we were stopped are heard before silence is judged.
@@ -214,6 +224,12 @@ def _open_all(
             sock.close()
         raise
     return opened
+
+
+def _access_log(fleet: FleetSettings, settings: BalancerSettings) -> AccessLog | None:
+    if not settings.access_log:
+        return None
+    return AccessLog(settings.access_log, "balancer", fleet.log_format)
 
 
 def _services(listeners: Sequence[Listener]) -> dict[str, Transport]:

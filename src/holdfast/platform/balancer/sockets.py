@@ -30,7 +30,7 @@ _EXTENDED_ERROR = struct.Struct("=IBBBBII")
 """struct sock_extended_err; behind it stands the address of whoever refused."""
 _ICMP_ORIGINS = (2, 3)
 _IS_LINUX = sys.platform == "linux"
-# struct tcp_info of <linux/tcp.h>: the state comes first; a FIN is counted like a byte.
+# struct tcp_info of <linux/tcp.h>: the state comes first.
 _TCP_INFO, _RECEIVED_AT, _U64 = 11, 128, struct.Struct("=Q")
 _PEER_HAS_FINISHED = frozenset({6, 8, 9, 11})
 
@@ -141,15 +141,17 @@ def next_refusal(sock: socket.socket) -> tuple[bytes, Endpoint] | None:
                 return quoted, to[:2]
 
 
-def received_bytes(sock: socket.socket) -> int:
-    """How many bytes the peer of a TCP socket has sent, as its kernel counts them at no cost to
-    whoever reads; 0 where it does not say. After a reset, a finished stream may count one more."""
+def received_bytes(sock: socket.socket, *, finished: bool) -> int:
+    """How many bytes the peer of a TCP socket has sent, as the kernel counts them at no cost to
+    whoever reads; 0 where it does not say. `finished`: the peer is known to have ended its stream,
+    which counts like a byte. Where that is not known, a stream that ended before a reset may count
+    one more."""
     try:
         told = sock.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _RECEIVED_AT + 8)
         (received,) = _U64.unpack_from(told, _RECEIVED_AT)
     except (OSError, struct.error):
         return 0
-    return int(received) - (told[0] in _PEER_HAS_FINISHED)
+    return int(received) - (finished or told[0] in _PEER_HAS_FINISHED)
 
 
 def is_wildcard(address: Address) -> bool:

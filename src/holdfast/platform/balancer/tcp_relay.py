@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import Admission, Refusal, client_of
-from holdfast.platform.balancer.connection import FAULT, IDLE, STOPPED, Connection
+from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED, Connection
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.dialing import Farewell
 from holdfast.platform.balancer.loop import Loop
@@ -143,8 +143,9 @@ class TcpRelay:
     def record(self, connection: Connection, how: str) -> None:
         """A connection ends; its sockets are still open."""
         counters, member, target = self._counters, connection.member, connection.target
-        client_bytes = sockets.received_bytes(connection.client.sock)
-        node_bytes = sockets.received_bytes(member.sock) if member is not None else 0
+        told, both = sockets.received_bytes, how == FINISHED
+        client_bytes = told(connection.client.sock, finished=both)
+        node_bytes = told(member.sock, finished=both) if member is not None else 0
         counters.ended[how] += 1
         counters.bytes_from_clients += client_bytes
         counters.bytes_from_members += node_bytes
