@@ -4,7 +4,7 @@ import random
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -133,10 +133,12 @@ def test_whoever_sits_there_makes_room_for_the_next_one() -> None:
     with admin_port() as admin, ExitStack() as stack:
         sitting = [stack.enter_context(admin.connect()) for _ in range(3 * MAX_VISITS)]
         for client in sitting:
-            client.sendall(b"GET /fleet HTTP/1.1\r\nHost: ")
+            with suppress(OSError):  # it has made room already
+                client.sendall(b"GET /fleet HTTP/1.1\r\nHost: ")
         assert status_of(admin.ask(ASK)) == b"200"
         assert admin.port.visits <= MAX_VISITS
-        assert sitting[0].recv(1) == b"", "the oldest has gone"
+        with suppress(ConnectionResetError):
+            assert sitting[0].recv(1) == b"", "the oldest has gone"
 
 
 def test_a_visit_ends_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
