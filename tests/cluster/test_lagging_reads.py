@@ -1,4 +1,5 @@
-"""Reads while the replicas are 5 s behind: never stale to who has written, bounded to others."""
+"""Reads while the replicas are 5 s behind: never stale to who has written, bounded to others, and
+nobody keeps old fares under a new stamp."""
 
 import asyncio
 import time
@@ -6,8 +7,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from holdfast.flights.domain.fare import Cabin, Price, SeatTier
+from holdfast.flights.domain.price_rule import RULE
+from holdfast.flights.service.feed_content import FaresLoad
+from holdfast.flights.store.catalogue import PostgresCatalogue
+from holdfast.flights.store.fares import apply_fares
+from holdfast.flights.store.statements import SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
+from tests.flights.conftest import prepared
 from tests.support.clusters import RealCluster
 from tests.support.eventually import eventually
 
@@ -74,3 +82,34 @@ async def _lag_has_begun(database: Database) -> None:
         return all([await replica.fetchval(GET) == 0 for _ in range(4)])
 
     await eventually(all_are_back, 30.0)
+
+
+def _tier(total: int) -> SeatTier:
+    return SeatTier(
+        "ZZ", "320", Cabin.ECONOMY, "exit", "Exit row", 12, 13, "", "EUR", Price(total), ()
+    )
+
+
+async def test_what_a_stamp_speaks_of_is_never_older_than_the_stamp(lagging: RealCluster) -> None:
+    """The catalogue's fares come from replicas, their stamps from the leader."""
+    await prepared(lagging.dsn)
+    limits = Limits(acquire_s=20)
+    async with await Database.connect(lagging.dsn, limits=limits, schema=SCHEMA) as database:
+        await database.execute(TABLE)
+        await database.execute(START)
+        await _lag_has_begun(database)
+        catalogue = PostgresCatalogue(database)
+        for total in range(100, 110):
+            async with database.transaction() as work:
+                await apply_fares(
+                    work,
+                    "ZZ",
+                    FaresLoad(tiers=[_tier(total)]),
+                    full=True,
+                    sequence=total,
+                    now=float(total),
+                    rule=RULE,
+                )
+            stamp = (await catalogue.versions())["ZZ", "fares"]
+            (tier,) = await catalogue.tiers("ZZ")
+            assert (stamp, tier.tier.price.total) == (total - 99, total)

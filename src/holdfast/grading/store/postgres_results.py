@@ -21,6 +21,8 @@ from holdfast.platform.data.database import Database, Row, Transaction
 
 CELLS_AT_ONCE = 1000
 """A whole class is tens of thousands of cells: nodes' calls get their turn in between."""
+FINAL = frozenset({Verdict.PASS, Verdict.FAIL})
+"""Verdicts that nothing replaces; others may be provisional."""
 _checks = msgspec.json.Decoder(tuple[Check, ...]).decode
 
 
@@ -82,7 +84,11 @@ class PostgresResults:
         """See `Results.attempt`."""
         if not is_attempt_id(attempt):
             return None
-        row = await self._database.fetchrow(SQL.attempt, self._course, attempt)
+        # Long transcripts are the replicas' work: what passed or failed does not change any more.
+        # An attempt that a replica does not know, or not as final, is asked of the leader.
+        row = await self._database.reader().fetchrow(SQL.attempt, self._course, attempt)
+        if self._database.has_replicas and (row is None or row["verdict"] not in FINAL):
+            row = await self._database.fetchrow(SQL.attempt, self._course, attempt)
         if row is None:
             return None
         return AttemptRecord(_summary(row), row["seed"], row["transcript"], row["teacher_note"])

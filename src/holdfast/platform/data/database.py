@@ -201,6 +201,11 @@ class Database(Calls):
         (of `position`) and shows all that was committed up to `max_age_s` ago; else the leader."""
         return Reader(self._servers, Read(after, max_age_s))
 
+    @property
+    def has_replicas(self) -> bool:
+        """Whether a `reader` may be answered by another server than the leader."""
+        return self._servers.is_cluster
+
     async def position(self) -> int:
         """A position in the log after everything this process has committed: who hands it to
         `reader` sees its own writes."""
