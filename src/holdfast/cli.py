@@ -14,11 +14,13 @@ from holdfast import __version__
 from holdfast.apps import APPS
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.balancer.restart.command import BALANCER
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.backup.commands import COMMANDS as BACKUP_COMMANDS
 from holdfast.platform.data.cluster.commands import CLUSTER
 from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.runtime.announce import announce_mistake
 from holdfast.platform.runtime.app import Command, Process, Shortcut
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
 from holdfast.platform.runtime.settings import FleetSettings
@@ -35,7 +37,7 @@ SHORTCUTS = (
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
 SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
-COMMANDS = (CLUSTER, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
+COMMANDS = (BALANCER, CLUSTER, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -48,6 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return _perform(given)
     except Mistake as mistake:
+        announce_mistake(str(mistake))  # whoever started us, if it waits for us
         print(f"holdfast: {mistake}", file=sys.stderr)
         return EXIT_MISTAKE
     except HoldfastError as error:

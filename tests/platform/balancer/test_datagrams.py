@@ -13,6 +13,8 @@ from holdfast.platform.balancer.datagrams import (
     PlainDatagrams,
     WildcardDatagrams,
     datagrams,
+    join,
+    split,
 )
 from tests.support.balancing import udp_client
 from tests.support.processes import until
@@ -81,3 +83,16 @@ def test_a_wildcard_needs_more_than_a_plain_address() -> None:
         assert isinstance(plain, PlainDatagrams)
         assert isinstance(wildcard, WildcardDatagrams)
         assert wildcard.socket.type is socket.SOCK_DGRAM
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("192.0.2.1", 5),
+        ("2001:db8::1", 5, 0, 3),
+        (("192.0.2.1", 5), b"\x7f\0\0\1"),
+        (("2001:db8::1", 5, 0, 0), bytes(16)),
+    ],
+)
+def test_a_path_can_be_told_to_another_process(path: Path) -> None:
+    assert join(*split(path)) == path

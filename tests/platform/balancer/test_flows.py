@@ -207,3 +207,22 @@ def test_nothing_is_kept_of_flows_that_are_gone(count: int) -> None:
     table.expire(1e9)
     assert len(table) == 0
     assert not table._shares
+
+
+def test_another_table_goes_on_with_all_flows_in_their_order() -> None:
+    table, other = FlowTable(LIMITS), FlowTable(LIMITS)
+    regular = establish(table, flow("c", 2), 0.0)
+    table.admit(flow("c", 1))
+    for each in table:
+        assert other.restore(each)
+    assert [each.key for each in other] == [each.key for each in table]
+    assert other.heard(regular.key, 1.0) is regular
+    assert other.expire(10.0) == 1, "the newcomer is on probation there, too"
+
+
+def test_a_smaller_table_takes_what_it_has_room_for() -> None:
+    table, other = FlowTable(LIMITS), FlowTable(FlowLimits(flows=2, flows_per_address=1))
+    for port in (1, 2):
+        establish(table, flow("c", port), 0.0)
+    assert [other.restore(each) for each in table] == [True, False]
+    assert len(other) == 1

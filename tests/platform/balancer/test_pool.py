@@ -352,3 +352,12 @@ def test_shares_stay_even_after_any_history(history: list[str], turns: int) -> N
     shares = picked(pool, times=3 * len(there))
     assert set(shares) == there
     assert set(shares.values()) <= {3}
+
+
+def test_a_nodes_service_is_found_by_its_name() -> None:
+    pool = pool_of("a")
+    found = pool.target_of("t", "a")
+    assert found is not None
+    assert found.node == "a"
+    assert pool.target_of("t", "b") is None
+    assert pool.target_of("unknown", "a") is None

@@ -164,3 +164,14 @@ def test_the_kernel_tells_what_a_peer_has_sent_without_its_end() -> None:
         assert sockets.received_bytes(ours, finished=True) == 1000
         ours.close()
         assert sockets.received_bytes(ours, finished=False) == 0
+
+
+def test_a_socket_serves_the_address_it_would_be_opened_for_and_no_other() -> None:
+    with sockets.listen_tcp("127.0.0.1", 0, "x") as sock:
+        port = sock.getsockname()[1]
+        assert sockets.serves(sock, "127.0.0.1", port, "tcp")
+        assert sockets.serves(sock, "127.0.0.1", 0, "tcp"), "any port was wished for"
+        assert not sockets.serves(sock, "127.0.0.1", port % 65_535 + 1, "tcp")
+        assert not sockets.serves(sock, "127.0.0.1", port, "udp")
+        assert not sockets.serves(sock, "0.0.0.0", port, "tcp")
+        assert not sockets.serves(sock, "not an address", port, "tcp")

@@ -336,3 +336,17 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+
+
+def test_another_detector_goes_on_as_if_it_were_the_same() -> None:
+    first, second = Detector(), Detector()
+    heard = beat("a", 5, at=10.0)
+    left = beat("b", 5, at=10.0)
+    first.receive(heard, 10.0, WALL + 10.0)
+    first.receive(left, 10.0, WALL + 10.0)
+    first.receive(replace(left, sequence=6, leaving=True), 10.0, WALL + 10.0)
+    changes = second.recall(first.memory())
+    assert [change.member.node for change in changes] == ["a"]
+    assert second.receive(heard, 10.5, WALL + 10.5) == Rejection("replayed")
+    assert second.receive(left, 10.5, WALL + 10.5) == Rejection("replayed")
+    assert not isinstance(second.receive(beat("a", 6, at=11.0), 11.0, WALL + 11.0), Rejection)

@@ -6,4 +6,6 @@ who the client is. `server` puts one process together; nothing in it waits for a
 
 Seen from outside: `admin` is the port for operators (`admin_http` its protocol, `admin_routes` its
 paths); `trace` names each connection, `access_log` tells how each one ended.
+
+`signals` brings signals into the loop; `restart` has another process go on in a balancer's place.
 """

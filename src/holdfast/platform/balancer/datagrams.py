@@ -94,6 +94,21 @@ class WildcardDatagrams:
 
 
 Datagrams = PlainDatagrams | WildcardDatagrams
+Client = tuple[str | int, ...]
+"""A client's address as the socket module tells it."""
+
+
+def split(path: Path) -> tuple[Client, bytes | None]:
+    """A path as values that can be told to another process: the client, and our side of it if the
+    socket is bound to all our addresses."""
+    if len(path) == 2 and isinstance(path[0], tuple) and isinstance(path[1], bytes):
+        return path[0], path[1]
+    return tuple(part for part in path if isinstance(part, str | int)), None
+
+
+def join(client: Client, ours: bytes | None) -> Path:
+    """The path that `split` took apart."""
+    return client if ours is None else (client, ours)
 
 
 def datagrams(sock: socket.socket) -> Datagrams:

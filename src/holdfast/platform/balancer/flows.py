@@ -8,7 +8,7 @@ its own newcomers replace each other. Everything is bounded; nothing here is eve
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer.pool import Target
@@ -72,6 +72,11 @@ class FlowTable:
     def __len__(self) -> int:
         return len(self._by_header)
 
+    def __iter__(self) -> Iterator[Flow]:
+        """All flows; of those that are established, and of the others, the longest silent first."""
+        yield from self._established.values()
+        yield from self._probation.values()
+
     def heard(self, key: FlowKey, now: float) -> Flow | None:
         """The flow of a datagram from a client, now seen; None for a new one."""
         flow = self._established.get(key)
@@ -124,6 +129,15 @@ class FlowTable:
         share.newcomers[flow.key] = flow
         self._probation[flow.key] = flow
         self._by_header[flow.header] = flow
+        return True
+
+    def restore(self, flow: Flow) -> bool:
+        """Take in a flow as another table told it, in that table's order; False if there is no room
+        for it here."""
+        if not self.admit(flow):
+            return False
+        if flow.established:
+            self._establish(flow)
         return True
 
     def expire(self, now: float, at_most: int = 1_000) -> int:

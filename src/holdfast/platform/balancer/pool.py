@@ -160,6 +160,11 @@ class Pool:
             seat.probing = True
         return [seat.target for seat in due]
 
+    def target_of(self, service: str, node: str) -> Target | None:
+        """The node's service as it is now; None when it has none."""
+        seat = self._services[service].seats.get(node) if service in self._services else None
+        return seat.target if seat is not None else None
+
     def keeps(self, target: Target) -> bool:
         """Whether a flow may stay with this member: still there, the same life, not out."""
         seat = self._current(target)

@@ -10,6 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
@@ -18,6 +19,8 @@ from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.proxy_protocol import Transport
+from holdfast.platform.balancer.restart.estate import Estate
+from holdfast.platform.balancer.restart.succession import Succession
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
 from holdfast.platform.balancer.udp_relay import UdpRelay
@@ -45,17 +48,24 @@ def run_balancer(
     *,
     ready: Callable[[Mapping[str, str]], None],
     stop_fds: Sequence[int],
+    succession: Succession | None = None,
 ) -> None:
     """Serve `listeners` until one of `stop_fds` is readable, then drain, and return.
 
     `ready` gets the addresses (listener's name -> "host:port") once everything is open. A second
-    byte on a stop descriptor ends the draining. `Mistake` when a port is taken.
+    byte on a stop descriptor ends the draining. `Mistake` when a port is taken. With `succession`
+    it goes on for a predecessor, if there is one, and may be gone on for by a successor.
     """
-    balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring)
+    left = succession.begin() if succession is not None else {}
+    balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring, inherited=left)
     try:
+        if succession is not None:
+            succession.enter(balancer)
         ready(balancer.addresses)
         balancer.run(stop_fds)
     finally:
+        if succession is not None:
+            succession.leave()
         balancer.close()
 
 
@@ -68,13 +78,16 @@ class Balancer:
         settings: BalancerSettings,
         listeners: Sequence[Listener],
         keyring: Keyring,
+        *,
+        inherited: Mapping[str, socket.socket] = MappingProxyType({}),
     ) -> None:
+        """`inherited`: a predecessor's sockets by name; what does not fit is closed."""
         services = _services(listeners)
         access_log = _access_log(fleet, settings)
-        opened = _open_all(fleet, settings, listeners)
+        opened = _open_all(fleet, settings, listeners, inherited)
         *public, (_, beats) = opened
         self.addresses = {name: _written(sock) for name, sock in opened}
-        self._drain_s = fleet.drain_s
+        self._drain_s, self._retire_s = fleet.drain_s, settings.drain_after_restart_s
         self._loop = Loop()
         self._counters = Counters()
         self._pool = Pool(services)
@@ -86,10 +99,24 @@ class Balancer:
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
         self._tcp.open([door for door in doors if door[0].transport == "tcp"])
         self._udp.open([door for door in doors if door[0].transport == "udp"])
-        self._loop.watch(beats.fileno(), IN, _Beats(self))
+        self._hear_beats()
+        self.estate = Estate(
+            self._loop,
+            opened,
+            ear=self._ear,
+            tcp=self._tcp,
+            udp=self._udp,
+            hear_beats=self._hear_beats,
+            apply=self._apply,
+        )
         self._loop.call_every(settings.detector.look_every_s, self._look)
         self._loop.call_every(settings.state_every_s, self.log_state)
-        self._stopping = False
+        self._stopping = self._retired = False
+
+    @property
+    def loop(self) -> Loop:
+        """What the balancer runs in; others may watch with it."""
+        return self._loop
 
     def run(self, stop_fds: Sequence[int]) -> None:
         """Serve until told to stop and drained."""
@@ -104,8 +131,14 @@ class Balancer:
         self._stopping = True
         _log.info("stopping", clients=self._tcp.clients)
         self._tcp.stop_accepting()
-        self._loop.call_at(self._loop.now + self._drain_s, self._loop.stop)
-        self._loop.call_every(DRAIN_LOOK_EVERY_S, self._stop_when_drained)
+        self._leave_within(self._drain_s)
+
+    def retire(self) -> None:
+        """A successor has everything that is shared: return from `run` when the clients inside are
+        done or the time for it is up. Membership stays as it was last heard."""
+        self._retired = True
+        _log.info("handed_over", clients=self._tcp.clients, stays_at_most_s=self._retire_s)
+        self._leave_within(self._retire_s)
 
     def stop_now(self) -> None:
         """Return from `run` without draining."""
@@ -116,7 +149,8 @@ class Balancer:
         self.log_state()
         self._tcp.close()
         self._udp.close()
-        self._loop.close(self._ear.socket)
+        if not self._retired:
+            self._loop.close(self._ear.socket)
         self._loop.dispose()
         if self._access_log is not None:
             self._access_log.close()
@@ -152,7 +186,16 @@ class Balancer:
         if self._access_log is not None:
             self._access_log.flush()
 
+    def _hear_beats(self) -> None:
+        self._loop.watch(self._ear.socket.fileno(), IN, _Beats(self))
+
+    def _leave_within(self, most_s: float) -> None:
+        self._loop.call_at(self._loop.now + most_s, self._loop.stop)
+        self._loop.call_every(DRAIN_LOOK_EVERY_S, self._stop_when_drained)
+
     def _look(self) -> None:
+        if self._retired:
+            return
         # Beats that arrived while we were stopped are heard before silence is judged.
         self.hear()
         self._apply(list(self._ear.detector.tick(self._loop.now)))
@@ -209,14 +252,22 @@ class _StopSign:
 
 
 def _open_all(
-    fleet: FleetSettings, settings: BalancerSettings, listeners: Sequence[Listener]
+    fleet: FleetSettings,
+    settings: BalancerSettings,
+    listeners: Sequence[Listener],
+    inherited: Mapping[str, socket.socket],
 ) -> list[tuple[str, socket.socket]]:
-    """All listening sockets in the order of `listeners`, the heartbeats' last; all or none."""
+    """All listening sockets in the order of `listeners`, the heartbeats' last; all or none. An
+    inherited one is used if it is what would be opened."""
     wanted = [(each.name, each.transport, each.port) for each in listeners]
     wanted.append((HEARTBEATS, "udp", settings.heartbeat_port))
     opened: list[tuple[str, socket.socket]] = []
     try:
         for name, transport, port in wanted:
+            left = inherited.get(name)
+            if left is not None and sockets.serves(left, fleet.host, fleet.port(port), transport):
+                opened.append((name, left))
+                continue
             open_one = sockets.listen_tcp if transport == "tcp" else sockets.bind_udp
             opened.append((name, open_one(fleet.host, fleet.port(port), name)))
     except BaseException:

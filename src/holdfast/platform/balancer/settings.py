@@ -52,6 +52,11 @@ class BalancerSettings:
     clock_window_s: float = setting(
         30.0, "How far the clocks of nodes may differ from the balancer's.", minimum=1.0
     )
+    drain_after_restart_s: float = setting(
+        3600.0,
+        "How long a balancer that was restarted keeps the TCP connections it had.",
+        minimum=0.0,
+    )
     state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1)
 
     @property

@@ -176,6 +176,19 @@ def own_address(sock: socket.socket) -> Address:
     return address_of(sock.getsockname())
 
 
+def serves(sock: socket.socket, host: str, port: int, transport: Transport) -> bool:
+    """Whether an open socket is what `listen_tcp` or `bind_udp` would open for this address."""
+    kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
+    try:
+        found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
+    except OSError:
+        return False
+    family, _, _, _, address = found[0]
+    own = sock.getsockname()
+    same = (sock.family, sock.type, own[0]) == (family, kind, address[0])
+    return same and port in (0, own[1])
+
+
 def is_our_fault(error: OSError) -> bool:
     """Whether a failed connect says something about us (no descriptors, ports, memory) and
     nothing about the member."""

@@ -78,6 +78,7 @@ class TcpRelay:
         self._traces = TraceIds() if settings.trace_ids else NoTraceIds()
         self._paused = False
         self.access_log: AccessLog | None = None
+        self._handing_over = False
         sweep_s = min(LONGEST_SWEEP_S, settings.idle_timeout_s / SWEEPS_PER_IDLE_TIMEOUT)
         loop.call_every(sweep_s, self._sweep)
 
@@ -115,6 +116,25 @@ class TcpRelay:
     def members_changed(self) -> None:
         """There may be a member now for clients who wait for one."""
         self._placement.serve_waiting()
+
+    def pause(self) -> None:
+        """Let nobody in; who knocks waits in the doors' queues. Those inside go on."""
+        self._handing_over = True
+        for door in self._doors:
+            self.loop.unwatch(door.sock.fileno())
+
+    def resume(self) -> None:
+        """Let clients in again."""
+        self._handing_over = self._paused = False
+        for door in self._doors:
+            self.loop.watch(door.sock.fileno(), IN, door)
+
+    def release(self) -> None:
+        """Another process has the doors, with everybody in their queues: close our ends of them.
+        After `pause`."""
+        for door in self._doors:
+            self.loop.close(door.sock)
+        self._doors.clear()
 
     def stop_accepting(self) -> None:
         """Close the doors, after those who already knocked; turn those away who wait. Served
@@ -222,7 +242,7 @@ class TcpRelay:
 
     def _resume(self) -> None:
         self._paused = False
-        for door in self._doors:
+        for door in [] if self._handing_over else self._doors:
             self.loop.change(door.sock.fileno(), IN)
 
     def _use_reserve(self) -> bool:

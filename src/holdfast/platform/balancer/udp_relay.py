@@ -16,7 +16,15 @@ from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import Refusal, client_of
 from holdfast.platform.balancer.counters import Counters
-from holdfast.platform.balancer.datagrams import MAX_DATAGRAM_BYTES, Datagrams, datagrams
+from holdfast.platform.balancer.datagrams import (
+    MAX_DATAGRAM_BYTES,
+    Client,
+    Datagrams,
+    WildcardDatagrams,
+    datagrams,
+    join,
+    split,
+)
 from holdfast.platform.balancer.flows import Flow, FlowTable
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import ERR, IN
@@ -75,6 +83,24 @@ class _MemberSide:
         """A failed datagram is a lost datagram; the socket stays open."""
 
 
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A flow as it is told to another process. `listener`: its name. `client`, `ours`: its path,
+    see `datagrams.split`. Times are of the monotonic clock, which processes of a machine share."""
+
+    listener: str
+    client: Client
+    ours: bytes | None
+    header: bytes
+    node: str
+    incarnation: int
+    endpoint: Endpoint
+    seen_at: float
+    began_at: float
+    answered: bool
+    established: bool
+
+
 class UdpRelay:
     """All UDP listeners and flows of the balancer."""
 
@@ -83,6 +109,7 @@ class UdpRelay:
     ) -> None:
         self._loop = loop
         self._pool = pool
+        self._settings = settings
         self._counters = counters
         self._table = FlowTable(settings.flows, self._record)
         self.access_log: AccessLog | None = None
@@ -109,11 +136,89 @@ class UdpRelay:
             self._loop.watch(sock.fileno(), IN, door)
 
     def close(self) -> None:
-        """Close all sockets."""
+        """Close all sockets; only our ends of those that another process has, too."""
+        self.pause()
+        for sock in self._sockets():
+            self._loop.close(sock)
+
+    def release(self) -> None:
+        """Another process goes on with everything: close our ends, and know no flow any more."""
+        self.close()
+        self._table = FlowTable(self._settings.flows, self._record)
+
+    def pause(self) -> None:
+        """Take no datagrams; they wait in the sockets."""
+        for sock in self._sockets():
+            self._loop.unwatch(sock.fileno())
+
+    def resume(self) -> None:
+        """Take datagrams again."""
         for door in self._doors:
-            self._loop.close(door.datagrams.socket)
+            self._loop.watch(door.datagrams.socket.fileno(), IN, door)
         for side in self._sides.values():
-            self._loop.close(side.socket)
+            self._loop.watch(side.socket.fileno(), IN, side)
+
+    def member_sockets(self) -> list[socket.socket]:
+        """The open sockets that members answer to."""
+        return [side.socket for side in self._sides.values()]
+
+    def adopt(self, sock: socket.socket) -> None:
+        """Talk to members from this socket, which another process has talked from until now."""
+        side = self._sides[sock.family] = _MemberSide(sock, self)
+        self._loop.watch(sock.fileno(), IN, side)
+
+    def rows(self) -> list[FlowRow]:
+        """All flows, for another process to go on with."""
+        return [
+            FlowRow(
+                self._doors[flow.key[0]].listener.name,
+                *split(flow.key[1]),
+                header=flow.header,
+                node=flow.target.node,
+                incarnation=flow.target.incarnation,
+                endpoint=flow.target.endpoint,
+                seen_at=flow.seen_at,
+                began_at=flow.began_at,
+                answered=flow.answered,
+                established=flow.established,
+            )
+            for flow in self._table
+        ]
+
+    def restore(self, rows: list[FlowRow]) -> int:
+        """Go on with another process's flows, each at its member; returns how many. Flows of a
+        listener or of a member that is no more begin anew with their next datagram."""
+        doors = {door.listener.name: door for door in self._doors}
+        return sum(self._restore(row, doors.get(row.listener)) for row in rows)
+
+    def _restore(self, row: FlowRow, door: UdpDoor | None) -> bool:
+        if door is None or (row.ours is not None) != isinstance(door.datagrams, WildcardDatagrams):
+            return False
+        target = self._pool.target_of(door.listener.service, row.node)
+        if target is None or (target.incarnation, target.endpoint) != (
+            row.incarnation,
+            row.endpoint,
+        ):
+            return False
+        path = join(row.client, row.ours)
+        return self._table.restore(
+            Flow(
+                key=(door.number, path),
+                address=client_of(door.datagrams.client(path)[0]),
+                header=row.header,
+                target=target,
+                generation=self._pool.generation,
+                seen_at=row.seen_at,
+                began_at=row.began_at,
+                answered=row.answered,
+                established=row.established,
+            )
+        )
+
+    def _sockets(self) -> list[socket.socket]:
+        sides = [side.socket for side in self._sides.values()]
+        doors = [door.datagrams.socket for door in self._doors]
+        return [sock for sock in doors + sides if sock.fileno() >= 0]
 
     def from_clients(self, door: UdpDoor) -> None:
         """Relay what clients have sent to a door, a bounded number of datagrams."""

@@ -87,6 +87,16 @@ class _Grave:
     until: float
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """All that a detector knows, for one that goes on in its place on the same machine: times are
+    of the monotonic clock, which processes of a machine share."""
+
+    tracks: dict[str, _Track]
+    graves: dict[str, _Grave]
+    looked_at: float | None
+
+
 class Detector:
     """The members of a fleet. One listener, one detector; call `tick` every `look_every_s`."""
 
@@ -132,6 +142,17 @@ class Detector:
                 track.member = replace(before, suspect=True)
                 changes.append(Present(track.member, before))
         return tuple(changes)
+
+    def memory(self) -> Memory:
+        """What another detector needs to go on: members, and what keeps replays out."""
+        return Memory(dict(self._tracks), dict(self._graves), self._looked_at)
+
+    def recall(self, memory: Memory) -> tuple[Change, ...]:
+        """Go on in another's place, before the first beat. All its members are news to us."""
+        assert not self._tracks, "only a fresh detector can go on for another"
+        self._tracks, self._graves = dict(memory.tracks), dict(memory.graves)
+        self._looked_at = memory.looked_at
+        return tuple(Present(track.member, None) for track in self._tracks.values())
 
     def _look(self, now: float) -> None:
         if self._looked_at is not None:

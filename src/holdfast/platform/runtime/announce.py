@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 READY_VARIABLE = "HOLDFAST_READY_FD"
 PARENT_VARIABLE = "HOLDFAST_PARENT_FD"
+GENERATION_VARIABLE = "HOLDFAST_GENERATION"
+"""Which one in a row of processes that took over from each other: a whole number from 2 on."""
 MAX_ANNOUNCEMENT_BYTES = 4096
 """An announcement is written in one piece, which pipes keep whole up to this size."""
 

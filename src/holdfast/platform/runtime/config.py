@@ -21,7 +21,9 @@ FILE_NAME = "holdfast.toml"
 PREFIX = "HOLDFAST_"
 CONFIG_VARIABLE = "HOLDFAST_CONFIG"
 """The settings file of this process; empty: none at all, for children get theirs by variables."""
-RESERVED_VARIABLES = frozenset({CONFIG_VARIABLE, "HOLDFAST_READY_FD", "HOLDFAST_PARENT_FD"})
+RESERVED_VARIABLES = frozenset(
+    {CONFIG_VARIABLE, "HOLDFAST_READY_FD", "HOLDFAST_PARENT_FD", "HOLDFAST_GENERATION"}
+)
 """Variables with our prefix that are no settings: how processes find file, parent and gate."""
 
 MAX_FILE_BYTES = 1_000_000

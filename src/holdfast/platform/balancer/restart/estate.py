@@ -1,0 +1,103 @@
+"""What a balancer leaves to its successor: its sockets, the members it knows, the flows it carries.
+
+The order is the point. Paused, nothing is taken from any shared socket: whatever arrives waits in
+the kernel. Then the state is true for as long as the pause lasts, and either the successor gets all
+of it or we go on as before. A part of a state that is not understood is left out, never guessed.
+"""
+
+import socket
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.tcp_relay import TcpRelay
+from holdfast.platform.balancer.udp_relay import FlowRow, UdpRelay
+from holdfast.platform.membership.detector import Change, Memory
+from holdfast.platform.membership.listener import BeatListener
+from holdfast.platform.runtime.logs import Log
+
+TOWARDS_MEMBERS = "towards-members-"
+"""How the sockets are named that members answer to; behind it stands the address family."""
+MEMBERS, FLOWS = "members", "flows"
+
+_log = Log("balancer")
+_encoder = msgspec.msgpack.Encoder()
+_memory = msgspec.msgpack.Decoder(Memory)
+_flows = msgspec.msgpack.Decoder(list[FlowRow])
+
+
+class Estate:
+    """The parts of one balancer that can be handed over.
+
+    `opened`: its listening sockets by name, the heartbeats' among them. `hear_beats` watches that
+    one; `apply` takes over what membership found out.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        opened: Sequence[tuple[str, socket.socket]],
+        *,
+        ear: BeatListener,
+        tcp: TcpRelay,
+        udp: UdpRelay,
+        hear_beats: Callable[[], None],
+        apply: Callable[[Sequence[Change]], None],
+    ) -> None:
+        self._loop = loop
+        self._opened = list(opened)
+        self._ear = ear
+        self._tcp = tcp
+        self._udp = udp
+        self._hear_beats = hear_beats
+        self._apply = apply
+
+    def sockets(self) -> dict[str, socket.socket]:
+        """All that is open now and that a successor can use, by name."""
+        still = {name: sock for name, sock in self._opened if sock.fileno() >= 0}
+        sides = {
+            f"{TOWARDS_MEMBERS}{int(side.family)}": side
+            for side in self._udp.member_sockets()
+            if side.fileno() >= 0
+        }
+        return still | sides
+
+    def pause(self) -> None:
+        """Take nothing from the shared sockets any more, until `resume` or `release`."""
+        self._tcp.pause()
+        self._udp.pause()
+        self._loop.unwatch(self._ear.socket.fileno())
+
+    def resume(self) -> None:
+        """The successor did not come: take from the sockets again."""
+        self._tcp.resume()
+        self._udp.resume()
+        self._hear_beats()
+
+    def release(self) -> None:
+        """The successor serves now: close our ends of what is shared. After `pause`."""
+        self._tcp.release()
+        self._udp.release()
+        self._loop.close(self._ear.socket)
+
+    def state(self) -> dict[str, bytes]:
+        """Everything that a successor has to know. While paused."""
+        return {
+            MEMBERS: _encoder.encode(self._ear.detector.memory()),
+            FLOWS: _encoder.encode(self._udp.rows()),
+        }
+
+    def inherit(self, sides: Sequence[socket.socket], parts: Mapping[str, bytes]) -> None:
+        """Go on with what a predecessor left: its sockets towards members, and its state."""
+        for side in sides:
+            self._udp.adopt(side)
+        try:
+            memory = _memory.decode(parts.get(MEMBERS, b""))
+            flows = _flows.decode(parts.get(FLOWS, b""))
+        except msgspec.MsgspecError as error:  # of another version: beats tell us in a second
+            _log.warning("state_not_understood", why=error)
+            return
+        self._apply(self._ear.detector.recall(memory))
+        kept = self._udp.restore(flows)
+        _log.info("took_over", members=len(memory.tracks), flows=kept, flows_offered=len(flows))
