@@ -59,6 +59,7 @@ def run_balancer(
     left = succession.begin() if succession is not None else {}
     balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring, inherited=left)
     try:
+        # Whatever opens a port does it before this line, or looks for it in `left` first.
         if succession is not None:
             succession.enter(balancer)
         ready(balancer.addresses)
@@ -85,7 +86,7 @@ class Balancer:
         services = _services(listeners)
         access_log = _access_log(fleet, settings)
         opened = _open_all(fleet, settings, listeners, inherited)
-        *public, (_, beats) = opened
+        *public, (beats_name, beats) = opened
         self.addresses = {name: _written(sock) for name, sock in opened}
         self._drain_s, self._retire_s = fleet.drain_s, settings.drain_after_restart_s
         self._loop = Loop()
@@ -99,16 +100,10 @@ class Balancer:
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
         self._tcp.open([door for door in doors if door[0].transport == "tcp"])
         self._udp.open([door for door in doors if door[0].transport == "udp"])
-        self._hear_beats()
         self.estate = Estate(
-            self._loop,
-            opened,
-            ear=self._ear,
-            tcp=self._tcp,
-            udp=self._udp,
-            hear_beats=self._hear_beats,
-            apply=self._apply,
+            self._loop, public, ear=self._ear, tcp=self._tcp, udp=self._udp, apply=self._apply
         )
+        self.estate.share(beats_name, beats, _Beats(self))
         self._loop.call_every(settings.detector.look_every_s, self._look)
         self._loop.call_every(settings.state_every_s, self.log_state)
         self._stopping = self._retired = False
@@ -185,9 +180,6 @@ class Balancer:
     def _flush(self) -> None:
         if self._access_log is not None:
             self._access_log.flush()
-
-    def _hear_beats(self) -> None:
-        self._loop.watch(self._ear.socket.fileno(), IN, _Beats(self))
 
     def _leave_within(self, most_s: float) -> None:
         self._loop.call_at(self._loop.now + most_s, self._loop.stop)
@@ -266,7 +258,7 @@ def _open_all(
         for name, transport, port in wanted:
             left = inherited.get(name)
             if left is not None and sockets.serves(left, fleet.host, fleet.port(port), transport):
-                opened.append((name, left))
+                opened.append((name, left))  # what a predecessor has open cannot be opened
                 continue
             open_one = sockets.listen_tcp if transport == "tcp" else sockets.bind_udp
             opened.append((name, open_one(fleet.host, fleet.port(port), name)))

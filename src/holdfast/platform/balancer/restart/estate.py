@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.loop import Loop, Watcher
+from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.tcp_relay import TcpRelay
 from holdfast.platform.balancer.udp_relay import FlowRow, UdpRelay
 from holdfast.platform.membership.detector import Change, Memory
@@ -30,28 +31,34 @@ _flows = msgspec.msgpack.Decoder(list[FlowRow])
 class Estate:
     """The parts of one balancer that can be handed over.
 
-    `opened`: its listening sockets by name, the heartbeats' among them. `hear_beats` watches that
-    one; `apply` takes over what membership found out.
+    `doors`: the sockets of the relays by name; `share` adds others. `apply` takes over what
+    membership found out.
     """
 
     def __init__(
         self,
         loop: Loop,
-        opened: Sequence[tuple[str, socket.socket]],
+        doors: Sequence[tuple[str, socket.socket]],
         *,
         ear: BeatListener,
         tcp: TcpRelay,
         udp: UdpRelay,
-        hear_beats: Callable[[], None],
         apply: Callable[[Sequence[Change]], None],
     ) -> None:
         self._loop = loop
-        self._opened = list(opened)
+        self._opened = list(doors)
+        self._shared: list[tuple[socket.socket, Watcher]] = []
         self._ear = ear
         self._tcp = tcp
         self._udp = udp
-        self._hear_beats = hear_beats
         self._apply = apply
+
+    def share(self, name: str, sock: socket.socket, watcher: Watcher) -> None:
+        """Watch a socket, and hand it over under this name. A successor must look for it among what
+        it inherited before it opens its own."""
+        self._opened.append((name, sock))
+        self._shared.append((sock, watcher))
+        self._loop.watch(sock.fileno(), IN, watcher)
 
     def sockets(self) -> dict[str, socket.socket]:
         """All that is open now and that a successor can use, by name."""
@@ -67,19 +74,22 @@ class Estate:
         """Take nothing from the shared sockets any more, until `resume` or `release`."""
         self._tcp.pause()
         self._udp.pause()
-        self._loop.unwatch(self._ear.socket.fileno())
+        for sock, _ in self._shared:
+            self._loop.unwatch(sock.fileno())
 
     def resume(self) -> None:
         """The successor did not come: take from the sockets again."""
         self._tcp.resume()
         self._udp.resume()
-        self._hear_beats()
+        for sock, watcher in self._shared:
+            self._loop.watch(sock.fileno(), IN, watcher)
 
     def release(self) -> None:
         """The successor serves now: close our ends of what is shared. After `pause`."""
         self._tcp.release()
         self._udp.release()
-        self._loop.close(self._ear.socket)
+        for sock, _ in self._shared:
+            self._loop.close(sock)
 
     def state(self) -> dict[str, bytes]:
         """Everything that a successor has to know. While paused."""
