@@ -28,7 +28,13 @@ CLIENT_S = 10.0
 """How long a test's client waits for anything."""
 TCP = Listener("t", "tcp", 0, "tcp-service", refusal=b"nobody is here", busy=b"too many of you")
 UDP = Listener("u", "udp", 0, "udp-service", refusal=b"nobody")
-SETTINGS = BalancerSettings(heartbeat_port=0, wait_for_member_s=0.5, linger_s=1.0)
+SETTINGS = BalancerSettings(
+    heartbeat_port=0,
+    wait_for_member_s=0.5,
+    linger_s=1.0,
+    policy="round-robin",
+    slow_start_s=0.0,
+)
 FLEET = FleetSettings(drain_s=5.0)
 
 

@@ -12,6 +12,7 @@ from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.admission import Refusal
 from holdfast.platform.balancer.connection import FIRST_READ_BYTES, READ_BYTES, Connection
 from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.poller import IN, OUT
 from holdfast.platform.balancer.pool import Pool, Target
 from tests.support.balancing import CLIENT_S
@@ -28,6 +29,7 @@ class Notes:
     moved: int = 0
     refusals: list[Refusal] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
+    failures: list[Trouble] = field(default_factory=list)
 
     def record(self, connection: Connection, how: str) -> None:
         assert connection.client.fd >= 0, "its sockets are still open"
@@ -38,6 +40,9 @@ class Notes:
 
     def move(self, _connection: Connection) -> None:
         self.moved += 1
+
+    def member_failed(self, _target: Target, trouble: Trouble) -> None:
+        self.failures.append(trouble)
 
     def say_farewell(self, _door: object, sock: socket.socket, why: Refusal) -> None:
         self.refusals.append(why)
@@ -203,6 +208,7 @@ def test_a_members_end_before_any_byte_moves_the_client(bench: Bench) -> None:
     bench.member.close()
     bench.turn()
     assert bench.notes.moved == 1
+    assert bench.notes.failures == [Trouble.SILENT]
     assert not bench.connection.over
     assert bench.target.in_flight == 0
     second = bench.join()
@@ -216,6 +222,7 @@ def test_a_members_reset_before_any_byte_moves_the_client(bench: Bench) -> None:
     reset(bench.member)
     bench.turn()
     assert bench.notes.moved == 1
+    assert bench.notes.failures == [Trouble.RESET]
 
 
 def test_the_clients_first_bytes_are_carried_along_when_no_member_got_them(bench: Bench) -> None:
@@ -260,6 +267,35 @@ def test_a_members_silent_end_after_the_clients_end_is_an_ordinary_end(bench: Be
     bench.turn_until_over()
     assert bench.notes.refusals == []
     assert bench.notes.moved == 0
+    assert bench.notes.failures == []
+
+
+def test_a_member_that_lost_patience_with_a_silent_client_has_not_failed_it(bench: Bench) -> None:
+    bench.connection.joined_at -= 60.0
+    bench.member.close()
+    bench.turn()
+    assert bench.notes.moved == 1
+    assert bench.notes.failures == []
+
+
+def test_the_first_answer_is_timed_once_from_when_it_was_due(bench: Bench) -> None:
+    loop, seen = bench.notes.loop, []
+    bench.notes.pool.answered = lambda *told: seen.append(told)  # type: ignore[method-assign]
+    bench.connection.joined_at -= 60.0
+    bench.client.sendall(b"question")
+    bench.turn()
+    bench.connection.client.spoke_at -= 5.0
+    bench.member.sendall(b"answer")
+    bench.turn()
+    ((target, latency_s, now),) = seen
+    assert target is bench.target
+    assert 5.0 <= latency_s < 60.0
+    assert now <= loop.now
+    assert bench.client.recv(10) == b"answer"
+    bench.member.sendall(b"more")
+    bench.turn()
+    assert bench.client.recv(10) == b"more"
+    assert len(seen) == 1
 
 
 def test_a_reset_client_ends_it_for_the_member(bench: Bench) -> None:

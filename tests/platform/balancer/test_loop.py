@@ -108,6 +108,16 @@ def test_a_watcher_is_told_of_what_is_ready(loop: Loop, pairs: list[Pair]) -> No
     assert note.masks == [IN]
 
 
+def test_another_watcher_takes_a_descriptor_over(loop: Loop, pairs: list[Pair]) -> None:
+    (ours, theirs), _ = pairs
+    second = Note(loop.stop)
+    first = Note(lambda: (ours.recv(1), loop.hand_over(ours.fileno(), second), theirs.send(b"y")))
+    loop.watch(ours.fileno(), IN, first)
+    theirs.send(b"x")
+    loop.run()
+    assert (first.masks, second.masks) == ([IN], [IN])
+
+
 def test_an_error_of_a_watcher_costs_only_itself(
     loop: Loop, pairs: list[Pair], caplog: pytest.LogCaptureFixture
 ) -> None:

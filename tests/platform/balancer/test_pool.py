@@ -1,13 +1,18 @@
 """The pool: nobody dead is picked, nobody healthy is forgotten, whatever order things happen in."""
 
+import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from holdfast.platform.balancer.outliers import Trouble
+from holdfast.platform.balancer.policies import policy_named
 from holdfast.platform.balancer.pool import Pool, PoolSettings, Target
+from holdfast.platform.balancer.seat import MemberState, Standing
 from holdfast.platform.membership.detector import Gone, Member, Present
 from holdfast.platform.membership.wire import Load
 
@@ -325,17 +330,182 @@ class Fleet(RuleBasedStateMachine):
 
     @invariant()
     def exactly_the_fit_are_picked(self) -> None:
-        fit = {
-            node
-            for node, there in self.there.items()
-            if not there.draining and node not in self.out
-        }
-        expected = {node for node in fit if not self.there[node].suspect} or fit
+        reached = {node for node in self.there if node not in self.out}
+        willing = {node for node, there in self.there.items() if not there.draining}
+        fit = {node for node in reached & willing if not self.there[node].suspect}
+        panic = 2 * len(fit) < len(willing)
+        expected = (reached & willing if panic else fit) or reached
         assert set(picked(self.pool, now=self.now, times=8)) == expected
 
 
 TestFleet = Fleet.TestCase
 TestFleet.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+
+
+def states(pool: Pool, now: float = 0.0) -> dict[str, MemberState]:
+    return {state.node: state for state in pool.states(now) if state.service == "t"}
+
+
+def test_a_member_that_fails_clients_in_a_row_is_ejected_and_comes_back() -> None:
+    pool = pool_of("abc")
+    target = one(pool, "b")
+    assert [pool.spoilt(target, Trouble.SILENT, 0.0) for _ in range(5)] == [False] * 4 + [True]
+    assert picked(pool) == {"a": 6, "c": 6}
+    assert pool.keeps(target), "who is with it already may stay"
+    assert pool.due_probes(99.0) == [], "a connect would prove nothing"
+    state = states(pool, 1.0)["b"]
+    assert (state.standing, state.until_s, state.ejections) == (Standing.EJECTED, 4.0, 1)
+    assert state.errors == {"ended-without-a-byte": 5}
+    assert picked(pool, now=4.9) == {"a": 6, "c": 6}
+    assert picked(pool, now=5.0) == {"a": 4, "b": 4, "c": 4}
+    for _ in range(5):
+        pool.spoilt(target, Trouble.RESET, 6.0)
+    assert states(pool, 6.0)["b"].until_s == 10.0, "longer each time"
+
+
+def test_any_answer_ends_a_row_of_failures() -> None:
+    pool = pool_of("ab")
+    target = one(pool, "b")
+    for _ in range(20):
+        assert not any(pool.spoilt(target, Trouble.RESET, 0.0) for _ in range(4))
+        pool.answered(target, 0.01, 0.0)
+    assert picked(pool) == {"a": 6, "b": 6}
+
+
+def test_however_many_fail_only_a_share_is_ejected_and_never_the_only_one() -> None:
+    for nodes, most in (("a", 0), ("ab", 1), ("abc", 1), ("abcde", 2)):
+        pool = pool_of(nodes)
+        for _ in range(9):
+            for target in [one(pool, node) for node in picked(pool)]:
+                pool.spoilt(target, Trouble.SILENT, 0.0)
+        ejected = [s.node for s in pool.states(0.0) if s.standing is Standing.EJECTED]
+        assert len(ejected) == most
+
+
+def test_a_failure_is_a_slow_answer() -> None:
+    pool = pool_of("a")
+    target = one(pool, "a")
+    pool.answered(target, 0.002, 0.0)
+    assert states(pool)["a"].latency_s == 0.002
+    pool.spoilt(target, Trouble.RESET, 0.0)
+    assert states(pool)["a"].latency_s == 1.0
+
+
+def test_in_panic_suspects_and_ejected_ones_help_but_nobody_unreachable() -> None:
+    pool = pool_of("abcd")
+    unreachable = one(pool, "d")
+    for _ in range(5):
+        pool.spoilt(one(pool, "b"), Trouble.SILENT, 0.0)
+    pool.failed(unreachable, 0.0)
+    assert picked(pool) == {"a": 6, "c": 6}
+    assert pool.panics() == []
+    pool.apply(present("c", suspect=True), 0.0)
+    assert picked(pool) == {"a": 4, "b": 4, "c": 4}
+    assert pool.panics() == ["t"]
+    pool.apply(present("c"), 0.0)
+    assert picked(pool) == {"a": 6, "c": 6}
+
+
+def test_a_drained_node_gets_nobody_new_even_when_it_starts_anew() -> None:
+    pool = pool_of("ab")
+    pool.drain("b")
+    pool.drain("not-there-yet")
+    assert picked(pool) == picked(pool, "u") == {"a": 12}
+    pool.apply(present("b", incarnation=2), 0.0)
+    pool.apply(Gone(member("b"), "silent"), 0.0)
+    pool.apply(present("b", incarnation=3, port=77), 0.0)
+    assert picked(pool) == {"a": 12}
+    assert states(pool)["b"].standing is Standing.DRAINING
+    pool.undrain("b")
+    assert picked(pool) == {"a": 6, "b": 6}
+
+
+def test_a_weighed_node_gets_its_share_even_when_it_starts_anew() -> None:
+    pool = pool_of("ab")
+    pool.weigh("b", 0.5)
+    assert picked(pool) == {"a": 8, "b": 4}
+    pool.apply(present("b", incarnation=2), 0.0)
+    assert picked(pool) == {"a": 8, "b": 4}
+    assert states(pool)["b"].weight == 0.5
+    pool.weigh("b", 1.0)
+    assert picked(pool) == {"a": 6, "b": 6}
+
+
+def test_an_order_that_changes_something_is_news_to_flows_and_waiting_clients() -> None:
+    pool = pool_of("a")
+    for order in (pool.drain, pool.undrain, lambda node: pool.weigh(node, 2.0)):
+        before = pool.generation
+        order("a")
+        assert pool.generation > before
+        before = pool.generation
+        order("a")
+        assert pool.generation == before
+
+
+def slowly(nodes: str, policy: str = "round-robin") -> Pool:
+    """A pool with ten seconds of slow start, in which these are warm at 100 s."""
+    dice = random.Random(7).random
+    policies = {"t": policy_named(policy, dice), "u": policy_named(policy, dice)}
+    pool = Pool({"t": "tcp", "u": "udp"}, replace(SETTINGS, slow_start_s=10.0), policies)
+    for node in nodes:
+        pool.apply(present(node), 0.0)
+    for service in "tu":
+        picked(pool, service, times=1)
+        picked(pool, service, now=100.0)
+    return pool
+
+
+@pytest.mark.parametrize("policy", ["round-robin", "weighted", "least-connections", "two-choices"])
+def test_a_new_member_gets_a_growing_share(policy: str) -> None:
+    pool = slowly("ab", policy)
+    pool.apply(present("c"), 100.0)
+    shares = [picked(pool, now=now, times=300)["c"] for now in (100.0, 105.0, 110.0)]
+    assert shares[0] == pytest.approx(10, abs=4)
+    assert shares[1] == pytest.approx(55, abs=12)
+    assert shares[2] == pytest.approx(100, abs=15)
+
+
+def test_a_member_that_was_ejected_or_lost_starts_slowly_again() -> None:
+    pool = slowly("abcd")
+    ejected, unreached = one(pool, "b"), one(pool, "c")
+    for _ in range(5):
+        pool.spoilt(ejected, Trouble.SILENT, 100.0)
+    pool.failed(unreached, 100.0)
+    assert picked(pool, now=100.0) == {"a": 6, "d": 6}
+    pool.succeeded(pool.due_probes(102.0)[0])
+    shares = picked(pool, now=105.0, times=400)
+    assert shares["b"] == pytest.approx(10, abs=5)
+    assert shares["c"] == pytest.approx(10, abs=5)
+    assert states(pool, 105.0)["b"].share == 0.1
+    assert picked(pool, now=115.0) == dict.fromkeys("abcd", 3)
+
+
+def test_a_fleet_that_starts_together_is_not_held_back() -> None:
+    pool = slowly("")
+    for node in "abc":
+        pool.apply(present(node), 200.0)
+    assert picked(pool, now=200.0) == {"a": 4, "b": 4, "c": 4}
+    pool = slowly("a")
+    pool.apply(Gone(member("a"), "left"), 200.0)
+    pool.apply(present("b"), 200.0)
+    assert picked(pool, now=200.0) == {"b": 12}, "nobody else is there"
+
+
+def test_a_cold_member_is_never_the_reason_that_a_client_finds_nobody() -> None:
+    pool = slowly("a")
+    pool.apply(present("b"), 100.0)
+    for _ in range(50):
+        target = pool.pick("t", 100.0, ["a"])
+        assert target is not None
+        assert target.node == "b"
+
+
+def test_clients_of_affinity_find_their_member_again() -> None:
+    pool = slowly("abcd", "affinity")
+    first = [pool.pick("u", 200.0, (), f"c{number}") for number in range(40)]
+    again = [pool.pick("u", 200.0, (), f"c{number}") for number in range(40)]
+    assert first == again
+    assert len({target.node for target in first if target is not None}) == 4
 
 
 @given(st.lists(st.sampled_from("abcdef"), max_size=30), st.integers(0, 50))

@@ -12,9 +12,11 @@ import pytest
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer import server as module
+from holdfast.platform.balancer.policy import Weighted
 from holdfast.platform.balancer.proxy_protocol import trace_of
-from holdfast.platform.balancer.server import run_balancer
+from holdfast.platform.balancer.server import Balancer, run_balancer
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.two_choices import PeakEwma
 from holdfast.platform.membership.wire import Keyring
 from tests.support.balancing import (
     FLEET,
@@ -254,4 +256,20 @@ def test_a_log_that_cannot_be_made_is_a_mistake_and_nothing_stays_open(tmp_path:
     settings = replace(SETTINGS, access_log=str(tmp_path / "nowhere" / "log"))
     with pytest.raises(Mistake, match=r"balancer\.access_log"):
         module.Balancer(FLEET, settings, [TCP], KEYS)
+    assert open_descriptors() == before
+
+
+def test_a_service_gets_the_policy_it_wishes_for_unless_the_operator_knows_better() -> None:
+    wishing = [replace(TCP, policy="affinity"), replace(UDP, policy="weighted")]
+    settings = replace(SETTINGS, policy="", policies=("tcp-service=peak-ewma",))
+    with balancing(*wishing, settings=settings) as b:
+        services = b.balancer._pool._services
+        assert isinstance(services["tcp-service"].policy, PeakEwma)
+        assert isinstance(services["udp-service"].policy, Weighted)
+
+
+def test_an_unknown_policy_is_a_mistake_before_anything_is_opened() -> None:
+    before = open_descriptors()
+    with pytest.raises(Mistake, match="least-connections"):
+        Balancer(FLEET, replace(SETTINGS, policies=("tcp-service=best",)), [TCP], KEYS)
     assert open_descriptors() == before

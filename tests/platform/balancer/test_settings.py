@@ -1,5 +1,9 @@
 """The [balancer] section: what an operator sets is what the parts get."""
 
+import pytest
+
+from holdfast.errors import Mistake
+from holdfast.platform.balancer.outliers import OutlierSettings
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.setting import keys_of
@@ -42,3 +46,25 @@ def test_durations_may_be_written_as_people_do() -> None:
         {"balancer": BalancerSettings}, environment={"HOLDFAST_BALANCER_IDLE_TIMEOUT_S": "2h"}
     )
     assert effective.section(BalancerSettings).idle_timeout_s == 7200.0
+
+
+def test_what_is_set_of_balancing_reaches_the_pool() -> None:
+    pool = BalancerSettings(
+        slow_start_s=3.0,
+        panic_share=0.25,
+        eject_errors=7,
+        eject_s=2.0,
+        longest_eject_s=9.0,
+        eject_share=0.1,
+    ).pool
+    assert (pool.slow_start_s, pool.panic_share) == (3.0, 0.25)
+    assert pool.outliers == OutlierSettings(
+        errors=7, eject_s=2.0, longest_eject_s=9.0, calm_s=pool.outliers.calm_s, share=0.1
+    )
+
+
+def test_a_policy_that_there_is_not_is_refused_by_name() -> None:
+    with pytest.raises(Mistake, match="least-connections"):
+        Effective.load(
+            {"balancer": BalancerSettings}, environment={"HOLDFAST_BALANCER_POLICY": "quickest"}
+        )

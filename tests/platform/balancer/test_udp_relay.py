@@ -295,3 +295,20 @@ def test_without_trace_ids_headers_are_plain() -> None:
         b.add("a", udp_service=a.endpoint)
         ask(client, b.address("u"), b"1")
         assert a.got[0][0].tlvs == ()
+
+
+def test_flows_count_as_clients_of_their_members_until_they_are_forgotten() -> None:
+    brief = replace(SETTINGS, udp_idle_s=1.0, policy="least-connections")
+    with UdpMember("a") as a, UdpMember("b") as b1, balancing(settings=brief) as b:
+        b.add("a", udp_service=a.endpoint)
+        with udp_client() as first, udp_client() as second, udp_client() as third:
+            for client in (first, second):
+                ask(client, b.address("u"), b"x")
+            b.add("b", udp_service=b1.endpoint)
+            assert ask(third, b.address("u"), b"x") == b"b:x", "two are on the other one"
+            crowds = {s.node: s.in_flight for s in b.balancer._pool.states(0.0) if s.in_flight}
+            assert crowds == {"a": 2, "b": 1}
+            assert all(s.latency_s is not None for s in b.balancer._pool.states(0.0) if s.in_flight)
+        until(
+            lambda: not any(s.in_flight for s in b.balancer._pool.states(0.0)), "all is forgotten"
+        )

@@ -13,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Protocol
 
 from holdfast.platform.balancer.admission import Refusal
+from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.poller import IN, OUT
 from holdfast.platform.balancer.pool import Target
 
@@ -29,6 +30,9 @@ READ_BYTES = 81_920
 are programs that parse what one read returned: what is written at once must be passed on at once,
 and 64 kB is the largest that one segment carries."""
 NEVER = -1
+PROMPT_S = 1.0
+"""A member that leaves a client who never spoke has failed it if it does so at once; later, it may
+just have lost patience."""
 
 _read, _write = os.read, os.write
 
@@ -179,6 +183,26 @@ class End:
         self.connection.flushed(self)
 
 
+class FirstWord:
+    """Watches a member's end in its stead until its first byte, to tell how long that took: so the
+    measure costs once per connection and nothing per message."""
+
+    __slots__ = ("_end",)
+
+    def __init__(self, end: End) -> None:
+        self._end = end
+
+    def on_event(self, mask: int) -> None:
+        end = self._end
+        end.on_event(mask)
+        if end.spoke_at:
+            end.loop.hand_over(end.fd, end)
+            end.connection.answered()
+
+    def on_fault(self) -> None:
+        self._end.on_fault()
+
+
 class Connection:
     """A client from its acceptance to its end. Made by the relay, which then places it."""
 
@@ -188,6 +212,7 @@ class Connection:
         "client_key",
         "door",
         "give_up_at",
+        "joined_at",
         "member",
         "opened_at",
         "opening",
@@ -209,6 +234,8 @@ class Connection:
         self.target: Target | None = None
         self.opening = b""
         """What a member is told before the client's first byte."""
+        self.joined_at = 0.0
+        """When the present member was reached."""
         self.opened_at = relay.loop.now
         self.carried = b""
         """The client's first bytes, when no member has got any of them yet."""
@@ -226,20 +253,29 @@ class Connection:
         client.other, member.other = member, client
         client.other_fd, member.other_fd = member.fd, client.fd
         self.member, self.target, self.waits_for = member, target, None
+        self.joined_at = self.relay.loop.now
         self.relay.pool.opened(target)
         if self.carried:
             member.pending, self.carried = memoryview(self.carried), b""
             member.mask, member.plain = IN | OUT, NEVER
             client.spoke_at = self.relay.loop.now
-        member.watch()
+        member.watched = True
+        member.loop.watch(member.fd, member.mask, FirstWord(member))
         client.want()
+
+    def answered(self) -> None:
+        """The member's first byte has come. It was due when the client had last spoken, or from
+        the beginning."""
+        if self.target is not None:
+            relay, due_at = self.relay, max(self.joined_at, self.client.spoke_at)
+            relay.pool.answered(self.target, relay.loop.now - due_at, relay.loop.now)
 
     def ended(self, end: End) -> None:
         """End of file from one side."""
         if end.mute:  # it took nothing more before, and now it says nothing more
             self.close(self._lost(end))
         elif end is self.member and self._unanswered(end) and not self.client.eof:
-            self._member_lost()
+            self._member_lost(Trouble.SILENT)
         elif end.other.eof:
             self.close()
         else:
@@ -250,7 +286,7 @@ class Connection:
     def reset(self, end: End) -> None:
         """One side is dead, and all it ever sent is delivered."""
         if end is self.member and self._unanswered(end):
-            self._member_lost()
+            self._member_lost(Trouble.RESET)
         else:
             self.close(self._lost(end))
 
@@ -259,7 +295,7 @@ class Connection:
         other = end.other
         if other is self.member and self._unanswered(other) and not end.spoke_at:
             self.carried = data
-            self._member_lost()
+            self._member_lost(Trouble.RESET)
         else:
             self.unwritable(other)
 
@@ -315,8 +351,11 @@ class Connection:
         after its client has, but never by a reset."""
         return not member.spoke_at and not self.client.mute
 
-    def _member_lost(self) -> None:
+    def _member_lost(self, trouble: Trouble) -> None:
         """The member's side is over although it never said a byte, and the client still listens."""
+        prompt = self.relay.loop.now - self.joined_at <= PROMPT_S
+        if self.target is not None and (self.client.spoke_at or prompt or trouble is Trouble.RESET):
+            self.relay.member_failed(self.target, trouble)
         if self.client.spoke_at or self.client.eof:
             self.refuse(Refusal.LOST)
             return

@@ -16,6 +16,8 @@ class Counters:
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
     connects_failed: int = 0
+    spoilt: int = 0
+    """Clients that a member took and left with nothing."""
     moved: int = 0
     idle_closed: int = 0
     datagrams_in: int = 0
@@ -35,6 +37,7 @@ class Counters:
             "refused": tally({why.name.lower(): count for why, count in self.refused.items()}),
             "moved": self.moved,
             "connects_failed": self.connects_failed,
+            "spoilt": self.spoilt,
             "idle_closed": self.idle_closed,
             "datagrams_in": self.datagrams_in,
             "datagrams_out": self.datagrams_out,

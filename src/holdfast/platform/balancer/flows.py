@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from holdfast.platform.balancer.pool import Target
+from holdfast.platform.balancer.pool import Pool, Target
 
 FlowKey = tuple[int, tuple[object, ...]]
 """The listener's number and the client's address as the socket tells it."""
@@ -126,6 +126,7 @@ class FlowTable:
             self._evict(next(iter((self._probation or self._established).values())))
         share = self._shares.setdefault(flow.address, _Share())
         share.flows += 1
+        Pool.opened(flow.target)
         share.newcomers[flow.key] = flow
         self._probation[flow.key] = flow
         self._by_header[flow.header] = flow
@@ -139,6 +140,13 @@ class FlowTable:
         if flow.established:
             self._establish(flow)
         return True
+
+    @staticmethod
+    def move(flow: Flow, target: Target) -> None:
+        """Another member answers a flow of the table from now on."""
+        Pool.closed(flow.target)
+        Pool.opened(target)
+        flow.target = target
 
     def expire(self, now: float, at_most: int = 1_000) -> int:
         """Forget what was silent for too long, at most so many at once; returns how many."""
@@ -173,6 +181,7 @@ class FlowTable:
         self._ended(flow, how)
         share = self._shares[flow.address]
         share.flows -= 1
+        Pool.closed(flow.target)
         if flow.established:
             del self._established[flow.key]
         else:

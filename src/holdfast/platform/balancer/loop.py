@@ -76,6 +76,10 @@ class Loop:
         self._poller.register(fd, mask)
         self._watchers[fd] = watcher
 
+    def hand_over(self, fd: int, watcher: Watcher) -> None:
+        """Tell this watcher from now on what another one was told of a watched descriptor."""
+        self._watchers[fd] = watcher
+
     def change(self, fd: int, mask: int) -> None:
         """Wait for something else from now on."""
         self._poller.modify(fd, mask)

@@ -81,8 +81,9 @@ class Placement:
 
     def _seek(self, connection: Connection) -> None:
         pool, opening = self._pool, connection.opening
+        service = connection.door.listener.service
         while True:
-            target = pool.pick(connection.door.listener.service, self._loop.now, connection.tried)
+            target = pool.pick(service, self._loop.now, connection.tried, connection.client_key)
             if target is None:
                 self._wait(connection)
                 return

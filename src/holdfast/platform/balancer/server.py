@@ -6,6 +6,7 @@ survive. The state line says at intervals what happened, so that a quiet log is 
 """
 
 import os
+import random
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.counters import Counters, tally
 from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.policies import policies_of
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.proxy_protocol import Transport
@@ -36,6 +38,8 @@ DESCRIPTORS_APART = 64 + MAX_FAREWELLS
 there are few, at most a quarter of all."""
 HEARTBEATS = "heartbeats"
 DRAIN_LOOK_EVERY_S = 0.05
+FIRST_TURNS = 1_000
+"""Where a balancer begins to walk round its members: anywhere."""
 
 _log = Log("balancer")
 
@@ -83,7 +87,7 @@ class Balancer:
         inherited: Mapping[str, socket.socket] = MappingProxyType({}),
     ) -> None:
         """`inherited`: a predecessor's sockets by name; what does not fit is closed."""
-        services = _services(listeners)
+        pool = _pool(settings, listeners)
         access_log = _access_log(fleet, settings)
         opened = _open_all(fleet, settings, listeners, inherited)
         *public, (beats_name, beats) = opened
@@ -91,7 +95,7 @@ class Balancer:
         self._drain_s, self._retire_s = fleet.drain_s, settings.drain_after_restart_s
         self._loop = Loop()
         self._counters = Counters()
-        self._pool = Pool(services)
+        self._pool = pool
         self._ear = BeatListener(beats, keyring, Detector(settings.detector))
         self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
         self._udp = UdpRelay(self._loop, self._pool, settings, self._counters)
@@ -275,6 +279,18 @@ def _access_log(fleet: FleetSettings, settings: BalancerSettings) -> AccessLog |
     return AccessLog(settings.access_log, "balancer", fleet.log_format)
 
 
+def _pool(settings: BalancerSettings, listeners: Sequence[Listener]) -> Pool:
+    """The pool of the listeners' services; `Mistake` when a policy is unknown."""
+    dice = random.Random()  # noqa: S311  not for secrets: balancers only must not walk in step
+    wishes = _wishes(listeners)
+    return Pool(
+        _services(listeners),
+        settings.pool,
+        policies_of(wishes, settings.policy, settings.policies, dice.random),
+        first_turn=dice.randrange(FIRST_TURNS),
+    )
+
+
 def _services(listeners: Sequence[Listener]) -> dict[str, Transport]:
     kinds: dict[str, tuple[Transport, bool]] = {}
     for listener in listeners:
@@ -282,6 +298,14 @@ def _services(listeners: Sequence[Listener]) -> dict[str, Transport]:
         if kinds.setdefault(listener.service, kind) != kind:
             raise ValueError(f"the listeners of {listener.service} differ in transport or headers")
     return {service: transport for service, (transport, _) in kinds.items()}
+
+
+def _wishes(listeners: Sequence[Listener]) -> dict[str, str]:
+    """Service -> the policy it wishes for; the first of its listeners that names one decides."""
+    wishes = {listener.service: "" for listener in listeners}
+    for listener in listeners:
+        wishes[listener.service] = wishes[listener.service] or listener.policy
+    return wishes
 
 
 def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:

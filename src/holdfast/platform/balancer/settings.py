@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from holdfast.platform.balancer.admission import AdmissionLimits
 from holdfast.platform.balancer.flows import FlowLimits
+from holdfast.platform.balancer.outliers import OutlierSettings
+from holdfast.platform.balancer.policies import PolicyName
+from holdfast.platform.balancer.pool import PoolSettings
 from holdfast.platform.membership.detector import DetectorSettings
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import HEARTBEAT_PORT
@@ -57,6 +60,34 @@ class BalancerSettings:
         "How long a balancer that was restarted keeps the TCP connections it had.",
         minimum=0.0,
     )
+    policy: PolicyName = setting(  # noqa: RUF009  a word is a value
+        "", "How members are chosen; empty: as the service wishes, else `least-connections`."
+    )
+    policies: tuple[str, ...] = setting(
+        (), "The same for single services: `service=policy`, several by commas."
+    )
+    slow_start_s: float = setting(
+        # A Python process is warm after some hundred requests; people watch a return for seconds.
+        10.0,
+        "A new or returning member has its full share of clients after it; 0: at once.",
+        minimum=0.0,
+    )
+    panic_share: float = setting(
+        0.5,
+        "When less than this share of the members is fit, suspected and ejected ones are used too.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    eject_errors: int = setting(
+        5, "A member that fails so many clients in a row is ejected; 0: never.", minimum=0
+    )
+    eject_s: float = setting(
+        5.0, "How long, the first time; each time twice as long as before.", minimum=0.1
+    )
+    longest_eject_s: float = setting(60.0, "How long at most.", minimum=0.1)
+    eject_share: float = setting(
+        0.5, "Share of a service's members that is ejected at most.", minimum=0.0, maximum=1.0
+    )
     state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1)
 
     @property
@@ -74,6 +105,19 @@ class BalancerSettings:
             flows_per_address=self.udp_flows_per_client,
             idle_s=self.udp_idle_s,
             probation_idle_s=min(self.udp_idle_s, 60.0),
+        )
+
+    @property
+    def pool(self) -> PoolSettings:
+        return PoolSettings(
+            slow_start_s=self.slow_start_s,
+            panic_share=self.panic_share,
+            outliers=OutlierSettings(
+                errors=self.eject_errors,
+                eject_s=self.eject_s,
+                longest_eject_s=self.longest_eject_s,
+                share=self.eject_share,
+            ),
         )
 
     @property

@@ -18,9 +18,10 @@ from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.dialing import Farewell
 from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.placement import Placement
 from holdfast.platform.balancer.poller import IN
-from holdfast.platform.balancer.pool import Pool
+from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Address, encode
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
@@ -183,6 +184,14 @@ class TcpRelay:
                 node_bytes=node_bytes,
             )
             self.access_log.note(ended)
+
+    def member_failed(self, target: Target, trouble: Trouble) -> None:
+        """A member took a client and left it with nothing."""
+        self._counters.spoilt += 1
+        if self.pool.spoilt(target, trouble, self.loop.now):
+            _log.warning(
+                "member_ejected", node=target.node, service=target.service, why=trouble.value
+            )
 
     def forget(self, connection: Connection) -> None:
         """A connection is over."""

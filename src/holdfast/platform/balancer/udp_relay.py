@@ -241,6 +241,7 @@ class UdpRelay:
 
     def from_members(self, sock: socket.socket) -> None:
         """Relay what members have answered, a bounded number of datagrams."""
+        now = self._loop.now
         for _ in range(DATAGRAMS_PER_ROUND):
             try:
                 datagram, source = sock.recvfrom(MAX_DATAGRAM_BYTES)
@@ -257,7 +258,9 @@ class UdpRelay:
                 self._counters.dropped["answer of a former member"] += 1
             else:
                 self._pool.succeeded(flow.target)
-                self._table.answered(header, self._loop.now)
+                if not flow.answered:
+                    self._pool.answered(flow.target, now - flow.seen_at, now)
+                self._table.answered(header, now)
                 self._to_client(flow, datagram[len(header) :])
 
     def read_errors(self, sock: socket.socket) -> None:
@@ -321,13 +324,14 @@ class UdpRelay:
             target = self._pick(self._doors[flow.key[0]], flow.key[1], payload)
             if target is None:
                 return False
-            flow.target = target
+            self._table.move(flow, target)
             self._counters.flows_moved += 1
         flow.generation = self._pool.generation
         return True
 
     def _pick(self, door: UdpDoor, path: tuple[object, ...], payload: bytes) -> Target | None:
-        target = self._pool.pick(door.listener.service, self._loop.now)
+        client = client_of(door.datagrams.client(path)[0])
+        target = self._pool.pick(door.listener.service, self._loop.now, (), client)
         if target is None:
             self._refuse(door, path, payload)
         return target

@@ -22,7 +22,8 @@ class Listener:
     `port` is the default, before the port offset. `proxied`: the member gets a PROXY protocol v2
     header with the client's address and this listener's port. `refusal`: the bytes a TCP client
     gets when no member can be reached, before the connection is closed; never a hang. `busy`: the
-    same for a client over a connection limit; without it, it gets `refusal`.
+    same for a client over a connection limit; without it, it gets `refusal`. `policy`: how a
+    member is best chosen for this service (`balancer.policies`), where the operator names none.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Listener:
     proxied: bool = True
     refusal: bytes = b""
     busy: bytes = b""
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
