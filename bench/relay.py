@@ -23,9 +23,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from holdfast.platform.balancer.server import run_balancer
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -50,8 +51,14 @@ class Route:
     name: str
     address: tuple[str, int]
     pid: int | None
+    server_pid: int | None = None
+    enter: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Where its client lives: another network namespace, perhaps."""
     samples: dict[str, list[float]] = field(default_factory=dict)
     cpu_us: dict[str, list[float]] = field(default_factory=dict)
+    whole_us: dict[str, list[float]] = field(default_factory=dict)
+    """CPU of client, balancer and server together: what a message or connection costs in all,
+    whatever else the machine does."""
 
 
 def main() -> None:
@@ -63,14 +70,14 @@ def main() -> None:
     if given.pin:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with ExitStack() as stack:
-        server = stack.enter_context(echo_server(proxied=given.proxied))
+        server, pid = stack.enter_context(echo_server(proxied=given.proxied))
         paths = [
-            Route("direct", server, None),
-            Route("holdfast", *stack.enter_context(holdfast_relay(server, given.proxied))),
+            Route("direct", server, None, pid),
+            Route("holdfast", *stack.enter_context(holdfast_relay(server, given.proxied)), pid),
         ]
         if shutil.which("haproxy"):
             found = stack.enter_context(haproxy(server, given.proxied))
-            paths.append(Route("haproxy", *found))
+            paths.append(Route("haproxy", *found, pid))
         print(f"{os.cpu_count()} CPUs, pinned: {given.pin}, proxied: {given.proxied}")
         measure(paths, max(1, round(given.seconds / SAMPLE_S)))
     report(paths)
@@ -85,18 +92,21 @@ def measure(paths: list[Route], rounds: int) -> None:
     }
     for name, figure in figures.items():
         runs = [(path, figure(path.address)) for path in paths]
-        for _, run in runs:
-            next(run)  # connects everything, and warms up
+        for path, run in runs:
+            with path.enter():
+                next(run)  # connects everything, and warms up
         for number in range(rounds):
             random.shuffle(runs)
             for path, run in runs:
-                before = cpu_s(path.pid)
-                rate = next(run)
+                before, whole = cpu_s(path.pid), whole_cpu_s(path)
+                with path.enter():
+                    rate = next(run)
                 if number == 0:
                     continue
                 path.samples.setdefault(name, []).append(rate)
-                used_us = (cpu_s(path.pid) - before) * 1e6 / max(1.0, rate * SAMPLE_S)
-                path.cpu_us.setdefault(name, []).append(used_us)
+                each = 1e6 / max(1.0, rate * SAMPLE_S)
+                path.cpu_us.setdefault(name, []).append((cpu_s(path.pid) - before) * each)
+                path.whole_us.setdefault(name, []).append((whole_cpu_s(path) - whole) * each)
         for _, run in runs:
             run.close()  # type: ignore[attr-defined]  # these are generators
 
@@ -112,6 +122,17 @@ def report(paths: list[Route]) -> None:
         print(f"{name:31}" + "".join(f"{median:12.0f}" for median in medians) + f"   {ratios}")
         costs = [statistics.median(path.cpu_us[name]) for path in paths]
         print(f"{'  its CPU, us each':31}" + "".join(f"{cost:12.1f}" for cost in costs))
+        wholes = [statistics.median(path.whole_us[name]) for path in paths]
+        cheaper = "  ".join(
+            f"{path.name} {statistics.median(base.whole_us[name]) / whole:.2f}"
+            for path, whole in zip(paths, wholes, strict=True)
+            if path is not base
+        )
+        print(
+            f"{'  CPU of the whole way, us each':31}"
+            + "".join(f"{whole:12.1f}" for whole in wholes)
+            + f"   {cheaper}"
+        )
 
 
 def against(path: Route, base: Route, name: str) -> float:
@@ -197,11 +218,12 @@ def connect(address: tuple[str, int]) -> socket.socket:
 
 
 @contextmanager
-def echo_server(*, proxied: bool) -> Iterator[tuple[str, int]]:
-    """A process that sends back what it gets, without PROXY headers if there are any."""
+def echo_server(*, proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+    """A process that sends back what it gets, without PROXY headers if there are any; its address
+    and process id."""
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
-    with process(_echo, listening, proxied):
-        yield listening.getsockname()
+    with process(_echo, listening, proxied) as pid:
+        yield listening.getsockname(), pid
     listening.close()
 
 
@@ -235,10 +257,12 @@ def _echo(listening: socket.socket, proxied: bool) -> None:
 
 
 @contextmanager
-def holdfast_relay(server: tuple[str, int], proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+def holdfast_relay(
+    server: tuple[str, int], proxied: bool, data_path: Literal["relay", "kernel"] = "relay"
+) -> Iterator[tuple[tuple[str, int], int]]:
     """The balancer in a process of its own, with one member that a thread here beats for."""
     answers, stop = multiprocessing.Pipe()
-    with process(_balance, stop, proxied) as pid:
+    with process(_balance, stop, proxied, data_path) as pid:
         assert answers.poll(START_S), "the balancer did not start"
         addresses: dict[str, str] = answers.recv()
         over = threading.Event()
@@ -253,10 +277,14 @@ def holdfast_relay(server: tuple[str, int], proxied: bool) -> Iterator[tuple[tup
             beater.join()
 
 
-def _balance(ready: "multiprocessing.connection.Connection", proxied: bool) -> None:
+def _balance(
+    ready: "multiprocessing.connection.Connection",
+    proxied: bool,
+    data_path: Literal["relay", "kernel"],
+) -> None:
     run_balancer(
         FleetSettings(),
-        BalancerSettings(heartbeat_port=0),
+        BalancerSettings(heartbeat_port=0, data_path=data_path),
         [Listener(SERVICE, "tcp", 0, SERVICE, proxied=proxied)],
         KEYS,
         ready=ready.send,
@@ -337,12 +365,16 @@ def process(target: Callable[..., None], *arguments: object) -> Iterator[int]:
         running.join(START_S)
 
 
+def whole_cpu_s(path: Route) -> float:
+    """CPU seconds of everybody on a way: this client, the balancer, the server."""
+    return time.process_time() + cpu_s(path.pid) + cpu_s(path.server_pid)
+
+
 def cpu_s(pid: int | None) -> float:
-    """CPU seconds a process has used."""
+    """CPU seconds a process of one thread has used."""
     if pid is None:
         return 0.0
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def _address(text: str) -> tuple[str, int]:

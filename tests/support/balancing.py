@@ -233,10 +233,12 @@ class TcpMember:
     proxied: bool = True
     headers: list[Header | Local] = field(default_factory=list)
     clients: list[socket.socket] = field(default_factory=list)
+    host: str = "127.0.0.1"
 
     def __enter__(self) -> "TcpMember":
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
-        self.endpoint: Endpoint = self._listening.getsockname()
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listening = socket.create_server((self.host, 0), family=family, backlog=1024)
+        self.endpoint: Endpoint = self._listening.getsockname()[:2]
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()
         return self

@@ -214,6 +214,21 @@ class Pool:
         ]
         return [seat.target for seat in seats if seat is not None]
 
+    def in_rotation(self, service: str, now: float) -> list[tuple[Target, MemberState]]:
+        """Whom `pick` chooses from just now, with what is known of each."""
+        found = self._services[service]
+        if found.rotation is None or now >= found.until:
+            self._rotate(found, now)
+        return [(seat.target, self._state(seat, now)) for seat in found.rotation or ()]
+
+    def policy(self, service: str) -> Policy:
+        """How a service's members are chosen."""
+        return self._services[service].policy
+
+    def endpoints(self, service: str) -> set[Endpoint]:
+        """Where all of a service's members are, whatever their state."""
+        return {seat.target.endpoint for seat in self._services[service].seats.values()}
+
     def census(self) -> dict[str, tuple[int, int]]:
         """Service -> (members that take new clients, all members), for the state line."""
         taking = (Standing.FIT, Standing.SUSPECT)

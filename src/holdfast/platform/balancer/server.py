@@ -16,6 +16,7 @@ from types import MappingProxyType
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.counters import Counters, tally
+from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.policies import policies_of
 from holdfast.platform.balancer.poller import IN
@@ -104,6 +105,13 @@ class Balancer:
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
         self._tcp.open([door for door in doors if door[0].transport == "tcp"])
         self._udp.open([door for door in doors if door[0].transport == "udp"])
+        self.kernel = KernelPath(
+            self._loop,
+            self._pool,
+            settings,
+            [(listener, sockets.own_address(sock)) for listener, sock in doors],
+            name=str(sockets.own_address(beats)[1]),
+        )
         self.estate = Estate(
             self._loop, public, ear=self._ear, tcp=self._tcp, udp=self._udp, apply=self._apply
         )
@@ -121,6 +129,7 @@ class Balancer:
         """Serve until told to stop and drained."""
         for fd in stop_fds:
             self._loop.watch(fd, IN, _StopSign(self, fd))
+        self.kernel.start()  # not before: a predecessor may have served until now
         self._loop.run()
 
     def stop(self) -> None:
@@ -130,6 +139,7 @@ class Balancer:
         self._stopping = True
         _log.info("stopping", clients=self._tcp.clients)
         self._tcp.stop_accepting()
+        self.kernel.stop_accepting()
         self._leave_within(self._drain_s)
 
     def retire(self) -> None:
@@ -137,6 +147,7 @@ class Balancer:
         done or the time for it is up. Membership stays as it was last heard."""
         self._retired = True
         _log.info("handed_over", clients=self._tcp.clients, stays_at_most_s=self._retire_s)
+        self.kernel.retire()
         self._leave_within(self._retire_s)
 
     def stop_now(self) -> None:
@@ -146,6 +157,7 @@ class Balancer:
     def close(self) -> None:
         """Close every socket and connection."""
         self.log_state()
+        self.kernel.close()
         self._tcp.close()
         self._udp.close()
         if not self._retired:
@@ -179,6 +191,7 @@ class Balancer:
             beats=self._ear.accepted,
             beats_rejected=tally(self._ear.rejected),
             **self._counters.told(),
+            **self.kernel.told(),
         )
 
     def _flush(self) -> None:
@@ -203,7 +216,7 @@ class Balancer:
         self._tcp.members_changed()
 
     def _stop_when_drained(self) -> None:
-        if not self._tcp.clients:
+        if not self._tcp.clients and not self.kernel.holds_clients:
             self._loop.stop()
 
 

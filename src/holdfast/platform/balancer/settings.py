@@ -4,6 +4,7 @@ The addresses it listens on come from `[fleet]` (host, port offset) and from the
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from holdfast.platform.balancer.admission import AdmissionLimits
 from holdfast.platform.balancer.flows import FlowLimits
@@ -51,6 +52,19 @@ class BalancerSettings:
     )
     trace_ids: bool = setting(
         True, "Give each connection and flow a trace id, told to its node in the PROXY header."
+    )
+    data_path: Literal["relay", "kernel", "auto"] = setting(
+        "relay",
+        "Who moves the bytes: relay; kernel (nftables, as root) where it can, with a warning where "
+        "it cannot; auto: the same without the warning.",
+    )
+    kernel_services: tuple[str, ...] = setting(
+        (), "Services whose members do without a PROXY header, so that the kernel may carry them."
+    )
+    kernel_gateway: bool = setting(
+        False,
+        "Members answer through this machine as their gateway: the kernel leaves them the client's "
+        "address.",
     )
     clock_window_s: float = setting(
         30.0, "How far the clocks of nodes may differ from the balancer's.", minimum=1.0

@@ -1,0 +1,87 @@
+"""What the kernel remembers of clients: forgotten when it would lead them to nobody.
+
+A connection that the kernel carries is an entry of its table, and the entry leads to its member for
+as long as packets come. So a member that is out of rotation loses the clients it never answered,
+whose systems then try again and reach another; one that is gone loses all, after `CUT_AFTER_S` for
+its last words. What is cut is told to the client by a reset, as soon as it sends something.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import partial
+
+from holdfast.platform.balancer.kernel_programs import Outcome, Programs
+from holdfast.platform.balancer.kernel_rules import forget, still_open
+from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.membership.wire import Endpoint
+
+CUT_AFTER_S = 1.0
+LOOK_AGAIN_S = 0.5
+"""How often a stopping balancer looks whether anybody is left."""
+
+
+class Flows:
+    """The flows of one balancer. `program` is conntrack's; `members` are a service's addresses."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        programs: Programs,
+        program: str,
+        members: Callable[[str], Collection[Endpoint]],
+    ) -> None:
+        self._loop = loop
+        self._programs = programs
+        self._program = program
+        self._members = members
+        self._used: dict[tuple[str, Endpoint], set[int]] = {}
+        """Members that may have flows, and at which ports."""
+
+    def used(self, service: str, port: int, endpoints: Iterable[Endpoint]) -> None:
+        """Clients of this port are led to these members from now on."""
+        for endpoint in endpoints:
+            self._used.setdefault((service, endpoint), set()).add(port)
+
+    def let_go(self, port: int, endpoints: Iterable[Endpoint]) -> None:
+        """These members get no new clients at this port: those they never answered may go."""
+        for endpoint in sorted(endpoints):
+            self._run(forget(port, endpoint, unanswered=True))
+
+    def cut_gone(self) -> None:
+        """Cut the flows of members that are no more, in a moment, if they are not back by then."""
+        gone = [key for key in self._used if key[1] not in self._members(key[0])]
+        for service, endpoint in gone:
+            ports = self._used.pop((service, endpoint))
+            cut = partial(self._cut, service, endpoint, ports)
+            self._loop.call_at(self._loop.now + CUT_AFTER_S, cut)
+
+    def when_empty(self, ports: Collection[int], done: Callable[[], None]) -> None:
+        """Call back when no client is on the kernel's path at these ports any more."""
+        questions = [question for port in sorted(ports) for question in still_open(port)]
+        left, anybody = len(questions), False
+
+        def answered(outcome: Outcome) -> None:
+            nonlocal left, anybody
+            left -= 1
+            anybody = anybody or b"dport=" in outcome.said
+            if left:
+                return
+            if anybody:
+                again = partial(self.when_empty, ports, done)
+                self._loop.call_at(self._loop.now + LOOK_AGAIN_S, again)
+            else:
+                done()
+
+        if not questions:
+            done()
+        for question in questions:
+            self._programs.run((self._program, *question), "", answered)
+
+    def _cut(self, service: str, endpoint: Endpoint, ports: Collection[int]) -> None:
+        if endpoint in self._members(service):
+            return
+        for port in sorted(ports):
+            self._run(forget(port, endpoint, unanswered=False))
+
+    def _run(self, arguments: tuple[str, ...]) -> None:
+        # Nothing to delete is no failure, and after a failure flows still end by their time-outs.
+        self._programs.run((self._program, *arguments), "", lambda _: None)

@@ -1,0 +1,294 @@
+"""The kernel path: keeps nftables in step with the pool, and steps aside when it cannot.
+
+The relay's sockets stay open under it, so whatever is not, or no longer, in the kernel's table is
+served by the relay: a failure here costs speed, never a client. One transaction at a time; what
+changes meanwhile goes into the next. What to write is decided by `kernel_plan`, and said in the
+kernel's words by `kernel_rules`.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from functools import partial
+
+from holdfast.platform.balancer import kernel_facts, kernel_rules
+from holdfast.platform.balancer.kernel_choice import obstacle, told
+from holdfast.platform.balancer.kernel_flows import Flows
+from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Plan, spread
+from holdfast.platform.balancer.kernel_probes import Probes
+from holdfast.platform.balancer.kernel_programs import Outcome, Programs, found, run_now
+from holdfast.platform.balancer.kernel_rules import LEASE_S, Door, Table
+from holdfast.platform.balancer.kernel_watch import Watch
+from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.pool import Pool, Target
+from holdfast.platform.balancer.proxy_protocol import Address
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.membership.wire import Endpoint
+from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.logs import Log
+
+LOOK_EVERY_S = 0.05
+"""How long a change of the fleet waits at most: so there are 20 transactions a second at most."""
+RETRY_AFTER_S = 30.0
+"""When a path that failed is tried again."""
+COUNT_EVERY_S = 10.0
+NO_PROGRAMS = "the programs nft and conntrack are needed: apt install nftables conntrack"
+NO_RIGHTS = (
+    "nftables may not be changed by this user: run as root, or give the service the capability "
+    "CAP_NET_ADMIN (AmbientCapabilities in its unit)"
+)
+
+_log = Log("balancer")
+
+
+class State(Enum):
+    """Who carries the listeners that qualify."""
+
+    RELAY = "relay"
+    OPENING = "opening"
+    KERNEL = "kernel"
+    FAILED = "failed"
+    CLOSING = "closing"
+    EMPTY = "empty"
+
+
+class KernelPath:
+    """The kernel's part of one balancer. `doors` are its listeners with their bound addresses;
+    `name` tells its table from those of other balancers on this machine."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        pool: Pool,
+        settings: BalancerSettings,
+        doors: Sequence[tuple[Listener, Address]],
+        *,
+        name: str,
+    ) -> None:
+        self._loop = loop
+        self._pool = pool
+        self._settings = settings
+        reasons = {each.name: obstacle(each, settings.kernel_services) for each, _ in doors}
+        self.stays = {name: why for name, why in reasons.items() if why is not None}
+        """Listener's name -> why the relay carries it, whatever the state."""
+        self._entries = [
+            Entry(
+                listener.name, listener.service, host, port, spread(pool.policy(listener.service))
+            )
+            for listener, (host, port) in doors
+            if listener.name not in self.stays
+        ]
+        self._plan = Plan(self._entries)
+        self._table = Table(
+            name=kernel_rules.PREFIX + name,
+            token=secrets.randbelow(2**32 - 1) + 1,
+            idle_s=max(1, int(settings.idle_timeout_s)),
+            per_client=settings.connections_per_client,
+            gateway=settings.kernel_gateway,
+        )
+        self.state = State.RELAY
+        self.accepted: dict[str, int] = {}
+        """Listener's name -> clients that the kernel let in since the start."""
+        self._nft, conntrack = found("nft"), found("conntrack")
+        self._complete = self._nft is not None and conntrack is not None
+        self._programs = Programs(loop)
+        self._flows = Flows(loop, self._programs, conntrack or "", pool.endpoints)
+        self._probes = Probes(loop, pool, settings.connect_timeout_s, self._targets)
+        self._watch = Watch()
+        self._doors: dict[int, Door] = {}
+        self._writing = self._made = self._over = False
+        self._written_at = self._stepped_at = loop.now
+        self._generation = -1
+
+    @property
+    def carried(self) -> list[str]:
+        """The listeners whose clients the kernel carries now."""
+        if self.state is not State.KERNEL:
+            return []
+        return [entry.name for entry in self._entries if entry.port in self._doors]
+
+    def shares(self) -> dict[str, dict[Endpoint, int]]:
+        """Listener's name -> a member's address -> how many slots of the table are its."""
+        names = {entry.port: entry.name for entry in self._entries}
+        doors = self._doors if self.state is State.KERNEL else {}
+        return {names[port]: dict(Counter(door.slots)) for port, door in doors.items()}
+
+    @property
+    def holds_clients(self) -> bool:
+        """While the balancer stops: whether somebody may still be inside by this path."""
+        return self.state is State.CLOSING
+
+    def start(self) -> None:
+        """Begin, if the settings want it and this machine lets us."""
+        if self._settings.data_path == "relay":
+            return
+        if not self._entries:
+            self._fall_back(f"no listener qualifies: {told(list(self.stays.items()))}")
+        elif not self._complete:
+            self._fall_back(NO_PROGRAMS)
+        else:
+            self._open()
+            self._probes.start()
+            self._loop.call_every(LOOK_EVERY_S, self._look)
+            self._loop.call_every(COUNT_EVERY_S, self._count)
+
+    def stop_accepting(self) -> None:
+        """Let no new clients in; `holds_clients` until those inside have gone."""
+        self._over = True
+        if self.state in (State.KERNEL, State.OPENING):
+            self.state = State.CLOSING
+            self._run(kernel_rules.update(self._table, (), ()), self._closed)
+
+    def retire(self) -> None:
+        """A successor has the table, or will: touch it no more. The clients inside stay there."""
+        self._over = True
+        self.state = State.RELAY
+
+    def close(self) -> None:
+        """Remove the table, and with it the flows of those who are still inside."""
+        self._programs.close()
+        self._probes.close()
+        if self.state is State.RELAY or self._nft is None or not self._made:
+            return
+        self.state = State.RELAY
+        outcome = run_now((self._nft, "-f", "-"), kernel_rules.end(self._table))
+        if outcome.code:  # a successor's by now
+            _log.info("kernel_table_left", table=self._table.name, why=outcome.sentence)
+
+    def told(self) -> dict[str, object]:
+        """The values of the state line, by name; none when the relay is to carry all."""
+        if self._settings.data_path == "relay":
+            return {}
+        tracking = kernel_facts.tracking()
+        return {
+            "kernel": self.state.value,
+            "kernel_listeners": ",".join(self.carried) or "none",
+            "kernel_accepted": sum(self.accepted.values()),
+            "tracked": f"{tracking.entries}/{tracking.places}" if tracking else "unknown",
+        }
+
+    def _fall_back(self, why: str) -> None:
+        """Say what, why and what to do; the relay has been there all along."""
+        tell = _log.warning if self._settings.data_path == "kernel" else _log.info
+        tell("kernel_path_unused", why=why, instead="the relay carries everything")
+
+    def _open(self) -> None:
+        self.state = State.OPENING
+        ports = sorted({entry.port for entry in self._entries})
+        self._run(kernel_rules.begin(self._table, ports), self._opened)
+
+    def _opened(self, outcome: Outcome) -> None:
+        if outcome.code:
+            self._failed(outcome)
+            return
+        self._made = True
+        if self.state is not State.OPENING:  # it stops meanwhile
+            return
+        self.state, self._doors, self._generation = State.KERNEL, {}, -1
+        _log.info("kernel_path_open", table=self._table.name)
+        self._look()
+
+    def _failed(self, outcome: Outcome) -> None:
+        """Whatever is left of the table lapses by itself; try again in a while."""
+        if self.state is State.RELAY:  # retired meanwhile
+            return
+        self.state, self._doors = State.FAILED, {}
+        why = outcome.sentence
+        self._fall_back(NO_RIGHTS if "Operation not permitted" in why else why)
+        self._loop.call_at(self._loop.now + RETRY_AFTER_S, self._open_again)
+
+    def _open_again(self) -> None:
+        if self.state is State.FAILED and not self._over:
+            self._open()
+
+    def _run(self, text: str, done: Callable[[Outcome], None]) -> None:
+        assert self._nft is not None
+        self._writing = True
+
+        def ended(outcome: Outcome) -> None:
+            self._writing = False
+            done(outcome)
+
+        if not self._programs.run((self._nft, "-f", "-"), text, ended):
+            ended(Outcome(-1, b"too many jobs wait"))
+
+    def _look(self) -> None:
+        """Write what has changed, move weights once a second, and renew the lease."""
+        if self.state is not State.KERNEL or self._writing:
+            return
+        now = self._loop.now
+        if self._generation == self._pool.generation and now - self._stepped_at < STEP_EVERY_S:
+            return
+        self._stepped_at, self._generation = now, self._pool.generation
+        services = {entry.service for entry in self._entries}
+        fleet = {service: self._fit(service) for service in services}
+        decision = self._plan.decide(fleet, kernel_facts.machine(), now)
+        self._tell(decision.stays)
+        wanted = {door.port: door for door in decision.doors}
+        changed = [door for port, door in wanted.items() if self._doors.get(port) != door]
+        shut = self._doors.keys() - wanted.keys()
+        if changed or shut or now - self._written_at >= LEASE_S / 3:
+            self._written_at = now
+            text = kernel_rules.update(self._table, changed, sorted(wanted))
+            self._run(text, partial(self._written, wanted))
+        self._flows.cut_gone()
+
+    def _fit(self, service: str) -> list[Fit]:
+        return [
+            Fit(each.node, each.endpoint, each.load, each.weight, each.share)
+            for _, each in self._pool.in_rotation(service, self._loop.now)
+        ]
+
+    def _tell(self, stays: Mapping[str, str]) -> None:
+        """Say which listeners have just come to stay on the relay, and why."""
+        news = [(name, why) for name, why in stays.items() if self.stays.get(name) != why]
+        for entry in self._entries:
+            self.stays.pop(entry.name, None)
+        self.stays.update(stays)
+        if news:
+            _log.info("relay_carries", listeners=told(news))
+
+    def _written(self, wanted: Mapping[int, Door], outcome: Outcome) -> None:
+        if outcome.code:
+            self._failed(outcome)
+            return
+        if self.state is not State.KERNEL:  # it closes meanwhile
+            return
+        before, self._doors = self._doors, dict(wanted)
+        for entry in self._entries:
+            if entry.port in wanted:
+                self._flows.used(entry.service, entry.port, set(wanted[entry.port].slots))
+        for port, door in before.items():
+            stay = set(wanted[port].slots) if port in wanted else set()
+            self._flows.let_go(port, set(door.slots) - stay)
+
+    def _targets(self) -> list[Target]:
+        """The members that the kernel sends clients to."""
+        now, carried = self._loop.now, set(self.carried)
+        services = {entry.service for entry in self._entries if entry.name in carried}
+        return [t for name in sorted(services) for t, _ in self._pool.in_rotation(name, now)]
+
+    def _count(self) -> None:
+        if self.state is not State.KERNEL or self._nft is None:
+            return
+        listing = ("-j", "list", "counters", "table", "inet", self._table.name)
+        self._programs.run((self._nft, *listing), "", self._counted)
+        self._watch.look(self._loop.now)
+
+    def _counted(self, outcome: Outcome) -> None:
+        counts = kernel_rules.counted(outcome.said) if not outcome.code else {}
+        for entry in self._entries:
+            if entry.port in counts:
+                self.accepted[entry.name] = counts[entry.port]
+
+    def _closed(self, outcome: Outcome) -> None:
+        """No new clients any more. A failure means that the table has another owner by now."""
+        if outcome.code:
+            self._emptied()
+        else:
+            self._flows.when_empty({entry.port for entry in self._entries}, self._emptied)
+
+    def _emptied(self) -> None:
+        """Nobody is inside any more; `close` has the table to remove."""
+        self.state = State.EMPTY

@@ -1,0 +1,205 @@
+"""PURE. The ruleset: members and slots in, one transaction for `nft -f -` out.
+
+One table of our own, `holdfast_<heartbeat port>`. The map `doors` leads a listener's port to its
+chain, and its elements expire: rules of a balancer that is no more fall through to the relay's
+port within `LEASE_S`. Every change first proves that the table is still ours (the token in
+`owner`), or all of it fails: a successor is never disturbed by the one it succeeds. Only a first
+packet (SYN) is looked at. A member's refusal of it is dropped: the client's system sends the SYN
+again, and by then the next member, or the relay, is there for it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from holdfast.platform.balancer.kernel_choice import Place, Side
+from holdfast.platform.balancer.kernel_shares import Spread
+from holdfast.platform.membership.wire import Endpoint
+
+PREFIX = "holdfast_"
+LEASE_S = 15
+"""How long rules outlive the last word of their balancer: longer than a restart of it takes."""
+HASH_SEED = 0x1F6D
+"""All balancers of a fleet hash alike."""
+MAX_CLIENTS = 65_536
+"""Client addresses whose connections are counted at once; beyond, new ones are not limited."""
+ANSWER_S, GONE_S, CLOSED_S = 60, 10, 5
+"""How long the kernel remembers a connection that is not answered, has ended, was reset."""
+_FLAGS = "tcp flags & (fin | syn | rst | ack)"
+_REFUSAL = f"{_FLAGS} == (rst | ack) tcp sequence 0 ct direction reply"
+"""How a closed port answers a SYN (RFC 9293, section 3.5.2): a reset that carries no number."""
+_ALIVE = ("ESTABLISHED", "FIN_WAIT", "CLOSE_WAIT")
+"""States of connections that somebody may still be using."""
+_LOOPBACK = {4: "127.0.0.0/8", 6: "::1"}
+_WORD = {4: "ip", 6: "ip6"}
+_CLIENT = {4: "ip saddr", 6: "ip6 saddr & ffff:ffff:ffff:ffff::"}
+"""Whom a connection counts for: an IPv4 address, or an IPv6 /64 network."""
+_BASE_CHAINS = (
+    ("arriving", "type nat hook prerouting priority -100"),
+    ("leaving", "type nat hook output priority -100"),
+    ("hidden", "type nat hook postrouting priority 100"),
+    ("refused_here", "type filter hook input priority 0"),
+    ("refused_there", "type filter hook forward priority 0"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What holds for all of a balancer's rules. `idle_s`: when a silent connection is forgotten;
+    `per_client`: connections of one client at a port; `gateway`: members answer through this
+    machine by themselves, so that their clients' addresses may stay."""
+
+    name: str
+    token: int
+    idle_s: int
+    per_client: int
+    gateway: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A listener as the kernel carries it: `host` is where it is bound (perhaps a wildcard), and
+    `slots` are the members' addresses in the order of their turns, at least one."""
+
+    port: int
+    host: str
+    place: Place
+    spread: Spread
+    slots: tuple[Endpoint, ...]
+
+
+def begin(table: Table, ports: Sequence[int]) -> str:
+    """A fresh table, in place of one of the same name, that carries nothing yet."""
+    name = f"inet {table.name}"
+    lines = [
+        # Deleting what is not there would fail, so it is made first.
+        f"add table {name}",
+        f"delete table {name}",
+        f"add table {name}",
+        f"add set {name} owner {{ type mark; elements = {{ {table.token} }}; }}",
+        f"add map {name} doors {{ type inet_service : verdict; flags timeout; }}",
+        f"add ct timeout {name} patience {{ protocol tcp; policy = {_timeouts(table.idle_s)}; }}",
+        *(f"add chain {name} {chain} {{ {kind}; }}" for chain, kind in _BASE_CHAINS),
+        f"add chain {name} refusals",
+    ]
+    for port in ports:
+        lines += _prepare(table, port)
+    for chain in ("refused_here", "refused_there"):
+        lines.append(f"add rule {name} {chain} {_REFUSAL} jump refusals")
+    for chain in ("arriving", "leaving"):
+        lines.append(f"add rule {name} {chain} {_FLAGS} == syn tcp dport vmap @doors")
+    return _transaction(lines)
+
+
+def update(table: Table, changed: Sequence[Door], open_ports: Sequence[int]) -> str:
+    """Give the changed listeners new slots, and let clients in at these ports, and no others, for
+    the next `LEASE_S`."""
+    name = f"inet {table.name}"
+    lines = [*_claim(table), f"flush map {name} doors"]
+    for door in changed:
+        lines.append(f"flush chain {name} p{door.port}")
+        lines += (f"add rule {name} p{door.port} {rule}" for rule in _rules(table, door))
+    for port in open_ports:
+        element = f"{port} timeout {LEASE_S}s : jump p{port}"
+        lines.append(f"add element {name} doors {{ {element} }}")
+    return _transaction(lines)
+
+
+def end(table: Table) -> str:
+    """Remove the table, if it is ours."""
+    return _transaction([*_claim(table), f"delete table inet {table.name}"])
+
+
+def counted(answer: bytes) -> dict[int, int]:
+    """Port -> clients let in since the start, from `nft -j list counters`; empty if unreadable."""
+    try:
+        found = json.loads(answer)["nftables"]
+        counters = [each["counter"] for each in found if "counter" in each]
+        return {int(each["name"][1:]): int(each["packets"]) for each in counters}
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def forget(port: int, endpoint: Endpoint, *, unanswered: bool) -> tuple[str, ...]:
+    """The arguments of `conntrack` that delete what it knows of a member's clients at a port: of
+    those whose SYN was not answered, or of all."""
+    host, member_port = endpoint
+    family = "ipv6" if ":" in host else "ipv4"
+    state = ("--state", "SYN_SENT") if unanswered else ()
+    return (
+        *("-D", "-f", family, "-p", "tcp", *state, "--orig-port-dst", str(port)),
+        *("--reply-src", host, "--reply-port-src", str(member_port)),
+    )
+
+
+def still_open(port: int) -> list[tuple[str, ...]]:
+    """The arguments of `conntrack`, for several runs, that list the kernel's clients of a port."""
+    listing = ("-L", "-p", "tcp", "--dst-nat", "--orig-port-dst", str(port))
+    families = ("ipv4", "ipv6")
+    return [(*listing, "--state", state, "-f", each) for state in _ALIVE for each in families]
+
+
+def _timeouts(idle_s: int) -> str:
+    """An idle connection is forgotten when the relay would close it; a half-closed one lives as
+    long. Ended ones go soon: at thousands a second they would fill the kernel's table."""
+    policy = dict.fromkeys(("established", "fin_wait", "close_wait"), idle_s)
+    policy |= {"syn_sent": ANSWER_S, "syn_recv": ANSWER_S, "time_wait": GONE_S, "close": CLOSED_S}
+    return "{ " + ", ".join(f"{state}: {seconds}" for state, seconds in policy.items()) + " }"
+
+
+def _prepare(table: Table, port: int) -> list[str]:
+    """A listener's chain, its counter, its clients, and what concerns its packets later."""
+    name = f"inet {table.name}"
+    lines = [f"add chain {name} p{port}", f"add counter {name} c{port}"]
+    ours = f"meta l4proto tcp ct status dnat ct original proto-dst {port}"
+    for version, word in _WORD.items():
+        kind = f"type ipv{version}_addr; size {MAX_CLIENTS}; flags dynamic;"
+        lines.append(f"add set {name} clients{version}_{port} {{ {kind} }}")
+        if not table.gateway:
+            away = f"meta nfproto ipv{version} {word} daddr != {_LOOPBACK[version]}"
+            lines.append(f"add rule {name} hidden {away} {ours} masquerade")
+    lines.append(f"add rule {name} refusals {ours} drop")
+    return lines
+
+
+def _rules(table: Table, door: Door) -> list[str]:
+    """A listener's rules: too many of this client (the relay tells it so), the rest to a slot."""
+    version = door.place.family
+    word, client = _WORD[version], _CLIENT[version]
+    to_us = f"meta nfproto ipv{version} {' '.join(_conditions(door))}"
+    limit = f"add @clients{version}_{door.port} {{ {client} ct count over {table.per_client} }}"
+    mod = len(door.slots)
+    turn = f"numgen inc mod {mod}"
+    if door.spread is Spread.HASH:
+        turn = f"jhash {word} saddr mod {mod} seed {HASH_SEED}"
+    slots = ", ".join(
+        f"{number} : {host} . {port}" for number, (host, port) in enumerate(door.slots)
+    )
+    dnat = f"dnat {word} to {turn} map {{ {slots} }}"
+    return [
+        f"{to_us} {limit} return",
+        f'{to_us} meta l4proto tcp ct timeout set "patience" counter name "c{door.port}" {dnat}',
+    ]
+
+
+def _conditions(door: Door) -> list[str]:
+    """Where a packet must be going, to be this listener's and to reach its members."""
+    version, word = door.place.family, _WORD[door.place.family]
+    conditions = []
+    if door.host in ("0.0.0.0", "::"):  # noqa: S104  recognised, not bound
+        sign = "==" if door.place.side is Side.LOOPBACK else "!="
+        conditions.append(f"{word} daddr {sign} {_LOOPBACK[version]}")
+        conditions.append("fib daddr type local")
+    else:
+        conditions.append(f"{word} daddr {door.host}")
+    return conditions
+
+
+def _claim(table: Table) -> list[str]:
+    """Fails the transaction when the table is not ours any more."""
+    element = f"element inet {table.name} owner {{ {table.token} }}"
+    return [f"delete {element}", f"add {element}"]
+
+
+def _transaction(lines: Sequence[str]) -> str:
+    return "\n".join(lines) + "\n"
