@@ -25,17 +25,18 @@ VARIABLE = "HOLDFAST_ARCHIVE"
 PACKED = ".gz"
 MARKER = "archive.json"
 MAX_MARKER_BYTES = 10_000
-STORE = f"""a=${VARIABLE}; f="$a/%f{PACKED}"; t="$a/.%f.$$"
-test -f "$a/{MARKER}" || {{ echo "holdfast: the archive is not there" >&2; exit 1; }}
+STORE = f"""a=${VARIABLE}; f="$a/%f{PACKED}"; t="$a/.%f.$$";
+test -f "$a/{MARKER}" || {{ echo "holdfast: the archive is not there" >&2; exit 1; }};
 if test -e "$f"; then
- gzip -dc <"$f" | cmp -s - "%p" || {{ echo "holdfast: %f has other content" >&2; exit 1; }}
+ gzip -dc <"$f" | cmp -s - "%p" || {{ echo "holdfast: %f has other content" >&2; exit 1; }};
 else
  gzip -nc1 <"%p" >"$t" && sync "$t" && mv -n "$t" "$f" && test ! -e "$t" ||
- {{ rm -f "$t"; echo "holdfast: %f cannot be archived" >&2; exit 1; }}
-fi
+ {{ rm -f "$t"; echo "holdfast: %f cannot be archived" >&2; exit 1; }};
+fi;
 sync "$f" "$a"
-"""
-"""`archive_command`: the server puts in two names of its own making, everything else is fixed."""
+""".replace("\n", " ")
+"""`archive_command`, one line as a configuration file wants it: the server puts in two names of its
+own making, everything else is fixed."""
 FETCH = f'gzip -dc <"${VARIABLE}/%f{PACKED}" >"%p"'
 """`restore_command`: a damaged file is none, as its check sum tells."""
 
@@ -48,11 +49,12 @@ class Reached:
     fds: tuple[int, ...]
 
 
-def parameters(every_s: float) -> dict[str, str]:
+def parameters(every_s: float, *, in_cluster: bool = False) -> dict[str, str]:
     """The server's settings: a file is archived when it is full, and after `every_s` if it holds
-    anything."""
+    anything. In a cluster replicas archive what they receive, too, or what a dead leader had not
+    archived yet would be missing; who comes second finds the same file there."""
     return {
-        "archive_mode": "on",
+        "archive_mode": "always" if in_cluster else "on",
         "archive_command": STORE,
         "archive_timeout": str(max(1, round(every_s))),
     }
@@ -79,14 +81,15 @@ def is_there(archive: Path) -> bool:
     return bool(_read(wal_folder(archive) / MARKER))
 
 
-def prepare(data: Path, archive: Path, account: Account) -> str:
-    """Make the archive, or find it; returns what was done: made, continued, or missing.
+def prepare(data: Path, archive: Path, account: Account, postgres: Path | None = None) -> str:
+    """Make the archive, or find it; returns what was done: made, continued, or missing. `postgres`:
+    the server's folder where it is not the data folder's own.
 
     `Mistake` when it belongs to another data folder, or cannot be made. A missing one is no reason
     not to start: the log waits in the data folder, and `health` tells it.
     """
     _check_place(data, archive)
-    system = system_of(data / "postgres")
+    system = system_of(postgres or data / "postgres")
     ours, marker = _read(record_file(data)), _read(wal_folder(archive) / MARKER)
     if marker:
         if marker.get("id") != ours.get("id") or marker.get("system") != system:

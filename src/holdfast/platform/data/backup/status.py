@@ -17,6 +17,7 @@ from holdfast.platform.data.backup.archive import archived, is_there, wal_folder
 from holdfast.platform.data.backup.bases import Receipt
 from holdfast.platform.data.backup.health import Waiting, waiting_in
 from holdfast.platform.data.backup.segments import is_segment, row_from
+from holdfast.platform.data.cluster.record import is_cluster, recorded_plan
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
 
@@ -107,9 +108,18 @@ def read_status(folder: Path, data: Path, dsn: str) -> BackupStatus:
         last_log=newest,
         last_log_at=_at(segments[newest].st_mtime) if newest is not None else None,
         missing=missing,
-        waiting=waiting_in(data / "postgres"),
+        waiting=_waiting(data),
         archiver=asyncio.run(_archiver(dsn)) if dsn else None,
     )
+
+
+def _waiting(data: Path) -> Waiting:
+    """What waits at the server, or at the members of a cluster."""
+    if not is_cluster(data):
+        return waiting_in(data / "postgres")
+    plan = recorded_plan(data)
+    all_of = [waiting_in(plan.postgres_of(member.name)) for member in plan.members]
+    return Waiting(sum(one.files for one in all_of), max(one.oldest_s for one in all_of))
 
 
 def lines(status: BackupStatus) -> Iterator[str]:

@@ -46,6 +46,8 @@ def plan_of(settings: DatabaseSettings, data: Path, *, port_offset: int = 0) -> 
         when_alone=settings.when_alone,
         fast_failover=settings.fast_failover,
         bin_dir=settings.bin_dir,
+        archive=settings.archive,
+        archive_every_s=settings.archive_every_s,
     )
     plan = settle(wanted)
     if plan.fast_failover and plan.store != "etcd":

@@ -7,6 +7,7 @@ The times were measured (docs/reference/failover.md): Patroni refuses a time to 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from holdfast.platform.data.backup import archive
 from holdfast.platform.data.cluster.plan import ClusterPlan, MemberPlan
 from holdfast.platform.data.cluster_folder import DATABASE, ROLE, SUPERUSER
 from holdfast.platform.data.parameters import server_parameters
@@ -202,6 +203,7 @@ def _parameters(plan: ClusterPlan, major: int) -> dict[str, str]:
     )
     return {
         **given,
+        **(archive.parameters(plan.archive_every_s, in_cluster=True) if plan.archive else {}),
         # Whatever the disk keeps: a commit waits for the replica, and a rewind needs whole pages.
         "synchronous_commit": "on",
         "full_page_writes": "on",

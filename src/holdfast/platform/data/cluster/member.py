@@ -16,6 +16,7 @@ from pathlib import Path
 from holdfast.errors import Mistake
 from holdfast.platform.data import cluster_folder
 from holdfast.platform.data.account import Account
+from holdfast.platform.data.backup import archive
 from holdfast.platform.data.cluster import origin
 from holdfast.platform.data.cluster.configuration import (
     TTL_S,
@@ -57,6 +58,7 @@ class Member:
         self._started_at = 0.0
         self._lives = 0
         self._was_heard = False
+        self._woken_at = 0
 
     def prepare(self) -> str:
         """Folder, configuration and programs, and the end of what a crash left running; returns
@@ -81,7 +83,8 @@ class Member:
         path = self.folder / "patroni.json"
         _write_for(account, path, json.dumps(configuration, indent=1) + "\n")
         argv = python.run_module("patroni", str(path))
-        self._patroni = Program(argv, self.log, account, python.environment())
+        environment = {**python.environment(), **self._archive(account)}
+        self._patroni = Program(argv, self.log, account, environment)
         return f"PostgreSQL {binaries.major} ({binaries.origin}), folder {done or 'continued'}"
 
     def start(self) -> None:
@@ -126,6 +129,17 @@ class Member:
         manner = self._program().stop(SHUTDOWN_S)
         self.end_postgres()
         return manner
+
+    def wake_archiving(self) -> None:
+        """To be called every few seconds: a server that has just (re)started counts the time of its
+        log files only after its next checkpoint, minutes later, or once it is told to look again.
+        """
+        with suppress(OSError):
+            changed_at = (self.postgres / "postmaster.pid").lstat().st_mtime_ns
+            pid = cluster_folder.ready_pid(self.postgres)
+            if pid is not None and changed_at != self._woken_at:
+                os.kill(pid, signal.SIGHUP)
+                self._woken_at = changed_at
 
     def postgres_pid(self) -> int | None:
         """The pid of a server that runs on this member's folder."""
@@ -176,6 +190,22 @@ class Member:
             self.folder.mkdir(mode=0o700)
             account.own(self.folder)
         check_reach(account, self.folder)
+
+    def _archive(self, account: Account) -> dict[str, str]:
+        """Make the archive, or find it; how this member's server reaches it."""
+        plan = self.plan
+        if not plan.archive:
+            return {}
+        place = Path(plan.archive)
+        if self.me == plan.first:
+            archive.prepare(plan.data, place, account, plan.postgres_of(self.me.name))
+        with archive.reached(archive.wal_folder(place), account) as shelf:
+            if shelf.fds:
+                raise Mistake(
+                    f"{account.name} runs the cluster and cannot walk to database.archive {place}: "
+                    "choose a folder whose parents everybody may enter."
+                )
+            return shelf.environment
 
     def _end_leftovers(self) -> None:
         """A Patroni that lost its guard ends by itself; one that was stopped must be killed."""

@@ -11,8 +11,10 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from holdfast.errors import Mistake
+from holdfast.platform.data.backup.health import ArchiveWatch
 from holdfast.platform.data.cluster.member import SHUTDOWN_S, Member
 from holdfast.platform.data.cluster.observer import Observer
 from holdfast.platform.data.cluster.plan import ClusterPlan, read_plan
@@ -82,6 +84,8 @@ def _guard(plan: ClusterPlan, name: str, ears: Ears) -> int:
 
 
 def _watch(member: Member, ears: Ears) -> None:
+    kept = Path(member.plan.archive)
+    watch = ArchiveWatch(member.postgres, kept, _log) if member.plan.archive else None
     is_ready = False
     began = time.monotonic()
     while not ears.stop_asked():
@@ -90,6 +94,9 @@ def _watch(member: Member, ears: Ears) -> None:
             address = f"{member.me.address}:{member.me.postgres}"
             announce_ready({"database": address})
             _log.info("member_ready", address=address, after_s=round(time.monotonic() - began, 1))
+        if watch is not None and is_ready:
+            member.wake_archiving()
+            watch.look()
         happened = member.keep()
         if happened is not None:
             _log.warning("member_kept", what=happened)

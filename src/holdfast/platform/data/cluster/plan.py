@@ -56,6 +56,8 @@ class ClusterPlan:
 
     `networks` may connect to the servers (CIDR). `when_alone`: what happens to writes when no
     synchronous replica is left. Not `durable` gives up safety against power loss: for tests only.
+    `archive`: the folder that keeps the log (empty: none), which gets at least a file in
+    `archive_every_s`.
     """
 
     data: Path
@@ -68,6 +70,8 @@ class ClusterPlan:
     durable: bool = True
     max_connections: int = 120
     scope: str = "holdfast"
+    archive: str = ""
+    archive_every_s: float = 60.0
 
     @property
     def folder(self) -> Path:
