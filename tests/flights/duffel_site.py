@@ -25,6 +25,7 @@ from holdfast.flights.entrypoints.booking_api.cancellations import CancellationE
 from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.orders import OrderEndpoints, TellOrders
 from holdfast.flights.entrypoints.booking_api.payments import PaymentEndpoints
+from holdfast.flights.entrypoints.booking_api.repricing import RepricingEndpoints
 from holdfast.flights.entrypoints.booking_api.services import ServiceEndpoints
 from holdfast.flights.entrypoints.booking_api.webhooks import WebhookEndpoints
 from holdfast.flights.entrypoints.http.app import Doors, http_app
@@ -43,6 +44,7 @@ from holdfast.flights.service.ports.bookings import WrongState
 from holdfast.flights.service.ports.catalogue import PublishedTier
 from holdfast.flights.service.ports.disruptions import Case
 from holdfast.flights.service.read_offers import ReadOffers
+from holdfast.flights.service.reprice_order import RepriceOrder
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.service.subscribe_webhooks import Subscriptions
 from holdfast.flights.store.memory_access import MemoryRemembered, MemoryTokens
@@ -216,6 +218,9 @@ def _operations(
     changes = ListedChanges(bookings)
     ask = AskForChange(bookings, changes, flown.search_offers, draw)
     changing = ChangeOrder(bookings, changes, draw)
+    reprices = RepriceOrder(
+        bookings, bookings, flown.catalogue, flown.quotes, seat_maps, draw, flown.rules
+    )
     subscriptions = Subscriptions(webhooks, flown.clock, allow_private=True)
     return [
         *ReferenceEndpoints(names).operations(),
@@ -224,6 +229,7 @@ def _operations(
         *SeatMapEndpoints(read, bookings.order, seat_maps).operations(),
         *OrderEndpoints(read, bookings, bookings, seat_maps, tell, draw).operations(),
         *ServiceEndpoints(bookings, seat_maps, tell, draw).operations(),
+        *RepricingEndpoints(names, reprices).operations(),
         *PaymentEndpoints(bookings, bookings, draw).operations(),
         *CancellationEndpoints(bookings, bookings, cancel).operations(),
         *ChangeRequestEndpoints(names, ask, changes).operations(),

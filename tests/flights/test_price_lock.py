@@ -22,6 +22,8 @@ from holdfast.flights.domain.viewer_lease import LENGTH_S
 from holdfast.flights.service.search_offers import Asker, SearchRules
 from holdfast.flights.store.fares import fares_of, rises_too_soon
 from holdfast.platform.data.database import Database
+from tests.flights.duffel_site import duffel_site
+from tests.flights.entrypoints.booking_api.test_repricing import asks, held, pay, reprice
 from tests.flights.store.test_fares import START, WINTER, Airline, D, fare
 from tests.support.flights_world import DAY, FlightsWorld, WorldCatalogue, ask, leg, query
 from tests.support.flights_world import fare as published
@@ -98,6 +100,18 @@ async def test_g4_a_fall_is_shown_with_the_next_look() -> None:
     assert await shop.price() == 40000
     shop.deliver(39000)
     assert await shop.price() == 39000
+
+
+async def test_g5_after_the_price_guarantee_a_hold_costs_what_is_published_then() -> None:
+    async with duffel_site() as site, site.client() as client:
+        order = await held(site, client)
+        asks(site, 12_000)
+        new = (await reprice(client, order)).json()["data"]
+        assert (order["total_amount"], new["total_amount"]) == ("100.00", "120.00")
+        assert "Until then nothing is owed" in PAGE
+        balance = (await site.bookings.balance(site.owner, "EUR")).minor
+        assert (await pay(client, new, "120.00")).is_success
+        assert (await site.bookings.balance(site.owner, "EUR")).minor == balance - 12_000
 
 
 async def test_g6_what_a_fare_costs_more_later_is_ours_to_pay() -> None:

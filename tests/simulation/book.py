@@ -21,6 +21,7 @@ from holdfast.flights.domain.order import (
 )
 from holdfast.flights.domain.order_change import OrderChange, given_up, taken
 from holdfast.flights.service.ports.order_changes import Confirming
+from holdfast.flights.service.ports.repricing import Repricing
 from tests.simulation.log import Accepted, Did, Flies, Log, Stands
 
 Place = tuple[LegKey, str]
@@ -128,6 +129,8 @@ class Book:
                 self._place(asked, order)
             case "pay", (Payment() as payment, *_), Payment():
                 self._pay(payment)
+            case "reprice", (Repricing() as asked, *_), Order():
+                self._reprice(asked.order)
             case "quote_cancellation", _, Cancellation() as quote:
                 self.refunds[quote.id] = quote
             case "confirm_cancellation", (str(id_), *_), Cancellation():
@@ -164,6 +167,12 @@ class Book:
         bought = self.orders[payment.order_id]
         bought.state = "paid"
         self._receive(bought, payment.amount.minor, payment.type)
+
+    def _reprice(self, order: Order) -> None:
+        assert order.price_until is not None
+        bought = self.orders[order.id]
+        bought.offer, bought.price_until = order.offer, order.price_until.timestamp()
+        bought.total = order.offer.total.minor + sum(one.price.minor for one in order.seats)
 
     def _cancel(self, cancellation_id: str) -> None:
         quote = self.refunds[cancellation_id]

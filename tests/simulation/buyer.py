@@ -39,7 +39,7 @@ from holdfast.flights.service.search_offers import Asker, First
 from tests.flights.booking_samples import passengers
 from tests.simulation.book import Bought
 from tests.simulation.front import Front
-from tests.simulation.log import FareDay, Log, Looked, Refused, Reread, SeatsShown, Shown
+from tests.simulation.log import FareDay, Log, Looked, Refused, Repriced, Reread, SeatsShown, Shown
 from tests.simulation.network import DAYS
 from tests.simulation.sights import sights_of
 from tests.support.flights_world import query
@@ -94,6 +94,7 @@ class Buyer:
             "book": bool(fresh) * 6,
             "hold": any(one.hold_until for one in fresh) * 8,
             "pay": ("held" in states) * 8,
+            "reprice": any(_has_lapsed(one, now) for one in mine) * 8,
             "quote": bool(states & {"held", "paid"}) * 4,
             "give_back": bool(self.quotes) * 8,
             "sit": bool(states & {"held", "paid"}) * 3,
@@ -136,7 +137,7 @@ class Buyer:
     def _saw(
         self, front: Front, found: OfferRequest, began: int, asked_at: float, clock_at: float
     ) -> None:
-        sights = sights_of(found, self.fare_of)
+        sights = sights_of(found.offers, self.fare_of)
         if self.has_cookie and self.first is None:
             issued = datetime.fromtimestamp(-int(-front.clock_at // 1), found.created_at.tzinfo)
             self.first = First(found.id, issued)
@@ -263,6 +264,24 @@ class Buyer:
 
         await self._call(front, "pay", f"{order.id} {amount}", run)
 
+    async def reprice(self, front: Front) -> None:
+        """Ask what a hold costs now, and perhaps pay that."""
+        orders = await self._orders(front, OrderState.HELD)
+        if not orders:
+            return
+        order, asker = self.dice.choice(orders), self._asker()
+        began, asked_at, clock_at = self.log.length, front.time.now, front.clock_at
+
+        async def run(front: Front, telling: Telling[Any]) -> object:
+            return await front.reprice.reprice(order.id, asker, telling)
+
+        found = await self._call(front, "reprice", order.id, run)
+        if isinstance(found, Order):
+            sights = sights_of([found.offer], self.fare_of)
+            self.log.add(Repriced(asker.viewer, began, asked_at, clock_at, front.time.now, sights))
+            if self.dice.random() < 0.7:
+                await self.pay(front)
+
     async def quote(self, front: Front) -> None:
         """Ask what giving an order back returns."""
         orders = await self._orders(front)
@@ -378,3 +397,9 @@ class Buyer:
             return StoredAnswer(201, f"{done.id} told by {front.name}, {front.clock_at}".encode())
 
         return Telling(once, tell)
+
+
+def _has_lapsed(bought: Bought, now: float) -> bool:
+    """Whether it is a hold whose price guarantee is over and whose seats are kept."""
+    until = bought.price_until
+    return bought.state == "held" and bought.is_live(now) and until is not None and until <= now

@@ -15,10 +15,13 @@ from holdfast.flights.domain import booking_rules, offering, price_rule
 from holdfast.flights.domain.fare import PriceState
 from holdfast.flights.domain.inventory import LegCabin
 from holdfast.flights.domain.money import Money
+from holdfast.flights.domain.offer import Offer, SoldSegment
 from holdfast.flights.domain.order import Cancellation, NewOrder, Order
 from holdfast.flights.domain.price_rule import PriceRule, SupplierPrice
+from holdfast.flights.domain.pricing import total_of
+from holdfast.flights.domain.repricing import FareGone
 from holdfast.flights.domain.viewer_lease import Leased
-from holdfast.flights.service import cancel_order, change_order
+from holdfast.flights.service import cancel_order, change_order, reprice_order
 from holdfast.flights.service.ports.bookings import Answering, OfferExpired, WrongState
 from holdfast.flights.service.read_offers import OfferGone, ReadOffers
 from holdfast.flights.store.memory_quotes import MemoryQuotes
@@ -222,6 +225,51 @@ def pay_too_late(patch: Patch) -> None:
     patch.setattr(Office, "pay", pay)
 
 
+def ask_more_than_published(patch: Patch) -> None:
+    """The price of now of a hold is what its airline asks."""
+    honest = reprice_order.priced_now
+
+    def priced_now(offer: Offer, classes_of: Any) -> Any:
+        found = honest(offer, classes_of)
+        if isinstance(found, FareGone):
+            return found
+        dearer = [
+            replace(part, segments=tuple(map(_as_its_airline_asks, part.segments)))
+            for part in found.slices
+        ]
+        total = Money(total_of(dearer, offer.travellers).total, offer.total.currency)
+        return replace(found, slices=tuple(dearer), total=total)
+
+    patch.setattr(reprice_order, "priced_now", priced_now)
+
+
+def _as_its_airline_asks(sold: SoldSegment) -> SoldSegment:
+    fares = [
+        replace(fare, price=max(fare.price, replace(fare.price, total=fare.supplier_total)))
+        for fare in sold.fares
+    ]
+    return replace(sold, fares=tuple(fares))
+
+
+def reprice_what_is_guaranteed(patch: Patch) -> None:
+    """Whoever asks for the price of now gets it, guaranteed or not."""
+    honest = Office.reprice
+
+    async def reprice(self: Office, repricing: Any, answering: Any = None) -> Any:
+        order = self._orders.get(repricing.read.id)
+        if order is not None and order.price_until is not None:
+            past = replace(order, price_until=order.created_at)
+            self._orders[order.id] = past
+            read = replace(repricing.read, price_until=order.created_at)
+            done = await honest(self, replace(repricing, read=read), answering)
+            if self._orders[order.id] == past:
+                self._orders[order.id] = order
+            return done
+        return await honest(self, repricing, answering)
+
+    patch.setattr(Office, "reprice", reprice)
+
+
 def dearer_after_purchase(patch: Patch) -> None:
     """A changed flight makes those who booked it pay."""
     honest = Office.fly
@@ -393,6 +441,8 @@ FAULTS = (
     Fault("a seat of an offer gets dearer", "G1", forget_rises),
     Fault("a hold is not kept", "G5", hold_without_price),
     Fault("a price guarantee does not end", "G5", pay_too_late),
+    Fault("a new price is more than published", "T4", ask_more_than_published),
+    Fault("a guaranteed price is another one", "G5", reprice_what_is_guaranteed),
     Fault("a changed flight costs", "T7", dearer_after_purchase),
     Fault("a refund is not the rule's", "refund", refund_of_today),
     Fault("a refund comes twice", "money", refund_twice),

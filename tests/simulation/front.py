@@ -13,7 +13,8 @@ from holdfast.flights.service.cancel_order import CancelOrder
 from holdfast.flights.service.change_order import AskForChange, ChangeOrder
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.read_offers import ReadOffers
-from holdfast.flights.service.search_offers import SearchOffers
+from holdfast.flights.service.reprice_order import RepriceOrder
+from holdfast.flights.service.search_offers import SearchOffers, SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.service.snapshot import Snapshots
 from tests.simulation.clock import STALE_S, SkewedClock, TrueTime
@@ -63,6 +64,9 @@ class Front:
         self.read = ReadOffers(quotes, self.clock)
         self.seat_maps = ShowSeatMaps(catalogue.tiers, bookings.taken_seats, self.clock)
         self.cancel = CancelOrder(bookings, disruptions, self.draw)
+        self.reprice = RepriceOrder(
+            bookings, bookings, catalogue, quotes, self.seat_maps, self.draw, SearchRules()
+        )
         changes = cast(Any, stores.changes)
         self.ask_for_change = AskForChange(bookings, changes, self.search, self.draw)
         self.change = ChangeOrder(bookings, changes, self.draw)

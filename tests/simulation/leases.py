@@ -7,7 +7,7 @@ when he asked.
 
 from dataclasses import dataclass, field
 
-from tests.simulation.log import Broken, Log, Looked, Shown
+from tests.simulation.log import Broken, Log, Looked, Repriced, Shown
 from tests.simulation.prices import LEASE_S
 
 _Key = tuple[str, tuple[object, ...]]
@@ -28,6 +28,7 @@ class ViewerLeases:
         self._leases: dict[_Key, _Lease] = {}
         log.listen(Looked, self._looked)
         log.listen(Shown, self._shown)
+        log.listen(Repriced, self._shown)
 
     def _looked(self, entry: Looked, _: int) -> None:
         for lease in entry.leases:
@@ -35,7 +36,7 @@ class ViewerLeases:
             if found is None or entry.at >= found.began_at + LEASE_S:
                 self._leases[entry.viewer, lease] = _Lease(entry.at)
 
-    def _shown(self, entry: Shown, number: int) -> None:
+    def _shown(self, entry: Shown | Repriced, number: int) -> None:
         for sight in entry.sights:
             lease = self._leases.get((entry.viewer, sight.lease))
             if lease is None:

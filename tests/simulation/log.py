@@ -90,6 +90,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Repriced:
+    """A viewer was told the price of now of a hold; as `Shown`."""
+
+    viewer: str
+    began: int
+    asked_at: float
+    clock_at: float
+    answered_at: float
+    sights: tuple[Sight, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reread:
     """An offer was asked for again; `found` None: there is no such offer, "gone": it expired. The
     two moments of the process's clock, before and after."""
@@ -184,6 +196,7 @@ Entry = (
     | Ignored
     | Looked
     | Shown
+    | Repriced
     | Reread
     | SeatsShown
     | Did

@@ -7,6 +7,7 @@ shows what it holds, it must be what the book says.
 from holdfast.flights.domain.order import Cancellation, NewOrder, Order, OrderState, Payment
 from holdfast.flights.domain.order import PaymentType as By
 from holdfast.flights.domain.order_change import OrderChange
+from holdfast.flights.domain.pricing import total_of
 from holdfast.flights.service.ports.access import StoredAnswer
 from holdfast.flights.service.ports.bookings import (
     AlreadyBooked,
@@ -16,6 +17,7 @@ from holdfast.flights.service.ports.bookings import (
     Replayed,
     WrongState,
 )
+from holdfast.flights.service.ports.repricing import Repricing
 from tests.simulation.book import Book, Bought
 from tests.simulation.log import Broken, Did, Log, Over, Stands
 
@@ -40,6 +42,8 @@ class OrdersAndMoney:
                 self._judge_place(entry)
             case "pay":
                 self._judge_pay(entry)
+            case "reprice":
+                self._judge_reprice(entry)
             case "quote_cancellation" if is_effect:
                 self._judge_refund(entry)
             case "confirm_cancellation" if is_effect:
@@ -115,6 +119,22 @@ class OrdersAndMoney:
                 raise Broken(f"G5: {bought.id} is held for {bought.total}, asked {entry.outcome}")
             case BalanceTooLow() if asked.amount.minor <= self._balance(bought.owner, bought):
                 raise Broken(f"money: {bought.owner} can pay {asked.amount} and is refused")
+
+    def _judge_reprice(self, entry: Did) -> None:
+        asked: Repricing = entry.asked[0]
+        bought = self._book.orders.get(asked.read.id)
+        if isinstance(entry.outcome, Replayed | KeyReused) or bought is None:
+            return
+        until = bought.price_until or bought.hold_until or 0.0
+        is_open = bought.is_live(entry.at) and bought.state == "held" and entry.at >= until
+        parts = total_of(asked.order.offer.slices, asked.order.offer.travellers)
+        match entry.outcome:
+            case Order() if not is_open:
+                raise Broken(f"G5: {bought.id} has another price, guaranteed until {until}")
+            case Order() if parts.total != asked.order.offer.total.minor:
+                raise Broken(f"G5: the parts of {bought.id} are {parts}")
+            case WrongState(why) if is_open and why != "changed":
+                raise Broken(f"G5: {bought.id} has no price of now: {why}")
 
     def _balance(self, owner: str, of: Bought | NewOrder) -> int:
         currency = of.currency if isinstance(of, Bought) else of.total.currency

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from holdfast.flights.domain.fare import PassengerType
 from tests.simulation.clock import SKEW_S, STALE_S
-from tests.simulation.log import Broken, FareDay, Ignored, Log, Priced, Shown, Sight, Tag
+from tests.simulation.log import Broken, FareDay, Ignored, Log, Priced, Repriced, Shown, Sight, Tag
 
 DWELL_S = 3600.0
 FEED_PERIOD_S = 3600.0
@@ -35,6 +35,7 @@ class PublishedPrices:
         log.listen(Priced, self._priced)
         log.listen(Ignored, self._ignored)
         log.listen(Shown, self._shown)
+        log.listen(Repriced, self._shown)
 
     def _ignored(self, entry: Ignored, _: int) -> None:
         if entry.before != entry.after:
@@ -72,7 +73,7 @@ class PublishedPrices:
             history.tag = tag
             history.tags.append((at, tag))
 
-    def _shown(self, entry: Shown, _: int) -> None:
+    def _shown(self, entry: Shown | Repriced, _: int) -> None:
         since, until = entry.asked_at - STALE_S - SKEW_S, entry.answered_at + SKEW_S
         for sight in entry.sights:
             highest = max(self._published(sight, since, until), default=None)

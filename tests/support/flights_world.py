@@ -24,6 +24,7 @@ from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.itineraries import SearchLimits
 from holdfast.flights.domain.offer import Query, SliceAsk, Traveller
 from holdfast.flights.domain.place import Airline, Airport, City
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import Designator, LegPattern, Period
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.ports.catalogue import LegSold, PublishedTier, Subject
@@ -232,6 +233,16 @@ class WorldCatalogue:
     async def fares(self, airline: str) -> Sequence[PublishedFare]:
         self._loading(airline, "fares")
         return [one for one in self.published if one.key.carrier == airline]
+
+    async def fares_for(self, flown: Flown) -> Sequence[PublishedFare]:
+        self._loading(flown.carrier, "fares")
+        market = (flown.carrier, flown.board, flown.off)
+        return [
+            one
+            for one in self.published
+            if (one.key.carrier, one.key.board, one.key.off) == market
+            and one.key.number in (None, flown.number)
+        ]
 
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         self._loading(airline, "limits")

@@ -37,6 +37,7 @@ EUR = Money(100, "EUR")
         (WrongState("cancelled"), "invalid_state_error", "already_cancelled"),
         (WrongState("paid"), "invalid_state_error", "already_paid"),
         (WrongState("held_past_price"), "invalid_state_error", "price_changed"),
+        (WrongState("price_holds"), "invalid_state_error", "price_guaranteed"),
         (WrongState("of_another_kind"), "invalid_request_error", "unsupported_action"),
     ],
 )

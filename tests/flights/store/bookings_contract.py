@@ -7,6 +7,7 @@ these tests. `shop.pass_time` moves what the store compares with its clock, so n
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import pytest
 
@@ -37,6 +38,7 @@ from holdfast.flights.service.ports.bookings import (
     WrongState,
 )
 from holdfast.flights.service.ports.order_lists import Balances, OrderFilter, OrderLists, Page
+from holdfast.flights.service.ports.repricing import Repricings
 from tests.flights.booking_samples import (
     DAY,
     FARE,
@@ -56,11 +58,15 @@ HOUR = timedelta(hours=1)
 FUNDS = 10_000_000
 
 
+class Selling(Bookings, Repricings, Protocol):
+    """What sells: both ports in one."""
+
+
 @dataclass
 class Shop:
     """A store under test. `pass_time` makes holds, quotes and price guarantees that much older."""
 
-    bookings: Bookings
+    bookings: Selling
     lists: OrderLists
     balances: Balances
     pass_time: Callable[[timedelta], Awaitable[None]]

@@ -8,12 +8,13 @@ from holdfast.platform.data.database import Database
 from holdfast.platform.data.queries import Statement
 from tests.flights.booking_samples import OWNER, Wish, new_order, seat, segment
 from tests.flights.store.bookings_contract import HOUR, Shop, answering, payment_of, quote_of
+from tests.flights.store.repricing_contract import anew, lapsed
 from tests.flights.store.shop import open_shop
 
 
 @pytest.fixture
 async def shop(flights_database: Database) -> Shop:
-    """A shop in which everything happened: sold, held, paid, cancelled, expired, seated."""
+    """A shop in which everything happened: sold, held, paid, given back, expired, repriced."""
     shop = await open_shop(flights_database)
     now = await shop.now()
     made = await shop.buy(Wish((segment(100), segment(200))))
@@ -26,6 +27,9 @@ async def shop(flights_database: Database) -> Shop:
     await shop.bookings.expire()
     held = await shop.buy(hold=HOUR)
     await shop.bookings.pay(payment_of(held, now), OWNER)
+    dearer = anew(await lapsed(shop), now)
+    await shop.bookings.reprice(dearer)
+    await shop.bookings.pay(payment_of(dearer.order, now), OWNER)
     back = await shop.buy()
     quote = quote_of(back, now, 5000)
     await shop.bookings.quote_cancellation(quote, OWNER)

@@ -1,7 +1,10 @@
 """The catalogue on PostgreSQL: what was filed comes back, with stamps that move when it changes."""
 
+from datetime import date, timedelta
+
 from holdfast.flights.domain.fare import Cabin
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import LegPattern
 from holdfast.flights.service.ports.catalogue import Catalogue
 from holdfast.flights.service.snapshot import Snapshots
@@ -60,6 +63,34 @@ async def test_fares_and_limits_come_back(flights_database: Database) -> None:
     assert limit.limits == (("Y", 9), ("K", 4))
     assert await catalogue.tiers("BA") == []
     assert await catalogue.fares("LH") == []
+
+
+async def test_the_fares_of_one_flight_and_date_are_its_own_and_those_for_any_flight(
+    flights_database: Database,
+) -> None:
+    catalogue = await filed(flights_database)
+    await flights_database.execute(FARE)
+    copied = (
+        "INSERT INTO fares (carrier, number, board, off_point, cabin, booking_class, basis,"
+        " passenger_type, currency, first_date, last_date, days, terms, p_total, p_tax, p_since,"
+        " s_total, s_tax, s_at, s_seq, withdrawn_at)"
+        " SELECT carrier, $1, board, $2, cabin, booking_class, basis, passenger_type, currency,"
+        " first_date, $3, days, terms, $4, p_tax, p_since, s_total, s_tax, s_at, s_seq, $5"
+        " FROM fares WHERE p_total = 40000"
+    )
+    copy = Statement("copy", copied)
+    end, before = date(2027, 3, 27), date(2026, 11, 30)
+    for values in (
+        (1, "JFK", end, 1, None),
+        (2, "JFK", end, 2, None),
+        (1, "EWR", end, 3, None),
+        (None, "JFK", before, 4, None),
+        (1, "JFK", before, 5, None),
+        (None, "JFK", end - timedelta(days=1), 6, 1.0),
+    ):
+        await flights_database.execute(copy, *values)
+    found = await catalogue.fares_for(Flown("BA", 1, "LHR", "JFK", DAY))
+    assert sorted(one.state.p.total for one in found) == [1, 40000]
 
 
 async def test_a_stamp_moves_with_what_it_stamps(flights_database: Database) -> None:

@@ -7,6 +7,7 @@ import pytest
 from holdfast.flights.store.memory_bookings import MemoryBookings
 from tests.flights.booking_samples import counters
 from tests.flights.store import bookings_contract as contract
+from tests.flights.store.repricing_contract import RepriceContract
 
 
 @pytest.fixture
@@ -29,6 +30,10 @@ class TestKeys(contract.KeyContract):
 
 
 class TestPaying(contract.PayContract):
+    pass
+
+
+class TestRepricing(RepriceContract):
     pass
 
 

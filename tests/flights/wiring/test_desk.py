@@ -63,6 +63,7 @@ def test_what_is_no_id_never_gets_into_an_address(text: str) -> None:
         ("book", ("off_1",)),
         ("order", ("ord_1",)),
         ("pay", ("ord_1",)),
+        ("reprice", ("ord_1",)),
         ("cancel", ("ord_1",)),
         ("audit", ()),
         ("feeds", ()),

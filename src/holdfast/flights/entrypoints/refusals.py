@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from holdfast.flights.domain.repricing import FareGone
 from holdfast.flights.entrypoints.http.faults import (
     ApiFault,
     already_cancelled,
@@ -49,7 +50,13 @@ _STATES = {
     "held_past_price": (
         "price_changed",
         "Price guarantee ended",
-        "The price guarantee has ended: search again.",
+        "The price guarantee has ended, the seats are still held: ask for the price of now with"
+        " POST /air/orders/{id}/actions/reprice, then pay that.",
+    ),
+    "price_holds": (
+        "price_guaranteed",
+        "Price guaranteed",
+        "The order's price is guaranteed until `price_guarantee_expires_at`: pay its total.",
     ),
     "departed": ("schedule_passed", "Departed", "The first flight has left."),
     "quote_expired": ("order_cancellation_expired", "Quote expired", "Ask for a new quote."),
@@ -114,6 +121,18 @@ def wrong_state(why: str) -> ApiFault:
     if why in _STATES:
         return invalid_state(*_STATES[why])
     return unsupported_action(f"This cannot be done with the order: {why.replace('_', ' ')}.")
+
+
+def fare_gone(gone: FareGone) -> ApiFault:
+    """The error for a held order whose fare is not sold any more, so that it has no price of now:
+    what to do instead."""
+    number = f"{gone.segment.marketing.carrier}{gone.segment.marketing.number}"
+    message = (
+        f"{number} is not sold in {gone.brand}, class {gone.booking_class}, any more: cancel the"
+        " order (that costs nothing) and search anew."
+    )
+    fault = offer_no_longer_available(gone.segment.marketing.carrier)
+    return ApiFault(fault.status, fault.type, fault.code, "Fare gone", message, source=fault.source)
 
 
 def sold_out(refusal: SoldOut, airline: str | None) -> ApiFault:

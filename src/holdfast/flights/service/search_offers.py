@@ -142,7 +142,13 @@ class SearchOffers:
         party = Party.of(issue.travellers)
         priced = _priced(snapshot, segments.values(), query, issue.now, party)
         leased, sold = await asyncio.gather(
-            self._leased(asker, set(map(bucket_of, segments.values())), issue.now),
+            leases_of(
+                self.quotes,
+                asker,
+                set(map(bucket_of, segments.values())),
+                issue.now,
+                self.rules.lease_s,
+            ),
             self.catalogue.sold(_legs(segments.values())),
         )
         availability = Availability(snapshot.sales, sold)
@@ -165,14 +171,17 @@ class SearchOffers:
                 return offering.offers(issue, found, prices.cause(party, seats))
         raise Conflict("prices of this viewer changed with every look")
 
-    async def _leased(self, asker: Asker, buckets: Collection[Bucket], now: datetime) -> Leased:
-        """The leases of who asks; in his first hour also those that began with his first answer."""
-        leased = await self.quotes.leases(asker.viewer, buckets)
-        first = asker.first
-        if first is None or (now - first.at).total_seconds() >= self.rules.lease_s:
-            return leased
-        request = await self.quotes.request(first.request_id, asker.owner)
-        return leased if request is None else leased.seeded(shown_in(request))
+
+async def leases_of(
+    quotes: Quotes, asker: Asker, buckets: Collection[Bucket], now: datetime, length_s: float
+) -> Leased:
+    """The leases of who asks; in his first hour also those that began with his first answer."""
+    leased = await quotes.leases(asker.viewer, buckets)
+    first = asker.first
+    if first is None or (now - first.at).total_seconds() >= length_s:
+        return leased
+    request = await quotes.request(first.request_id, asker.owner)
+    return leased if request is None else leased.seeded(shown_in(request))
 
 
 def _priced(

@@ -52,6 +52,21 @@ class ShowSeatMaps:
         """The same for the maps of an order."""
         return await self._choices(order.id, order.offer, self.clock.wall(), service_ids)
 
+    async def seats_now(self, order: Order) -> tuple[SeatChoice, ...]:
+        """The order's seats, each at what it costs now where that is less than what it did; seats
+        were chosen from the maps of its offer or from its own."""
+        ids, at = [one.service_id for one in order.seats], self.clock.wall()
+        found = {
+            **await self._choices(order.offer.id, order.offer, at, ids),
+            **await self._choices(order.id, order.offer, at, ids),
+        }
+        return tuple(
+            replace(one, price=found[one.service_id].price)
+            if one.service_id in found and found[one.service_id].price.minor < one.price.minor
+            else one
+            for one in order.seats
+        )
+
     async def _maps(
         self, owner_id: str, offer: Offer, at: datetime, seats: Sequence[SeatChoice] = ()
     ) -> list[SeatMap]:

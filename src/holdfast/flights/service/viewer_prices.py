@@ -11,7 +11,7 @@ from holdfast.flights.domain.absorbed import absorbed
 from holdfast.flights.domain.assembly import Combination, cost_of
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.flight import Segment
-from holdfast.flights.domain.offer import OfferRequest, PriceChangeCause, QuotedFare
+from holdfast.flights.domain.offer import Offer, OfferRequest, PriceChangeCause, QuotedFare
 from holdfast.flights.domain.party import Party
 from holdfast.flights.domain.pricing import PricedClass
 from holdfast.flights.domain.sales import Sales
@@ -132,19 +132,28 @@ class ViewerPrices:
 
 def shown_in(request: OfferRequest) -> dict[LeaseKey, ViewerLease]:
     """The leases that began for who saw these offers as his first ones."""
-    at, found = request.created_at.timestamp(), dict[LeaseKey, ViewerLease]()
-    for offer in request.offers:
-        for sold in (sold for part in offer.slices for sold in part.segments):
-            bucket = bucket_of(sold.segment)
-            product = Product(
-                sold.segment.marketing.number,
-                sold.cabin,
-                sold.booking_class,
-                offer.total.currency,
-                sold.terms.brand,
-            )
-            for fare in sold.fares:
-                found[lease_key(bucket, product, fare.passenger_type)] = ViewerLease(at, fare.price)
+    at = request.created_at.timestamp()
+    return {
+        key: ViewerLease(at, price)
+        for offer in request.offers
+        for key, price in prices_in(offer).items()
+    }
+
+
+def prices_in(offer: Offer) -> dict[LeaseKey, Price]:
+    """What an offer shows."""
+    found = {}
+    for sold in (sold for part in offer.slices for sold in part.segments):
+        bucket = bucket_of(sold.segment)
+        product = Product(
+            sold.segment.marketing.number,
+            sold.cabin,
+            sold.booking_class,
+            offer.total.currency,
+            sold.terms.brand,
+        )
+        for fare in sold.fares:
+            found[lease_key(bucket, product, fare.passenger_type)] = fare.price
     return found
 
 

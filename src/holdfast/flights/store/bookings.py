@@ -30,6 +30,7 @@ from holdfast.flights.service.ports.bookings import (
     SoldOut,
     WrongState,
 )
+from holdfast.flights.service.ports.repricing import RepriceOutcome, Repricing
 from holdfast.flights.store.order_rows import (
     cancellation_of,
     choice_bytes,
@@ -39,6 +40,7 @@ from holdfast.flights.store.order_rows import (
     metadata_text,
     order_of,
     place_values,
+    reprice_values,
     seat_columns,
 )
 from holdfast.flights.store.statements import queries
@@ -65,7 +67,8 @@ Refusal = (
 
 
 class PostgresBookings:
-    """See `Bookings`. `database` is the leader's door, with the schema first in its path."""
+    """See `Bookings` and `Repricings`. `database` is the leader's door, with the schema first in
+    its path."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -105,6 +108,18 @@ class PostgresBookings:
             return payment
         refused = _refusal(row, payment.amount.currency)
         assert not isinstance(refused, SeatTaken | SoldOut | OfferExpired | AlreadyBooked)
+        return refused
+
+    async def reprice(
+        self, repricing: Repricing, answering: Answering | None = None
+    ) -> RepriceOutcome:
+        """See `Repricings.reprice`."""
+        order = repricing.order
+        row = await self._call(SQL.reprice, *reprice_values(repricing), *key_columns(answering))
+        if row["what"] == "repriced":
+            return order
+        refused = _refusal(row, order.total.currency)
+        assert isinstance(refused, Replayed | KeyReused | WrongState | None)
         return refused
 
     async def quote_cancellation(

@@ -9,10 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 from holdfast.flights.domain.fare import Cabin, ClassLimits, PublishedFare
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import LegPattern
 from holdfast.flights.service.ports.catalogue import LegSold, PublishedTier, Subject
 from holdfast.flights.store.absorbed_budgets import budgets
-from holdfast.flights.store.fares import fares_of, limits_of, tiers_of
+from holdfast.flights.store.fares import fares_for, fares_of, limits_of, tiers_of
 from holdfast.flights.store.inventory import sold
 from holdfast.flights.store.schedule import schedule_of
 from holdfast.flights.store.versions import versions
@@ -45,6 +46,10 @@ class PostgresCatalogue:
     async def fares(self, airline: str) -> Sequence[PublishedFare]:
         """See `Catalogue.fares`."""
         return await fares_of(self._stamped, airline)
+
+    async def fares_for(self, flown: Flown) -> Sequence[PublishedFare]:
+        """See `Catalogue.fares_for`."""
+        return await fares_for(self._database, flown)
 
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         """See `Catalogue.limits`."""

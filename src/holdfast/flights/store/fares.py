@@ -15,6 +15,7 @@ from holdfast.flights.domain.fares_load import FaresLoad
 from holdfast.flights.domain.limits_plan import limits_after
 from holdfast.flights.domain.price_plan import Cause, Family
 from holdfast.flights.domain.price_rule import PriceRule
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.service.ports.catalogue import PublishedTier
 from holdfast.flights.service.ports.price_log import MAX_RISES
@@ -188,6 +189,15 @@ async def fares_of(calls: Calls, airline: str) -> list[PublishedFare]:
     async for page in pages_of(calls, SQL.published_fares, airline, size=READ_PAGE):
         found += await asyncio.to_thread(reading.fares, page)
     return found
+
+
+async def fares_for(calls: Calls, flown: Flown) -> list[PublishedFare]:
+    """The fares that are on sale for a flight and date, by its number or for any flight; their days
+    of the week are not looked at."""
+    rows = await calls.fetch(
+        SQL.fares_for, flown.carrier, flown.number, flown.board, flown.off, flown.day
+    )
+    return FareReading().fares(rows)
 
 
 async def tiers_of(calls: Calls, airline: str) -> list[PublishedTier]:

@@ -1,4 +1,5 @@
-"""`Bookings`, `OrderLists` and `Balances` in memory, for tests and for trying use cases out.
+"""Orders, their lists and balances in memory, for tests and for trying use cases out: `Bookings`,
+`Repricings`, `OrderLists` and `Balances`.
 
 Every method runs without a pause, so each is a transaction. It passes the suite that the PostgreSQL
 store passes; it keeps no ledger and tells nobody of what happened but by `outbox`.
@@ -41,6 +42,7 @@ from holdfast.flights.service.ports.bookings import (
     WrongState,
 )
 from holdfast.flights.service.ports.order_lists import Listed, Mark, OrderFilter, Page
+from holdfast.flights.service.ports.repricing import RepriceOutcome, Repricing
 from holdfast.flights.store.order_rows import END_OF_TIME, folded, names_of
 
 T = TypeVar("T")
@@ -133,6 +135,32 @@ class MemoryBookings:
         )
         self._keep(answering)
         return payment
+
+    async def reprice(
+        self, repricing: Repricing, answering: Answering | None = None
+    ) -> RepriceOutcome:
+        """See `Repricings.reprice`."""
+        if before := self._answered(answering):
+            return before
+        found, new = await self.order(repricing.read.id, repricing.read.owner), repricing.order
+        if found is None:
+            return None
+        if found.state is not OrderState.HELD:
+            return WrongState(found.state.value)
+        if (found.price_until or found.hold_until or END_OF_TIME) > self._clock():
+            return WrongState("price_holds")
+        if (found.seats, found.price_until) != (repricing.read.seats, repricing.read.price_until):
+            return WrongState("changed")
+        self._orders[found.id] = replace(
+            found,
+            offer=new.offer,
+            seats=new.seats,
+            total=new.total,
+            price_until=new.price_until,
+            synced_at=new.synced_at,
+        )
+        self._keep(answering)
+        return self._orders[found.id]
 
     async def quote_cancellation(
         self, quote: Cancellation, owner: str, answering: Answering | None = None

@@ -1,7 +1,8 @@
 """Orders and their parts as rows: what is guarded or listed is a column, the rest is a document.
 
-The document holds what was bought and by whom, as MessagePack: it never changes. Seats are added to
-an array of their own. Legs are named by one text in all tables (`leg_text`).
+The document holds what was bought and by whom, as MessagePack: it changes only as a whole, with a
+change of the order or a new price of a hold. Seats are added to an array of their own. Legs are
+named by one text in all tables (`leg_text`).
 """
 
 from collections.abc import Mapping
@@ -22,8 +23,10 @@ from holdfast.flights.domain.order import (
     Payment,
     PaymentType,
     SeatChoice,
+    absorbed_by,
 )
 from holdfast.flights.service.ports.bookings import Answering
+from holdfast.flights.service.ports.repricing import Repricing
 from holdfast.platform.data.database import Row
 
 
@@ -140,6 +143,23 @@ def place_values(order: NewOrder, answering: Answering | None) -> tuple[object, 
         [departures.get(need.leg) for need in needs],
         *seat_columns(order.seats),
         *key_columns(answering),
+    )
+
+
+def reprice_values(repricing: Repricing) -> tuple[object, ...]:
+    """The parameters of `reprice_order`, in its order, without the key."""
+    read, order = repricing.read, repricing.order
+    return (
+        order.id,
+        order.owner,
+        len(read.seats),
+        read.price_until,
+        document_of(order.offer, order.passengers),
+        [choice_bytes(choice) for choice in order.seats],
+        order.total.minor,
+        absorbed_by(order.offer),
+        order.price_until,
+        order.synced_at,
     )
 
 

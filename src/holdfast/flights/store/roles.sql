@@ -5,6 +5,7 @@
 -- counters and money are written by them and by nothing else that a process may call.
 ALTER FUNCTION place_order SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION pay_order SECURITY DEFINER SET search_path = flights, pg_temp;
+ALTER FUNCTION reprice_order SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION quote_cancellation SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION confirm_cancellation SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION add_seats SECURITY DEFINER SET search_path = flights, pg_temp;
@@ -22,12 +23,14 @@ GRANT SELECT, INSERT ON idempotency_keys
 GRANT SELECT ON versions, schedule_legs, fares, seat_tiers, class_limits, absorbed_budgets
     TO {flights_search};
 GRANT SELECT ON leg_status, status_updates TO {flights_search};
+GRANT SELECT ON fares, absorbed_budgets TO {flights_booking};
 GRANT SELECT ON seat_tiers TO {flights_booking}, {flights_seats};
 
 -- Searches, and what viewers were shown.
 GRANT SELECT, INSERT, DELETE, UPDATE (names) ON offer_requests TO {flights_search};
 GRANT SELECT, INSERT, DELETE, UPDATE (version, newest, leases) ON viewer_leases
     TO {flights_search};
+GRANT SELECT, INSERT, UPDATE (version, newest, leases) ON viewer_leases TO {flights_booking};
 GRANT SELECT ON offer_requests TO {flights_booking}, {flights_seats};
 
 -- What is sold is seen by many.
@@ -36,8 +39,8 @@ GRANT SELECT ON seats TO {flights_search}, {flights_booking}, {flights_seats};
 GRANT SELECT ON order_legs, leg_dates TO {flights_search}, {flights_booking};
 
 -- Selling: by the functions, and the buyer's notes.
-GRANT EXECUTE ON FUNCTION place_order, pay_order, quote_cancellation, confirm_cancellation,
-    add_seats, expire_holds, change_order, send_event TO {flights_booking};
+GRANT EXECUTE ON FUNCTION place_order, pay_order, reprice_order, quote_cancellation,
+    confirm_cancellation, add_seats, expire_holds, change_order, send_event TO {flights_booking};
 GRANT UPDATE (metadata) ON orders TO {flights_booking};
 GRANT SELECT ON cancellations, payments, balances, ledger TO {flights_booking};
 GRANT DELETE, UPDATE (created_at) ON idempotency_keys TO {flights_booking};

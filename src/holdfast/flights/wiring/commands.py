@@ -94,6 +94,7 @@ TASKS = (
     Command("book", "book an offer, or hold it", _asking(_book), desk.book),
     Command("order", "show an order", _asking(_order), desk.order),
     Command("pay", "pay a held order", _asking(_order), desk.pay),
+    Command("reprice", "ask for a held order's price of now", _asking(_order), desk.reprice),
     Command("cancel", "give an order back", _asking(_cancel), desk.cancel),
     Command("audit", "check that no seat and no money was lost", _asking(_nothing), desk.audit),
     Command("feeds", "what airlines delivered, how fresh it is", _asking(_airline), desk.feeds),

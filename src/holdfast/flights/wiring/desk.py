@@ -80,6 +80,17 @@ def pay(given: argparse.Namespace, effective: Effective) -> int:
     return 0
 
 
+def reprice(given: argparse.Namespace, effective: Effective) -> int:
+    """`flights reprice`."""
+    from holdfast.flights.entrypoints.desk import booking
+
+    found = booking.reprice(_api(given, effective), id_of(given.order))
+    if given.json:
+        return _print_json(found)
+    booking.show_order(found)
+    return 0
+
+
 def cancel(given: argparse.Namespace, effective: Effective) -> int:
     """`flights cancel`."""
     from holdfast.flights.entrypoints.desk import booking

@@ -80,6 +80,16 @@ _BOOKING = Role(
         _AN_ORDER,
         UseCase("book or hold an offer", ("bookings.place", "bookings.expire")),
         UseCase("pay a hold", ("bookings.pay",)),
+        UseCase(
+            "price a hold anew",
+            (
+                "fares.fares_for",
+                "fares.budgets",
+                "quotes.leases_of",
+                "quotes.put_leases",
+                "bookings.reprice",
+            ),
+        ),
         UseCase("add seats", ("bookings.add_seats",)),
         UseCase(
             "give an order back",

@@ -12,6 +12,7 @@ from holdfast.flights.entrypoints.desk.booking import (
     book,
     cancel,
     pay,
+    reprice,
     show_cancellation,
     show_order,
     standing,
@@ -69,6 +70,12 @@ def seat_map(*seats: tuple[str, list[dict[str, str]]]) -> dict[str, Any]:
     elements: list[dict[str, Any]] = [{"type": "lavatory"}]
     elements += [{"type": "seat", "designator": d, "available_services": s} for d, s in seats]
     return {"data": [{"cabins": [{"rows": [{"sections": [{"elements": elements}]}]}]}]}
+
+
+def test_the_price_of_now_is_asked_of_the_order_itself() -> None:
+    dearer = order(total_amount="151.00")
+    answers = shop(**{"POST /air/orders/ord_1/actions/reprice": {"data": dearer}})
+    assert reprice(answers.api(), "ord_1") == dearer
 
 
 def test_an_instant_order_is_paid_in_full_from_the_balance() -> None:

@@ -1,4 +1,5 @@
-"""The booking process over HTTP: orders, payments, cancellations, changes, services, webhooks.
+"""The booking process over HTTP: orders, payments, prices of now of holds, cancellations,
+changes, services, webhooks.
 
 Each module declares its operations at its top and serves them by a class. Everything that writes
 takes the call's `once` down to the store, which keeps the answer's bytes with the effect.

@@ -1,4 +1,4 @@
-"""The law of `flights book`, `order`, `pay` and `cancel`: from an offer to a seat, and back.
+"""The law of `flights book`, `order`, `pay`, `reprice`, `cancel`: from an offer to a seat and back.
 
 Who flies is given, or stands for somebody: passengers are named after stars, for trying things out.
 """
@@ -68,6 +68,11 @@ def pay(api: Api, order_id: str) -> Json:
     order = api.data(f"/air/orders/{order_id}")
     payment = _payment(order["total_amount"], order["total_currency"])
     return api.post("/air/payments", {"order_id": order_id, "payment": payment})
+
+
+def reprice(api: Api, order_id: str) -> Json:
+    """The price of now of a held order whose price guarantee has ended; the order."""
+    return api.act(f"/air/orders/{order_id}/actions/reprice")["data"]
 
 
 def cancel(api: Api, order_id: str, *, only_quote: bool = False) -> Json:

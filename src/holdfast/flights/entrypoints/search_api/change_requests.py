@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from holdfast.flights.domain.order_change import ChangeOffer, ChangeRequest, NoChange
 from holdfast.flights.domain.place import Airport, City
+from holdfast.flights.entrypoints.asking import asker_of
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found, unsupported_action
 from holdfast.flights.entrypoints.http.operation import Call, Operation, Page, elsewhere
 from holdfast.flights.entrypoints.http.parameters import choice, identifier, whole
-from holdfast.flights.entrypoints.search_api.asking import asker_of
 from holdfast.flights.service.change_order import AskForChange
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.order_changes import OrderChanges

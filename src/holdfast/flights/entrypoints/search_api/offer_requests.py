@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from holdfast.flights.domain.offer import OfferRequest
 from holdfast.flights.domain.place import Airport, City
+from holdfast.flights.entrypoints.asking import asker_of
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found
 from holdfast.flights.entrypoints.http.operation import Call, Operation, Page, elsewhere
 from holdfast.flights.entrypoints.http.parameters import choice, flag, whole
 from holdfast.flights.entrypoints.marks import answered, page_of
 from holdfast.flights.entrypoints.refusals import fitting
-from holdfast.flights.entrypoints.search_api.asking import asker_of
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import StoredAnswer
 from holdfast.flights.service.read_offers import ReadOffers

@@ -74,8 +74,9 @@ class BalanceTooLow:
 @dataclass(frozen=True, slots=True)
 class WrongState:
     """The order does not stand so that this can be done; `why` in a word: cancelled, paid, expired
-    (a hold), unpaid, held_past_price, departed, quote_expired, changed (more was paid since the
-    quote), seated (the passenger has a seat there)."""
+    (a hold), unpaid, held_past_price, price_holds (it need not be asked for anew), departed,
+    quote_expired, changed (more was paid since the quote, or it is not what was priced), seated
+    (the passenger has a seat there)."""
 
     why: str
 

@@ -13,6 +13,7 @@ from holdfast.flights.domain.fare import (
     SeatTier,
 )
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import LegPattern
 
 Subject = Literal["schedule", "fares", "status"]
@@ -54,6 +55,9 @@ class Catalogue(Protocol):
 
     async def fares(self, airline: str) -> Sequence[PublishedFare]:
         """All fares of an airline that are not withdrawn."""
+
+    async def fares_for(self, flown: Flown) -> Sequence[PublishedFare]:
+        """Those of its carrier's fares that may be good for one flight and date."""
 
     async def limits(self, airline: str) -> Sequence[ClassLimits]:
         """The booking class limits of an airline."""

@@ -1,5 +1,5 @@
--- Orders and what happens to them. What changes anything is a function of migrations/0006_booking:
--- one round trip, one transaction.
+-- Orders and what happens to them. What changes anything is a function of migrations/0006_booking
+-- (or 0011): one round trip, one transaction.
 
 -- name: place
 SELECT * FROM place_order(
@@ -9,6 +9,9 @@ SELECT * FROM place_order(
 
 -- name: pay
 SELECT * FROM pay_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: reprice
+SELECT * FROM reprice_order($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: quote_cancellation
 SELECT * FROM quote_cancellation($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);

@@ -52,6 +52,18 @@ SELECT id, carrier, number, board, off_point, cabin, booking_class, basis, passe
        first_date, last_date, days, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq
 FROM fares WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;
 
+-- name: fares_for
+-- The fares of $1 that are on sale between $3 and $4 on the date $5, for flight $2 or for any.
+SELECT id, carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
+       first_date, last_date, days, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq
+FROM fares WHERE carrier = $1 AND number = $2 AND board = $3 AND off_point = $4
+  AND $5 BETWEEN first_date AND last_date AND withdrawn_at IS NULL
+UNION ALL
+SELECT id, carrier, number, board, off_point, cabin, booking_class, basis, passenger_type, currency,
+       first_date, last_date, days, terms, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq
+FROM fares WHERE carrier = $1 AND number IS NULL AND board = $3 AND off_point = $4
+  AND $5 BETWEEN first_date AND last_date AND withdrawn_at IS NULL;
+
 -- name: published_tiers
 SELECT * FROM seat_tiers
 WHERE carrier = $1 AND id > $2 AND withdrawn_at IS NULL ORDER BY id LIMIT $3;

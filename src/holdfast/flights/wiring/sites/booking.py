@@ -11,6 +11,7 @@ from holdfast.flights.entrypoints.booking_api.cancellations import CancellationE
 from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.orders import OrderEndpoints, TellOrders
 from holdfast.flights.entrypoints.booking_api.payments import PaymentEndpoints
+from holdfast.flights.entrypoints.booking_api.repricing import RepricingEndpoints
 from holdfast.flights.entrypoints.booking_api.services import ServiceEndpoints
 from holdfast.flights.entrypoints.booking_api.webhooks import WebhookEndpoints
 from holdfast.flights.entrypoints.http.operation import Operation
@@ -19,11 +20,13 @@ from holdfast.flights.service.cancel_order import CancelOrder
 from holdfast.flights.service.change_order import ChangeOrder
 from holdfast.flights.service.deliver_webhooks import DeliverWebhooks, Describe
 from holdfast.flights.service.read_offers import ReadOffers
+from holdfast.flights.service.reprice_order import RepriceOrder
 from holdfast.flights.service.subscribe_webhooks import Subscriptions
 from holdfast.flights.service.sweep_holds import sweep_holds
 from holdfast.flights.store.access import KEPT_S
 from holdfast.flights.store.audit import PostgresAuditor
 from holdfast.flights.store.bookings import PostgresBookings
+from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.disruptions import PostgresDisruptions
 from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.order_lists import PostgresOrderLists
@@ -67,15 +70,20 @@ def _selling(ground: Ground, bookings: PostgresBookings) -> list[Operation]:
     draw = Draw(clock.wall, secrets.token_bytes)
     lists = PostgresOrderLists(database)
     disruptions = PostgresDisruptions(database)
-    read = ReadOffers(PostgresQuotes(database), clock)
+    quotes = PostgresQuotes(database)
+    read = ReadOffers(quotes, clock)
     seats = ground.seat_maps()
     tell = TellOrders(names, lists, disruptions)
     cancel = CancelOrder(bookings, disruptions, draw)
     changes = PostgresOrderChanges(database)
     changing = ChangeOrder(bookings, changes, draw)
+    reprices = RepriceOrder(
+        bookings, bookings, PostgresCatalogue(database), quotes, seats, draw, ground.search_rules()
+    )
     return [
         *OrderEndpoints(read, bookings, lists, seats, tell, draw).operations(),
         *ServiceEndpoints(bookings, seats, tell, draw).operations(),
+        *RepricingEndpoints(names, reprices).operations(),
         *PaymentEndpoints(bookings, lists, draw).operations(),
         *CancellationEndpoints(bookings, lists, cancel).operations(),
         *ChangeEndpoints(names, changing, changes).operations(),

@@ -7,6 +7,7 @@ from holdfast.flights.entrypoints.booking_api import (
     changes,
     orders,
     payments,
+    repricing,
     services,
     webhooks,
 )
@@ -42,6 +43,7 @@ SEATS: tuple[Operation, ...] = seat_maps.DECLARED
 BOOKING: tuple[Operation, ...] = (
     *orders.DECLARED,
     *services.DECLARED,
+    *repricing.DECLARED,
     *payments.DECLARED,
     *cancellations.DECLARED,
     *changes.DECLARED,

@@ -14,6 +14,7 @@ from holdfast.flights.entrypoints.http.health import Figures, no_figures
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
+from holdfast.flights.service.search_offers import SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.store.access import PostgresRemembered, PostgresTokens
 from holdfast.flights.store.bookings import PostgresBookings
@@ -82,6 +83,10 @@ class Ground:
         catalogue = PostgresCatalogue(self.database)
         bookings = PostgresBookings(self.database)
         return ShowSeatMaps(catalogue.tiers, bookings.taken_seats, self.clock)
+
+    def search_rules(self) -> SearchRules:
+        """For how long a price holds that is shown."""
+        return SearchRules(offer_lifetime_s=self.flights.lock_s, lease_s=self.flights.lease_s)
 
     def may_call_private(self) -> bool:
         """Whether webhooks may go to private addresses: by the setting, or because only this

@@ -24,7 +24,7 @@ from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.flight_status import FlightStatusDesk
 from holdfast.flights.service.ports.quotes import KEPT_S
 from holdfast.flights.service.read_offers import ReadOffers
-from holdfast.flights.service.search_offers import SearchOffers, SearchRules
+from holdfast.flights.service.search_offers import SearchOffers
 from holdfast.flights.service.snapshot import Snapshots
 from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.catalogue import PostgresCatalogue
@@ -132,7 +132,7 @@ def _ask_for_change(
 
 
 def _search(ground: Ground, snapshots: Snapshots, quotes: PostgresQuotes) -> SearchOffers:
-    settings, atlas = ground.flights, ground.names.atlas
+    atlas = ground.names.atlas
     return SearchOffers(
         snapshots=snapshots,
         catalogue=PostgresCatalogue(ground.database),
@@ -141,5 +141,5 @@ def _search(ground: Ground, snapshots: Snapshots, quotes: PostgresQuotes) -> Sea
         clock=ground.clock,
         draw=lambda: secrets.token_bytes(16),
         itineraries=FindItineraries(atlas),
-        rules=SearchRules(offer_lifetime_s=settings.lock_s, lease_s=settings.lease_s),
+        rules=ground.search_rules(),
     )
