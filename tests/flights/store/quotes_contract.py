@@ -12,7 +12,7 @@ import pytest
 
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import make_id, offer_id
-from holdfast.flights.domain.offer import OfferRequest
+from holdfast.flights.domain.offer import LoyaltyAccount, Named, OfferRequest
 from holdfast.flights.domain.viewer_lease import (
     Bucket,
     Leased,
@@ -30,6 +30,8 @@ from holdfast.flights.service.ports.order_lists import Page
 from holdfast.flights.service.ports.quotes import KEPT_S, Answered, Quotes
 from tests.support import sold_trips
 from tests.support.sold_trips import NOW
+
+ACCOUNTS = (LoyaltyAccount("BA", "12901014"), LoyaltyAccount("LH", "9920 1"))
 
 HOUR_S = 3600.0
 DAY = date(2026, 12, 1)
@@ -106,13 +108,13 @@ class QuotesContract:
         await quotes.save(request(), "viewer", None)
         assert await quotes.request(request().id, "other") is None
         assert await quotes.offer(request().offers[0].id, "other") is None
-        assert not await quotes.name(request().id, "other", "pas_1", ("Ada", "Stone"))
+        assert not await quotes.name(request().id, "other", "pas_1", Named("Ada", "Stone"))
 
     async def test_names_are_added_to_a_request_and_all_its_offers(self, quotes: Quotes) -> None:
         await quotes.save(request(), "viewer", None)
         who = request().offers[0].travellers[0].id
-        assert await quotes.name(request().id, "acme", who, ("Ada", "Stone"))
-        assert await quotes.name(request().id, "acme", who, ("Ada", "Stön'e"))
+        assert await quotes.name(request().id, "acme", who, Named("Ada", "Stone", ACCOUNTS))
+        assert await quotes.name(request().id, "acme", who, Named("Ada", "Stön'e"))
         found = await quotes.request(request().id, "acme")
         assert found is not None
         people = [one.travellers[0] for one in found.offers] + [found.query.travellers[0]]
@@ -121,6 +123,15 @@ class QuotesContract:
         assert offer is not None
         assert offer.offer.travellers[0].family_name == "Stön'e"
         assert offer.offer.total == request().offers[1].total
+
+    async def test_frequent_flyers_numbers_are_kept_with_the_names(self, quotes: Quotes) -> None:
+        await quotes.save(request(), "viewer", None)
+        who = request().offers[0].travellers[0].id
+        assert await quotes.name(request().id, "acme", who, Named("Ada", "Stone", ACCOUNTS))
+        found = await quotes.request(request().id, "acme")
+        assert found is not None
+        people = [one.travellers[0] for one in found.offers] + [found.query.travellers[0]]
+        assert {one.accounts for one in people} == {ACCOUNTS}
 
     async def test_many_searches_are_saved_together(self, quotes: Quotes) -> None:
         made = [request(n) for n in range(1, 40)]

@@ -15,6 +15,7 @@ from holdfast.flights.store.order_rows import (
     departures_of,
     document_of,
     folded,
+    is_document_of,
     leg_of,
     leg_text,
     names_of,
@@ -45,6 +46,18 @@ def test_what_was_bought_comes_back_whole() -> None:
     document = document_of(made, passengers(made))
     found = msgspec.msgpack.decode(document, type=Bought)
     assert found == Bought(made, passengers(made))
+
+
+def test_a_document_of_before_passengers_had_accounts_says_the_same() -> None:
+    made = offer(START)
+    document = document_of(made, passengers(made))
+    old = msgspec.msgpack.decode(document)
+    for who in (*old["passengers"], *old["offer"]["travellers"]):
+        assert who.pop("accounts") == []
+    packed = msgspec.msgpack.encode(old)
+    assert packed != document
+    assert is_document_of(packed, made, passengers(made))
+    assert not is_document_of(packed, made, passengers(made, "Other"))
 
 
 def test_an_order_is_found_by_given_family_and_full_names() -> None:

@@ -3,7 +3,7 @@ from dataclasses import replace
 import msgspec
 from msgspec import UNSET
 
-from holdfast.flights.domain.offer import SliceAsk
+from holdfast.flights.domain.offer import LoyaltyAccount, SliceAsk
 from holdfast.flights.wire.duffel_offers import (
     LoyaltyAccountShape,
     offer_passenger_shape,
@@ -71,6 +71,7 @@ def test_unlisted_places_are_told_by_their_code() -> None:
 
 def test_frequent_flyers_are_told_back() -> None:
     who = offer().travellers[0]
-    account = LoyaltyAccountShape("BA", "12901014")
-    assert offer_passenger_shape(who, [account]).loyalty_programme_accounts == [account]
     assert offer_passenger_shape(who).loyalty_programme_accounts == []
+    flyer = replace(who, accounts=(LoyaltyAccount("BA", "12901014"),))
+    told = [LoyaltyAccountShape("BA", "12901014")]
+    assert offer_passenger_shape(flyer).loyalty_programme_accounts == told

@@ -4,7 +4,7 @@ Immutable from the moment it is made: every read until `expires_at` gives the sa
 All ids are derived from the request's (`ids`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -28,6 +28,14 @@ class SliceAsk:
 
 
 @dataclass(frozen=True, slots=True)
+class LoyaltyAccount:
+    """A frequent flyer's number with an airline, kept and told as it was given."""
+
+    airline: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Traveller:
     """A passenger of a request and of its offers. `age` as given, in years."""
 
@@ -36,6 +44,25 @@ class Traveller:
     age: int | None = None
     given_name: str | None = None
     family_name: str | None = None
+    accounts: tuple[LoyaltyAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What becomes known of a traveller after the search."""
+
+    given_name: str
+    family_name: str
+    accounts: tuple[LoyaltyAccount, ...] = ()
+
+    def of(self, who: Traveller) -> Traveller:
+        """The traveller, so named."""
+        return replace(
+            who,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            accounts=self.accounts,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from holdfast.flights.domain.fare import Cabin, PassengerType
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.money import Money
-from holdfast.flights.domain.offer import Offer
+from holdfast.flights.domain.offer import LoyaltyAccount, Offer
 
 
 class PaymentType(StrEnum):
@@ -47,6 +47,7 @@ class Passenger:
     email: str = ""
     phone_number: str = ""
     infant_id: str | None = None
+    accounts: tuple[LoyaltyAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from holdfast.flights.domain.ids import request_of_offer
-from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
+from holdfast.flights.domain.offer import LoyaltyAccount, Named, Offer, OfferRequest, Traveller
 from holdfast.flights.service.ports.order_lists import Listed, Page
 from holdfast.flights.service.ports.quotes import MAX_NAME_CHARS, FoundOffer, Quotes
 from holdfast.platform.runtime.clock import Clock
@@ -97,9 +97,15 @@ class ReadOffers:
         return _page(_sorted(living, sort), page, request.live_mode)
 
     async def name_traveller(
-        self, offer_id: str, owner: str, traveller_id: str, names: tuple[str, str]
+        self,
+        offer_id: str,
+        owner: str,
+        traveller_id: str,
+        names: tuple[str, str],
+        accounts: tuple[LoyaltyAccount, ...] | None = None,
     ) -> Traveller | BadName | OfferGone | None:
-        """Give a passenger a given and a family name, in all offers of the request."""
+        """Give a passenger a given and a family name, in all offers of the request; `accounts`
+        None: those that are known stay."""
         found = await self.offer(offer_id, owner)
         place = request_of_offer(offer_id)
         if not isinstance(found, FoundOffer) or place is None:
@@ -111,9 +117,10 @@ class ReadOffers:
             return BadName("given_name")
         if not _is_name(names[1]):
             return BadName("family_name")
-        if not await self.quotes.name(place[0], owner, traveller_id, names):
+        named = Named(*names, who.accounts if accounts is None else accounts)
+        if not await self.quotes.name(place[0], owner, traveller_id, named):
             return None
-        return Traveller(who.id, who.type, who.age, *names)
+        return named.of(who)
 
 
 def connections(offer: Offer) -> int:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import request_of_offer
-from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
+from holdfast.flights.domain.offer import Named, Offer, OfferRequest, Traveller
 from holdfast.flights.domain.viewer_lease import (
     Bucket,
     Leased,
@@ -29,7 +29,7 @@ LEASES_KEPT_S = 24 * 3600.0
 class _Kept:
     request: OfferRequest
     document: Document
-    names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    names: dict[str, Named] = field(default_factory=dict)
 
     def read(self, *, with_offers: bool) -> OfferRequest:
         query = query_in(self.document.query)
@@ -42,10 +42,7 @@ class _Kept:
 
     def _named(self, travellers: Sequence[Traveller]) -> tuple[Traveller, ...]:
         return tuple(
-            Traveller(who.id, who.type, who.age, *self.names[who.id])
-            if who.id in self.names
-            else who
-            for who in travellers
+            self.names[who.id].of(who) if who.id in self.names else who for who in travellers
         )
 
 
@@ -98,14 +95,12 @@ class MemoryQuotes:
         found: list[Offer] = [one for one in request.offers if one.id == id]
         return FoundOffer(found[0], request.live_mode) if found else None
 
-    async def name(
-        self, request_id: str, owner: str, traveller_id: str, names: tuple[str, str]
-    ) -> bool:
+    async def name(self, request_id: str, owner: str, traveller_id: str, named: Named) -> bool:
         """See `Quotes.name`."""
         kept = self._of(request_id, owner)
         if kept is None:
             return False
-        kept.names[traveller_id] = names
+        kept.names[traveller_id] = named
         return True
 
     async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:

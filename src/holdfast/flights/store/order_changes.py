@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 
 from holdfast.flights.domain.money import Money
-from holdfast.flights.domain.order import LegNeed
+from holdfast.flights.domain.order import LegNeed, Order
 from holdfast.flights.domain.order_change import (
     ChangeOffer,
     ChangeRequest,
@@ -30,6 +30,7 @@ from holdfast.flights.store.order_rows import (
     choice_bytes,
     departures_of,
     document_of,
+    is_document_of,
     key_columns,
     leg_of,
     leg_text,
@@ -39,6 +40,7 @@ from holdfast.platform.data.database import Database, Row
 from holdfast.platform.data.failures import Conflict
 
 SQL = queries("order_changes")
+ORDER = queries("bookings").order
 TRIES = 8
 """As bookings': each time somebody else got what it wanted."""
 MAX_SWEPT = 2000
@@ -105,7 +107,7 @@ class PostgresOrderChanges:
         self, confirming: Confirming, answering: Answering | None = None
     ) -> ChangeOutcome:
         """See `OrderChanges.confirm`."""
-        values = _values(confirming, answering)
+        values = _values(confirming, await self._was(confirming.order), answering)
         row = await self._asked(values)
         change = confirming.change
         match row["what"]:
@@ -118,6 +120,15 @@ class PostgresOrderChanges:
     async def sweep(self, older_than_s: float) -> int:
         """See `OrderChanges.sweep`."""
         return await self._database.execute(SQL.sweep_requests, older_than_s, MAX_SWEPT)
+
+    async def _was(self, order: Order) -> bytes:
+        """The order's document as it is stored, if it says what was read of the order: its bytes
+        may be an older version's."""
+        row = await self._database.fetchrow(ORDER, order.id, order.owner)
+        if row is not None and is_document_of(row["document"], order.offer, order.passengers):
+            stored: bytes = row["document"]
+            return stored
+        return document_of(order.offer, order.passengers)
 
     async def _asked(self, values: tuple[object, ...]) -> Row:
         for _ in range(TRIES - 1):
@@ -133,7 +144,7 @@ class PostgresOrderChanges:
         return row
 
 
-def _values(confirming: Confirming, answering: Answering | None) -> tuple[object, ...]:
+def _values(confirming: Confirming, was: bytes, answering: Answering | None) -> tuple[object, ...]:
     """The parameters of `change_order`, in its order."""
     offer, order, payment = confirming.change.offer, confirming.order, confirming.payment
     after = changed(order, offer, confirming.at)
@@ -143,7 +154,7 @@ def _values(confirming: Confirming, answering: Answering | None) -> tuple[object
         confirming.change.id,
         order.id,
         order.owner,
-        document_of(order.offer, order.passengers),
+        was,
         document_of(after.offer, after.passengers),
         [choice_bytes(choice) for choice in after.seats],
         sum(len(choice.legs) for choice in after.seats),

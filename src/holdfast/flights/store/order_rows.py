@@ -63,6 +63,11 @@ def document_of(offer: Offer, passengers: tuple[Passenger, ...]) -> bytes:
     return _pack(Bought(offer, passengers))
 
 
+def is_document_of(document: bytes, offer: Offer, passengers: tuple[Passenger, ...]) -> bool:
+    """Whether the document says this, whichever version wrote it."""
+    return _unpack_bought(document) == Bought(offer, passengers)
+
+
 def metadata_text(metadata: Mapping[str, str]) -> str:
     """Metadata as the driver takes JSON."""
     return _json(dict(metadata)).decode()

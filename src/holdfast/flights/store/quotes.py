@@ -12,7 +12,7 @@ import msgspec
 from holdfast.errors import HoldfastError
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.ids import is_id, request_of_offer
-from holdfast.flights.domain.offer import Offer, OfferRequest, Traveller
+from holdfast.flights.domain.offer import LoyaltyAccount, Named, Offer, OfferRequest, Traveller
 from holdfast.flights.domain.viewer_lease import Bucket, Leased, LeaseKey
 from holdfast.flights.service.ports.access import AnsweredBefore
 from holdfast.flights.service.ports.order_lists import Listed, Mark, Page
@@ -33,7 +33,17 @@ from holdfast.platform.data.database import Database, Row, Transaction
 SQL = queries("quotes")
 LEASES_KEPT_S = 24 * 3600.0
 """Leases older than this have ended, however long leases are."""
-_names_in = msgspec.json.Decoder(dict[str, tuple[str, str]]).decode
+
+
+class _NamedRow(msgspec.Struct, frozen=True, array_like=True):
+    """A traveller's entry of the column `names`: what older versions wrote has two parts."""
+
+    given_name: str
+    family_name: str
+    accounts: tuple[LoyaltyAccount, ...] = ()
+
+
+_rows_in = msgspec.json.Decoder(dict[str, _NamedRow]).decode
 _json = msgspec.json.Encoder().encode
 
 
@@ -88,11 +98,10 @@ class PostgresQuotes:
             return None
         return FoundOffer(_named_offer(offer, _names_in(row["names"])), row["live_mode"])
 
-    async def name(
-        self, request_id: str, owner: str, traveller_id: str, names: tuple[str, str]
-    ) -> bool:
+    async def name(self, request_id: str, owner: str, traveller_id: str, named: Named) -> bool:
         """See `Quotes.name`."""
-        added = _json({traveller_id: names}).decode()
+        parts = [named.given_name, named.family_name, *([named.accounts] if named.accounts else [])]
+        added = _json({traveller_id: parts}).decode()
         return await self._database.execute(SQL.name_traveller, request_id, owner, added) == 1
 
     async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:
@@ -176,19 +185,19 @@ def _request(row: Row, offers: tuple[Offer, ...] = ()) -> OfferRequest:
     )
 
 
-def _named_offer(offer: Offer, names: Mapping[str, tuple[str, str]]) -> Offer:
+def _names_in(column: str) -> dict[str, Named]:
+    return {
+        id_: Named(row.given_name, row.family_name, row.accounts)
+        for id_, row in _rows_in(column).items()
+    }
+
+
+def _named_offer(offer: Offer, names: Mapping[str, Named]) -> Offer:
     return replace(offer, travellers=_named(offer.travellers, names)) if names else offer
 
 
-def _named(
-    travellers: tuple[Traveller, ...], names: Mapping[str, tuple[str, str]]
-) -> tuple[Traveller, ...]:
-    return tuple(
-        replace(who, given_name=names[who.id][0], family_name=names[who.id][1])
-        if who.id in names
-        else who
-        for who in travellers
-    )
+def _named(travellers: tuple[Traveller, ...], names: Mapping[str, Named]) -> tuple[Traveller, ...]:
+    return tuple(names[who.id].of(who) if who.id in names else who for who in travellers)
 
 
 def _listed(

@@ -10,7 +10,13 @@ from msgspec import UNSET, Struct, UnsetType
 
 from holdfast.flights.domain.fare import Cabin, PassengerType
 from holdfast.flights.domain.ids import derive
-from holdfast.flights.domain.offer import Offer, OfferRequest, PriceChangeCause, Traveller
+from holdfast.flights.domain.offer import (
+    LoyaltyAccount,
+    Offer,
+    OfferRequest,
+    PriceChangeCause,
+    Traveller,
+)
 from holdfast.flights.wire.duffel_places import (
     AirlineShape,
     AirportShape,
@@ -204,13 +210,16 @@ def offer_shapes(names: Names, offers: Iterable[Offer], *, live_mode: bool) -> l
     return [offer_shape(names, one, live_mode=live_mode, flown=flown) for one in offers]
 
 
-def offer_passenger_shape(
-    who: Traveller, accounts: Iterable[LoyaltyAccountShape] = ()
-) -> OfferPassengerShape:
+def offer_passenger_shape(who: Traveller) -> OfferPassengerShape:
     """Who an offer is for."""
     return OfferPassengerShape(
-        who.id, who.type, who.age, who.given_name, who.family_name, list(accounts)
+        who.id, who.type, who.age, who.given_name, who.family_name, account_shapes(who.accounts)
     )
+
+
+def account_shapes(accounts: Iterable[LoyaltyAccount]) -> list[LoyaltyAccountShape]:
+    """Frequent flyers' numbers, as they were given."""
+    return [LoyaltyAccountShape(one.airline, one.number) for one in accounts]
 
 
 def offer_request_shape(

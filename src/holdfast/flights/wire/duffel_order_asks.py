@@ -13,10 +13,10 @@ from msgspec import Meta, Struct
 
 from holdfast.flights.domain.fare import PassengerType
 from holdfast.flights.domain.money import Money, parse_amount
-from holdfast.flights.domain.offer import Offer
+from holdfast.flights.domain.offer import Offer, Traveller
 from holdfast.flights.domain.order import Passenger, PaymentType
 from holdfast.flights.wire.duffel_names import check_name
-from holdfast.flights.wire.duffel_search_asks import LoyaltyAccountBody
+from holdfast.flights.wire.duffel_search_asks import LoyaltyAccounts, accounts_of
 from holdfast.flights.wire.duffel_texts import Missing, Unfit
 
 MAX_METADATA_KEYS = 50
@@ -65,9 +65,7 @@ class OrderPassengerBody(Struct, frozen=True):
     email: Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
     phone_number: Annotated[str, Meta(min_length=4, max_length=20, pattern=r"^\+[0-9 ()-]+$")]
     infant_passenger_id: Id | None = None
-    loyalty_programme_accounts: Annotated[list[LoyaltyAccountBody], Meta(max_length=20)] | None = (
-        None
-    )
+    loyalty_programme_accounts: LoyaltyAccounts | None = None
 
 
 class OrderBody(Struct, frozen=True):
@@ -165,7 +163,7 @@ def passengers_of(
     _check_names(bodies)
     _check_laps(bodies, {id_: who.type for id_, who in by_id.items()})
     given = {body.id: body for body in bodies}
-    return tuple(_passenger(given[who.id], who.type) for who in offer.travellers)
+    return tuple(_passenger(given[who.id], who) for who in offer.travellers)
 
 
 def check_services(services: Sequence[ServiceBody]) -> None:
@@ -248,10 +246,12 @@ def _check_laps(bodies: Sequence[OrderPassengerBody], types: Mapping[str, Passen
         raise Missing("infant_passenger_id", "/passengers")
 
 
-def _passenger(body: OrderPassengerBody, kind: PassengerType) -> Passenger:
+def _passenger(body: OrderPassengerBody, who: Traveller) -> Passenger:
+    """Accounts that are not told again are those that the offer's passenger was given."""
+    told = body.loyalty_programme_accounts
     return Passenger(
         id=body.id,
-        type=kind,
+        type=who.type,
         title=body.title,
         given_name=body.given_name,
         family_name=body.family_name,
@@ -260,4 +260,5 @@ def _passenger(body: OrderPassengerBody, kind: PassengerType) -> Passenger:
         email=body.email,
         phone_number=body.phone_number,
         infant_id=body.infant_passenger_id,
+        accounts=who.accounts if told is None else accounts_of(told),
     )

@@ -14,7 +14,7 @@ from holdfast.flights.domain.fare import PassengerType
 from holdfast.flights.domain.ids import derive
 from holdfast.flights.domain.order import Cancellation, Order, OrderState, Passenger, SeatChoice
 from holdfast.flights.wire.duffel_airline_changes import AirlineChangeShape
-from holdfast.flights.wire.duffel_offers import LoyaltyAccountShape
+from holdfast.flights.wire.duffel_offers import LoyaltyAccountShape, account_shapes
 from holdfast.flights.wire.duffel_payments import CancellationShape, cancellation_shape
 from holdfast.flights.wire.duffel_places import AirlineShape, Names
 from holdfast.flights.wire.duffel_texts import moment, moment_or_none
@@ -53,7 +53,7 @@ class OrderPassengerShape(Struct, frozen=True):
     email: str
     phone_number: str
     infant_passenger_id: str | None
-    loyalty_programme_accounts: list[LoyaltyAccountShape] = []
+    loyalty_programme_accounts: list[LoyaltyAccountShape]
 
 
 class OrderServiceShape(Struct, frozen=True):
@@ -188,6 +188,7 @@ def _passenger(who: Passenger) -> OrderPassengerShape:
         email=who.email,
         phone_number=who.phone_number,
         infant_passenger_id=who.infant_id,
+        loyalty_programme_accounts=account_shapes(who.accounts),
     )
 
 

@@ -4,14 +4,14 @@ PURE. The decoder checks types and bounds, this module what fits together. Passe
 type or by age; whoever is under two sits on a lap, whoever is under twelve is a child.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
 from holdfast.flights.domain.fare import Cabin, PassengerType
-from holdfast.flights.domain.offer import Query, SliceAsk, Traveller
+from holdfast.flights.domain.offer import LoyaltyAccount, Query, SliceAsk, Traveller
 from holdfast.flights.wire.duffel_names import check_name
 from holdfast.flights.wire.duffel_texts import Missing, Unfit
 
@@ -24,6 +24,8 @@ MAX_CONNECTIONS = 2
 INFANT_BEFORE_AGE = 2
 CHILD_BEFORE_AGE = 12
 _CODE = r"^[A-Za-z0-9_]{3,12}$"
+_CARRIER = r"^[A-Za-z0-9]{2,3}$"
+_ACCOUNT = r"^[A-Za-z0-9][A-Za-z0-9 ./-]{0,39}$"
 _TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 PlaceCode = Annotated[str, Meta(min_length=3, max_length=12, pattern=_CODE)]
 """An IATA code, or the id of an airport or a city."""
@@ -51,8 +53,11 @@ class SliceBody(Struct, frozen=True):
 class LoyaltyAccountBody(Struct, frozen=True):
     """A frequent flyer's number."""
 
-    airline_iata_code: Annotated[str, Meta(min_length=2, max_length=3)]
-    account_number: Annotated[str, Meta(min_length=1, max_length=40)]
+    airline_iata_code: Annotated[str, Meta(min_length=2, max_length=3, pattern=_CARRIER)]
+    account_number: Annotated[str, Meta(min_length=1, max_length=40, pattern=_ACCOUNT)]
+
+
+LoyaltyAccounts = Annotated[list[LoyaltyAccountBody], Meta(max_length=20)]
 
 
 class PassengerBody(Struct, frozen=True):
@@ -63,9 +68,7 @@ class PassengerBody(Struct, frozen=True):
     fare_type: Annotated[str, Meta(max_length=60)] | None = None
     given_name: NameText | None = None
     family_name: NameText | None = None
-    loyalty_programme_accounts: Annotated[list[LoyaltyAccountBody], Meta(max_length=20)] | None = (
-        None
-    )
+    loyalty_programme_accounts: LoyaltyAccounts | None = None
 
 
 class OfferRequestBody(Struct, frozen=True):
@@ -82,9 +85,12 @@ class OfferPassengerBody(Struct, frozen=True):
 
     given_name: NameText | None = None
     family_name: NameText | None = None
-    loyalty_programme_accounts: Annotated[list[LoyaltyAccountBody], Meta(max_length=20)] | None = (
-        None
-    )
+    loyalty_programme_accounts: LoyaltyAccounts | None = None
+
+
+def accounts_of(bodies: Iterable[LoyaltyAccountBody]) -> tuple[LoyaltyAccount, ...]:
+    """Frequent flyers' numbers, as they are given."""
+    return tuple(LoyaltyAccount(one.airline_iata_code, one.account_number) for one in bodies)
 
 
 def query_of(body: OfferRequestBody, code_of: Callable[[str], str | None]) -> Query:
@@ -133,7 +139,8 @@ def _traveller(body: PassengerBody, index: int) -> Traveller:
         given = getattr(body, name)
         if given is not None:
             check_name(given, name, f"{pointer}/{name}")
-    return Traveller("", kind, body.age, body.given_name, body.family_name)
+    accounts = accounts_of(body.loyalty_programme_accounts or ())
+    return Traveller("", kind, body.age, body.given_name, body.family_name, accounts)
 
 
 def _type_of(body: PassengerBody) -> PassengerType | None:

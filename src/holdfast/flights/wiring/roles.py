@@ -117,6 +117,7 @@ _BOOKING = Role(
         UseCase(
             "change an order",
             (
+                "bookings.order",
                 "order_changes.request",
                 "order_changes.request_of_offer",
                 "order_changes.keep_change",

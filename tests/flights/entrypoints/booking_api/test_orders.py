@@ -313,3 +313,19 @@ async def test_a_cancelled_order_tells_its_cancellation() -> None:
 
 def _flight(offer: Json) -> str:
     return str(offer["slices"][0]["segments"][0]["marketing_carrier_flight_number"])
+
+
+async def test_an_order_keeps_frequent_flyers_numbers_its_own_or_those_of_the_offer() -> None:
+    async with duffel_site() as site, site.client() as client:
+        first = {"airline_iata_code": "BA", "account_number": "1"}
+        other = {"airline_iata_code": "LH", "account_number": "2"}
+        party = [{"type": "adult", "loyalty_programme_accounts": [first]}]
+        for told, kept in ((None, [first]), ([other], [other]), ([], [])):
+            (offer, *_) = await search(client, party=party)
+            body = order_body(offer)
+            if told is not None:
+                body["data"]["passengers"][0]["loyalty_programme_accounts"] = told
+            made = (await client.post("/air/orders", json=body)).json()["data"]
+            found = (await client.get(f"/air/orders/{made['id']}")).json()["data"]
+            for order in (made, found):
+                assert order["passengers"][0]["loyalty_programme_accounts"] == kept

@@ -92,8 +92,47 @@ async def test_passengers_are_named_before_an_order() -> None:
         who = (await client.patch(path, json={"data": told})).json()["data"]
         assert who["loyalty_programme_accounts"] == [account]
         found = (await client.get(f"/air/offers/{offer['id']}")).json()["data"]
+        assert found["passengers"] == [who]
         assert found["passengers"][0]["given_name"] == "Ada"
         assert found["total_amount"] == offer["total_amount"]
+
+
+async def test_frequent_flyers_numbers_stay_until_others_are_told() -> None:
+    async with duffel_site() as site, site.client() as client:
+        account = {"airline_iata_code": "BA", "account_number": "GB 129/014"}
+        party = [{"type": "adult", "loyalty_programme_accounts": [account]}]
+        (offer, *_) = await search(client, party=party)
+        assert offer["passengers"][0]["loyalty_programme_accounts"] == [account]
+        path = f"/air/offers/{offer['id']}/passengers/{offer['passengers'][0]['id']}"
+        names = {"given_name": "Ada", "family_name": "Stone"}
+        for told, kept in (
+            (names, [account]),
+            ({**names, "loyalty_programme_accounts": []}, []),
+            (names, []),
+        ):
+            who = (await client.patch(path, json={"data": told})).json()["data"]
+            assert who["loyalty_programme_accounts"] == kept
+            found = (await client.get(f"/air/offers/{offer['id']}")).json()["data"]
+            assert found["passengers"] == [who]
+
+
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"airline_iata_code": "B", "account_number": "1"},
+        {"airline_iata_code": "BA", "account_number": "1;"},
+        {"airline_iata_code": "B-", "account_number": "1"},
+        {"airline_iata_code": "BA", "account_number": ""},
+    ],
+)
+async def test_what_is_no_frequent_flyers_number_is_refused(account: Json) -> None:
+    async with duffel_site() as site, site.client() as client:
+        (offer, *_) = await search(client)
+        path = f"/air/offers/{offer['id']}/passengers/{offer['passengers'][0]['id']}"
+        names = {"given_name": "Ada", "family_name": "Stone"}
+        body = {"data": {**names, "loyalty_programme_accounts": [account]}}
+        answer = await client.patch(path, json=body)
+        assert fault(answer)[:2] == (422, "validation_error")
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,6 @@ from holdfast.flights.wire.duffel_names import check_name
 from holdfast.flights.wire.duffel_offers import (
     IntendedPaymentShape,
     IntendedServiceShape,
-    LoyaltyAccountShape,
     OfferPassengerShape,
     OfferShape,
     PricedOfferShape,
@@ -44,7 +43,7 @@ from holdfast.flights.wire.duffel_offers import (
 )
 from holdfast.flights.wire.duffel_order_asks import MAX_SERVICES, ServiceBody, check_services
 from holdfast.flights.wire.duffel_places import Names
-from holdfast.flights.wire.duffel_search_asks import OfferPassengerBody
+from holdfast.flights.wire.duffel_search_asks import OfferPassengerBody, accounts_of
 
 _TAG = "offers"
 SORTS: tuple[OfferSort, ...] = (
@@ -161,7 +160,7 @@ class OfferEndpoints:
         )
 
     async def name(self, call: Call) -> OfferPassengerShape:
-        """The passenger as named; frequent flyers' numbers are told back and not kept."""
+        """The passenger as named; frequent flyers' numbers that are not told stay as they are."""
         body: OfferPassengerBody = call.body
         if body.given_name is None:
             raise validation_required("given_name")
@@ -170,11 +169,13 @@ class OfferEndpoints:
         with fitting():
             check_name(body.given_name, "given_name", "/given_name")
             check_name(body.family_name, "family_name", "/family_name")
+        accounts = body.loyalty_programme_accounts
         who = await self.read.name_traveller(
             call.path_id(prefix="off_"),
             call.caller.owner,
             call.path_id("passenger_id", "pas_"),
             (body.given_name, body.family_name),
+            None if accounts is None else accounts_of(accounts),
         )
         if isinstance(who, OfferGone):
             raise offer_no_longer_available()
@@ -182,11 +183,7 @@ class OfferEndpoints:
             raise invalid_field(who.field, f"Field '{who.field}' is no name for a ticket.")
         if who is None:
             raise not_found()
-        accounts = [
-            LoyaltyAccountShape(one.airline_iata_code, one.account_number)
-            for one in body.loyalty_programme_accounts or ()
-        ]
-        return offer_passenger_shape(who, accounts)
+        return offer_passenger_shape(who)
 
     async def price(self, call: Call) -> PricedOfferShape:
         """The offer, unchanged, with what would be charged."""

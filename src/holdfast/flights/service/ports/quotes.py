@@ -1,9 +1,10 @@
 """What was offered, to whom, until when: offer requests, and what viewers were shown.
 
-A request is stored whole before anybody sees it, and never changes; only passengers' names are
-added. Leases remember for each viewer and fare the first look and the lowest price (G3); several
-processes serve one viewer, so what counts is what the store answers. A search looks at them once,
-and what it then shows is noted: nothing is written when that changes no lease.
+A request is stored whole before anybody sees it, and never changes; only passengers' names and
+frequent flyers' numbers are added. Leases remember for each viewer and fare the first look and the
+lowest price (G3); several processes serve one viewer, so what counts is what the store answers. A
+search looks at them once, and what it then shows is noted: nothing is written when that changes no
+lease.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,7 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from holdfast.flights.domain.fare import Price
-from holdfast.flights.domain.offer import Offer, OfferRequest
+from holdfast.flights.domain.offer import Named, Offer, OfferRequest
 from holdfast.flights.domain.viewer_lease import Bucket, Leased, LeaseKey
 from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.order_lists import Listed, Page
@@ -58,10 +59,8 @@ class Quotes(Protocol):
     async def offer(self, id: str, owner: str) -> FoundOffer | None:  # noqa: A002
         """One offer, expired or not."""
 
-    async def name(
-        self, request_id: str, owner: str, traveller_id: str, names: tuple[str, str]
-    ) -> bool:
-        """Give a traveller a given and a family name, in the request and all its offers. False
+    async def name(self, request_id: str, owner: str, traveller_id: str, named: Named) -> bool:
+        """Give a traveller names and accounts, in the request and all its offers. False
         when there is no such request; whether he is of it is the caller's to know."""
 
     async def leases(self, viewer: str, buckets: Collection[Bucket]) -> Leased:

@@ -31,7 +31,7 @@ ORDER BY created_at, id
 LIMIT $4;
 
 -- name: name_traveller
--- $3 is {traveller id: [given, family]}.
+-- $3 is {traveller id: [given, family]}, or [given, family, accounts].
 UPDATE offer_requests SET names = names || $3::jsonb
 WHERE id = $1 AND owner = $2;
 
