@@ -77,7 +77,7 @@ GRANT SELECT, INSERT, DELETE,
     ON fares TO {flights_ingest};
 GRANT SELECT, INSERT, DELETE,
     UPDATE (name, currency, disclosures, p_total, p_tax, p_since, s_total, s_tax, s_at, s_seq,
-            withdrawn_at)
+            withdrawn_at, was_total, was_tax, rose_at)
     ON seat_tiers TO {flights_ingest};
 GRANT SELECT, INSERT, DELETE, UPDATE (refused_at, refused_by) ON parked_prices
     TO {flights_ingest};
