@@ -36,7 +36,7 @@ def listeners(_: Effective) -> list[Listener]:
     refusal = _http("The service cannot answer just now: try again.")
     busy = _http("Too many connections from your address: close some and try again.")
     return [
-        Listener(_NAMES[service], "tcp", port, service, refusal=refusal, busy=busy)
+        Listener(_NAMES[service], "tcp", port, service, refusal=refusal, busy=busy, says=_http)
         for service, port in PORTS.items()
     ]
 

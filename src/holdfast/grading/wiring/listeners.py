@@ -23,30 +23,34 @@ def listeners(_: Effective) -> list[Listener]:
     """All listeners of grading, ports without the offset."""
     from holdfast.grading.wire.course import COURSE, ErrorReply
 
-    refusal = COURSE.encode(ErrorReply(NOBODY_THERE))
-    busy = COURSE.encode(ErrorReply(TOO_MANY))
+    def frame(what: str) -> bytes:
+        return COURSE.encode(ErrorReply(what))
+
+    refusal, busy = frame(NOBODY_THERE), frame(TOO_MANY)
     tcp = [
-        Listener(f"tcp-{port}", "tcp", port, NODE_TCP, refusal=refusal, busy=busy)
+        Listener(f"tcp-{port}", "tcp", port, NODE_TCP, refusal=refusal, busy=busy, says=frame)
         for port in (SEED_PORT, *COURSE_TCP_PORTS)
     ]
     udp = [
-        Listener(f"udp-{port}", "udp", port, NODE_UDP, refusal=refusal) for port in COURSE_UDP_PORTS
+        Listener(f"udp-{port}", "udp", port, NODE_UDP, refusal=refusal, says=frame)
+        for port in COURSE_UDP_PORTS
     ]
     http = Listener(
         "results",
         "tcp",
         RESULTS_PORT,
         RESULTS_HTTP,
-        refusal=_http(503, "The results API is not reachable; try again in a moment."),
-        busy=_http(503, TOO_MANY),
+        refusal=_http("The results API is not reachable; try again in a moment."),
+        busy=_http(TOO_MANY),
+        says=_http,
     )
     return [*tcp, *udp, http]
 
 
-def _http(status: int, what: str) -> bytes:
+def _http(what: str) -> bytes:
     body = f'{{"error": {{"what": "{what}"}}}}\n'.encode()
     head = (
-        f"HTTP/1.1 {status} Service Unavailable\r\nContent-Type: application/json\r\n"
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + body

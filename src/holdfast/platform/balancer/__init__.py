@@ -4,6 +4,11 @@ A client's bytes flow `sockets -> tcp_relay | udp_relay -> member`; which member
 by a `policy`, over what `holdfast.platform.membership` hears. `proxy_protocol` tells the member
 who the client is. `server` puts one process together; nothing in it waits for anything but `loop`.
 
+Before a client is let in: `admission` counts what is open and `rates` what begins; an `arrival`
+introduces itself where `entrances` ask for it, by a PROXY header (`upstream_header`) or by TLS
+(`client_hello`, `server_names`, `certificates`). `tls_connection` has the ends of a connection
+whose client speaks TLS.
+
 Seen from outside: `admin` is the port for operators (`admin_http` its protocol, `admin_routes` its
 paths); `trace` names each connection, `access_log` tells how each one ended.
 

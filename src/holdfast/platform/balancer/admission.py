@@ -16,10 +16,31 @@ class Refusal(Enum):
     CLIENT_FULL = "too many connections of this client address"
     LISTENER_FULL = "too many connections of this listener"
     BALANCER_FULL = "too many connections in all"
+    CLIENT_HASTY = "too many new connections of this client address in a short time"
+    LISTENER_HASTY = "too many new connections of this listener in a short time"
+    ARRIVALS_FULL = "too many clients that have still to introduce themselves"
+    NO_HEADER = "a trusted upstream sent no PROXY header"
+    NOT_TLS = "no TLS where TLS is spoken"
+    HANDSHAKE_FAILED = "the TLS handshake failed"
+    LEFT = "hung up before it was let in"
+    ARRIVED_LATE = "a PROXY header or a TLS handshake was not finished in time"
     NO_DESCRIPTORS = "out of file descriptors"
     NOBODY = "no member can be reached"
     LOST = "the member died before it answered"
     STOPPING = "the balancer stops"
+
+
+TOLD = {
+    Refusal.CLIENT_HASTY: "Too many new connections from your address in a short time: "
+    "wait a moment, then try again.",
+    Refusal.LISTENER_HASTY: "Too many new connections in a short time: "
+    "wait a moment, then try again.",
+    Refusal.ARRIVALS_FULL: "Too many connections are being opened just now: try again.",
+    Refusal.ARRIVED_LATE: "Nothing came from you in time: connect again.",
+    Refusal.NO_HEADER: "A PROXY protocol header is expected from your address.",
+    Refusal.NOT_TLS: "This port speaks TLS only.",
+}
+"""What a client is told where its listener has no words of its own for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +73,15 @@ class Admission:
 
     def enter(self, listener: int, client: str) -> Refusal | None:
         """Count one more connection; a refusal counts nothing."""
+        refusal = self.refusal(listener, client)
+        if refusal is None:
+            self.total += 1
+            self._by_client[client] = self._by_client.get(client, 0) + 1
+            self._by_listener[listener] = self._by_listener.get(listener, 0) + 1
+        return refusal
+
+    def refusal(self, listener: int, client: str) -> Refusal | None:
+        """What one more connection would be refused for; it counts nothing."""
         of_client = self._by_client.get(client, 0)
         of_listener = self._by_listener.get(listener, 0)
         if self.total >= self.limits.total:
@@ -60,9 +90,6 @@ class Admission:
             return Refusal.LISTENER_FULL
         if of_client >= self.limits.per_client:
             return Refusal.CLIENT_FULL
-        self.total += 1
-        self._by_client[client] = of_client + 1
-        self._by_listener[listener] = of_listener + 1
         return None
 
     def open_on(self, listener: int) -> int:

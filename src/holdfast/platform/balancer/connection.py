@@ -10,7 +10,7 @@ having answered is told to the client as such. Nobody is accepted and closed wit
 
 import os
 import socket
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from holdfast.platform.balancer.admission import Refusal
 from holdfast.platform.balancer.outliers import Trouble
@@ -63,6 +63,8 @@ class End:
         "watched",
     )
 
+    member_end: ClassVar[type["End"]]
+    """What the member of such a client is."""
     other: "End"
     other_fd: int
 
@@ -123,6 +125,21 @@ class End:
     def on_fault(self) -> None:
         self.connection.close(FAULT)
 
+    def finish(self) -> None:
+        """Tell the peer that nothing more comes; it may still speak."""
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.mute = True  # it was reset meanwhile; what it sent before is still read
+
+    def last_word(self) -> bool:
+        """Say what closing alone would not; whether that is sent. Plain streams have no such."""
+        return True
+
+    def take_leave(self, door: "Door", why: Refusal) -> None:
+        """Be turned away, with a word about why."""
+        self.connection.relay.say_farewell(door, self.sock, why)
+
     def want(self) -> None:
         """Listen for exactly what can be dealt with now."""
         mask = OUT if self.pending is not None else 0
@@ -181,6 +198,9 @@ class End:
             return
         self.pending = None
         self.connection.flushed(self)
+
+
+End.member_end = End
 
 
 class FirstWord:
@@ -249,7 +269,7 @@ class Connection:
 
     def join(self, sock: socket.socket, target: Target) -> None:
         """A member was reached: relay from now on."""
-        client, member = self.client, End(self, sock)
+        client, member = self.client, self.client.member_end(self, sock)
         client.other, member.other = member, client
         client.other_fd, member.other_fd = member.fd, client.fd
         self.member, self.target, self.waits_for = member, target, None
@@ -276,12 +296,14 @@ class Connection:
             self.close(self._lost(end))
         elif end is self.member and self._unanswered(end) and not self.client.eof:
             self._member_lost(Trouble.SILENT)
-        elif end.other.eof:
+        elif end.other.eof and end.other.last_word() and end.pending is None:
             self.close()
         else:
+            if not end.other.eof:
+                end.other.finish()
             end.eof = True
-            _half_close(end.other)
-            end.want()
+            if not self.over:
+                end.want()
 
     def reset(self, end: End) -> None:
         """One side is dead, and all it ever sent is delivered."""
@@ -310,6 +332,9 @@ class Connection:
 
     def flushed(self, end: End) -> None:
         """All that was pending for this side is delivered: the other side is read again."""
+        if end.eof and end.other.eof:  # a last word was all that there was still to say
+            self.close()
+            return
         end.want()
         end.other.want()
 
@@ -330,7 +355,7 @@ class Connection:
         if not self.over:
             self._leave(why.name.lower())
             self._unwatch(self.client)
-            self.relay.say_farewell(self.door, self.client.sock, why)
+            self.client.take_leave(self.door, why)
             del self.client.connection
 
     def _lost(self, end: End) -> str:
@@ -376,10 +401,3 @@ class Connection:
     def _unwatch(self, end: End) -> None:
         end.watched = False
         self.relay.loop.unwatch(end.fd)
-
-
-def _half_close(end: End) -> None:
-    try:
-        end.sock.shutdown(socket.SHUT_WR)
-    except OSError:
-        end.mute = True  # it was reset meanwhile; what it sent before is still read

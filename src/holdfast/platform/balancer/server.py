@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
+from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.counters import Counters, tally
 from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
@@ -24,6 +25,7 @@ from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.proxy_protocol import Transport
 from holdfast.platform.balancer.restart.estate import Estate
 from holdfast.platform.balancer.restart.succession import Succession
+from holdfast.platform.balancer.server_names import sni_entries, tls_entries, with_tls_ports
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
 from holdfast.platform.balancer.udp_relay import UdpRelay
@@ -88,6 +90,10 @@ class Balancer:
         inherited: Mapping[str, socket.socket] = MappingProxyType({}),
     ) -> None:
         """`inherited`: a predecessor's sockets by name; what does not fit is closed."""
+        # Whatever may be wrong is found before anything is open.
+        tls = tls_entries(settings.tls)
+        listeners = with_tls_ports(listeners, tls, sni_entries(settings.sni))
+        certificates = read_certificates(tls)
         pool = _pool(settings, listeners)
         access_log = _access_log(fleet, settings)
         opened = _open_all(fleet, settings, listeners, inherited)
@@ -103,13 +109,17 @@ class Balancer:
         self._access_log = self._tcp.access_log = self._udp.access_log = access_log
         self._loop.call_every(FLUSH_EVERY_S, self._flush)
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
-        self._tcp.open([door for door in doors if door[0].transport == "tcp"])
+        self._tcp.open([door for door in doors if door[0].transport == "tcp"], certificates)
         self._udp.open([door for door in doors if door[0].transport == "udp"])
         self.kernel = KernelPath(
             self._loop,
             self._pool,
             settings,
-            [(listener, sockets.own_address(sock)) for listener, sock in doors],
+            [
+                (listener, sockets.own_address(sock))
+                for listener, sock in doors
+                if not settings.reads_openings_at(listener.name)
+            ],
             name=str(sockets.own_address(beats)[1]),
         )
         self.estate = Estate(
@@ -165,6 +175,11 @@ class Balancer:
         self._loop.dispose()
         if self._access_log is not None:
             self._access_log.close()
+
+    def reload_certificates(self) -> None:
+        """Read the TLS certificates again; clients inside keep theirs. `Mistake` when one cannot be
+        used: it is served as before."""
+        self._tcp.reload_certificates()
 
     def forget_stop_sign(self, fd: int) -> None:
         """A stop descriptor is at its end and will say nothing more."""
@@ -333,7 +348,8 @@ def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if limit == resource.RLIM_INFINITY:
         return settings
-    possible = max(1, (limit - min(DESCRIPTORS_APART, limit // 4)) // 2)
+    introducing = settings.handshakes if settings.introductions else 0
+    possible = max(1, (limit - min(DESCRIPTORS_APART + introducing, limit // 4)) // 2)
     if possible < settings.connections:
         _log.warning(
             "connections_limited",

@@ -8,9 +8,12 @@ from typing import Literal
 
 from holdfast.platform.balancer.admission import AdmissionLimits
 from holdfast.platform.balancer.flows import FlowLimits
+from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.balancer.outliers import OutlierSettings
 from holdfast.platform.balancer.policies import PolicyName
 from holdfast.platform.balancer.pool import PoolSettings
+from holdfast.platform.balancer.rates import RateLimit
+from holdfast.platform.balancer.server_names import sni_entries, tls_entries
 from holdfast.platform.membership.detector import DetectorSettings
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import HEARTBEAT_PORT
@@ -42,6 +45,42 @@ class BalancerSettings:
     connections_per_listener: int = setting(8_192, "The same of one port.", minimum=1)
     connections_per_client: int = setting(
         4_096, "The same of one client address (IPv6: /64 network).", minimum=1
+    )
+    connection_rate_per_client: float = setting(
+        # A class of 300 behind one address that starts all at once is far below; a flood is above.
+        500.0,
+        "New TCP connections per second of one client address; 0: no limit.",
+        minimum=0.0,
+    )
+    connection_rate_per_listener: float = setting(
+        # Off: many addresses together could use it to keep everybody out of a port.
+        0.0,
+        "The same of one port, all clients together; 0: no limit.",
+        minimum=0.0,
+    )
+    udp_flow_rate_per_client: float = setting(
+        500.0, "New UDP flows per second of one client address; 0: no limit.", minimum=0.0
+    )
+    rate_burst_s: float = setting(
+        10.0, "So many seconds of its rate may be used at once, after a rest.", minimum=0.01
+    )
+    rate_exempt: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"), "Networks without limits of rates, such as that of a load test."
+    )
+    trusted_upstreams: tuple[str, ...] = setting(
+        (), "Networks of proxies before us: each connection must begin with a PROXY header."
+    )
+    tls: tuple[str, ...] = setting(
+        (), "TLS: listener=certificate.pem:key.pem, or listener@port=... for a port of its own."
+    )
+    sni: tuple[str, ...] = setting(
+        (), "Where TLS server names lead: listener:server.name=listener, `*.` for any one label."
+    )
+    handshakes: int = setting(
+        2_048, "Clients at once whose PROXY header or TLS handshake is under way.", minimum=1
+    )
+    handshake_timeout_s: float = setting(
+        5.0, "How long a PROXY header and a TLS handshake may take, both together.", minimum=0.01
     )
     waiting: int = setting(1_024, "Clients that may wait for a member at once.", minimum=0)
     udp_flows: int = setting(65_536, "UDP flows remembered at most, in all.", minimum=1)
@@ -104,6 +143,48 @@ class BalancerSettings:
     )
     state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1)
 
+    def __post_init__(self) -> None:
+        for name in ("rate_exempt", "trusted_upstreams"):
+            try:
+                Networks(getattr(self, name))
+            except ValueError as error:
+                raise ValueError(f"balancer.{name}: {error}") from None
+        tls_entries(self.tls)
+        sni_entries(self.sni)
+
+    @property
+    def introductions(self) -> bool:
+        """Whether there are clients that have to introduce themselves."""
+        return bool(self.trusted_upstreams or self.tls or self.sni)
+
+    def reads_openings_at(self, listener: str) -> bool:
+        """Whether a listener's clients may have to introduce themselves: only the relay can ask."""
+        doors = {entry.door for entry in tls_entries(self.tls)}
+        doors |= {route.door for route in sni_entries(self.sni)}
+        return bool(self.trusted_upstreams) or listener in doors
+
+    @property
+    def client_rate(self) -> RateLimit:
+        return self._rate(self.connection_rate_per_client)
+
+    @property
+    def listener_rate(self) -> RateLimit:
+        return self._rate(self.connection_rate_per_listener)
+
+    @property
+    def flow_rate(self) -> RateLimit:
+        return self._rate(self.udp_flow_rate_per_client)
+
+    @property
+    def spared(self) -> Networks:
+        """Clients without limits of rates."""
+        return Networks(self.rate_exempt)
+
+    @property
+    def upstreams(self) -> Networks:
+        """Proxies that are believed."""
+        return Networks(self.trusted_upstreams)
+
     @property
     def admission(self) -> AdmissionLimits:
         return AdmissionLimits(
@@ -137,3 +218,6 @@ class BalancerSettings:
     @property
     def detector(self) -> DetectorSettings:
         return DetectorSettings(window_s=self.clock_window_s)
+
+    def _rate(self, per_s: float) -> RateLimit:
+        return RateLimit(per_s, per_s * self.rate_burst_s)

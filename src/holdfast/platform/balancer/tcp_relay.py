@@ -9,21 +9,29 @@ import errno
 import os
 import socket
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
-from holdfast.platform.balancer.admission import Admission, Refusal, client_of
+from holdfast.platform.balancer.admission import TOLD, Admission, Refusal, client_of
+from holdfast.platform.balancer.arrival import ArrivalLimits, Arrivals
+from holdfast.platform.balancer.certificates import NONE, Certificates
 from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED, Connection
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.dialing import Farewell
+from holdfast.platform.balancer.entrances import entrances
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.placement import Placement
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Address, encode
+from holdfast.platform.balancer.rates import Pace
+from holdfast.platform.balancer.server_names import sni_entries
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.tls_channel import TlsChannel
+from holdfast.platform.balancer.tls_connection import TlsEnd
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.logs import Log
@@ -38,17 +46,20 @@ SWEEPS_PER_IDLE_TIMEOUT, LONGEST_SWEEP_S = 16, 30.0
 """How exactly the idle time-out is kept."""
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_NOBODY = frozenset({Refusal.NOBODY, Refusal.LOST, Refusal.STOPPING})
 _log = Log("balancer")
 
 
 @dataclass(slots=True, eq=False)
 class Door:
-    """A listening socket. `public` is its address, None if it serves several (a wildcard)."""
+    """A listening socket. `public` is its address, None if it serves several (a wildcard); `port`
+    is known even when the socket has been handed on."""
 
     number: int
     listener: Listener
     sock: socket.socket
     public: Address | None
+    port: int
     relay: "TcpRelay" = field(repr=False)
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
@@ -72,6 +83,9 @@ class TcpRelay:
         self._counters = counters
         self._placement = Placement(loop, pool, settings, counters)
         self._admission = Admission(settings.admission)
+        self._pace = Pace(settings.client_rate, settings.listener_rate, settings.spared)
+        self._arrivals: Arrivals | None = None
+        """None where nobody has to introduce himself."""
         self._doors: list[Door] = []
         self._connections: set[Connection] = set()
         self._farewells: set[Farewell] = set()
@@ -85,17 +99,26 @@ class TcpRelay:
 
     @property
     def clients(self) -> int:
-        """Clients that are inside now, with a member or waiting for one."""
-        return len(self._connections)
+        """Clients that are inside now, with a member or waiting for one, or about to be let in."""
+        return len(self._connections) + len(self._arrivals or ())
 
-    def open(self, doors: list[tuple[Listener, socket.socket]]) -> None:
-        """Serve these listening sockets from now on."""
+    def open(
+        self,
+        doors: list[tuple[Listener, socket.socket]],
+        certificates: Mapping[str, Certificates] = NONE,
+    ) -> None:
+        """Serve these listening sockets from now on; `certificates`: of listeners, by name."""
         for listener, sock in doors:
             own = sockets.own_address(sock)
             public = None if sockets.is_wildcard(own) else own
-            door = Door(len(self._doors), listener, sock, public, self)
+            door = Door(len(self._doors), listener, sock, public, own[1], self)
             self._doors.append(door)
             self.loop.watch(sock.fileno(), IN, door)
+        routes, upstreams = sni_entries(self._settings.sni), self._settings.upstreams
+        chosen = entrances(self._doors, certificates, routes, upstreams)
+        if chosen:
+            limits = ArrivalLimits(self._settings.handshakes, self._settings.handshake_timeout_s)
+            self._arrivals = Arrivals(self, chosen, limits, self._settings.spared)
         self._placement.probe_with_headers(
             [listener.service for listener, _ in doors if listener.proxied]
         )
@@ -149,6 +172,8 @@ class TcpRelay:
     def close(self) -> None:
         """Close whatever is still open."""
         self.stop_accepting()
+        if self._arrivals is not None:
+            self._arrivals.close()
         self._placement.close()
         for connection in list(self._connections):
             connection.close(STOPPED)
@@ -199,29 +224,74 @@ class TcpRelay:
         self._placement.forget(connection)
         self._admission.leave(connection.door.number, connection.client_key)
 
-    def say_farewell(self, door: Door, sock: socket.socket, why: Refusal) -> None:
-        """Tell a client why it is turned away, and close."""
+    def turned_away(self, door: Door, why: Refusal) -> None:
+        """A client is gone for which no word was left."""
         self._counters.refused[why] += 1
         door.refused[why] += 1
-        nobody = why in (Refusal.NOBODY, Refusal.LOST, Refusal.STOPPING)
-        text = door.listener.refusal if nobody else door.listener.busy or door.listener.refusal
+
+    def say_farewell(
+        self,
+        door: Door,
+        sock: socket.socket,
+        why: Refusal,
+        seal: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Tell a client why it is turned away, and close. `seal`: the bytes that say a text."""
+        self.turned_away(door, why)
+        text = _words(door.listener, why)
+        if seal is not None:
+            text = seal(text)
         crowded = why is Refusal.NO_DESCRIPTORS or len(self._farewells) >= MAX_FAREWELLS
         farewell = Farewell(self.loop, sock, self._farewells)
         farewell.begin(text, 0.0 if crowded else self._settings.linger_s)
 
+    def refusal(self, door: Door, host: str) -> Refusal | None:
+        """Why a client may not introduce itself, if so; it counts as one that begins."""
+        return self._pace.refusal(door.number, host, self.loop.now) or self._admission.refusal(
+            door.number, client_of(host)
+        )
+
+    def reload_certificates(self) -> None:
+        """Read the TLS certificates again; clients inside keep theirs. `Mistake` when one cannot be
+        used: it is served as before."""
+        if self._arrivals is not None:
+            self._arrivals.entrances.reload()
+
     def _welcome(self, door: Door, sock: socket.socket, address: Address) -> None:
+        arrivals = self._arrivals
+        if arrivals is not None and arrivals.expects(door, address[0]):
+            arrivals.receive(door, sock, address)
+        else:
+            self.admit(door, sock, address)
+
+    def admit(
+        self,
+        door: Door,
+        sock: socket.socket,
+        address: Address,
+        *,
+        carried: bytes = b"",
+        channel: TlsChannel | None = None,
+        paced: bool = False,
+    ) -> None:
+        """Let a client in and have it placed, or turn it away. `carried`: what it has said already;
+        `channel`: its TLS session; `paced`: it has been counted as one that begins."""
         client_key = client_of(address[0])
-        refusal = self._admission.enter(door.number, client_key)
+        hasty = None if paced else self._pace.refusal(door.number, address[0], self.loop.now)
+        refusal = hasty or self._admission.enter(door.number, client_key)
         if refusal is not None:
-            self.say_farewell(door, sock, refusal)
+            self.say_farewell(door, sock, refusal, _sealing(channel))
             return
         self._counters.accepted += 1
         door.accepted += 1
         connection = Connection(self, door, sock, client_key)
+        connection.carried = carried
+        if channel is not None:
+            connection.client = TlsEnd(connection, sock, channel)
         self._connections.add(connection)
         try:
             if door.listener.proxied:
-                public = door.public or sockets.own_address(sock)
+                public = _public(door, sock)
                 connection.opening = encode("tcp", address, public, self._traces.tlvs())
             self._placement.place(connection)
         except Exception:  # never expected; costs this client only
@@ -266,6 +336,29 @@ class TcpRelay:
         for connection in idle:
             connection.close(IDLE)
         self._counters.idle_closed += len(idle)
+
+
+def _public(door: Door, sock: socket.socket) -> Address:
+    """The address that a client used, with the port of the listener that serves it."""
+    if door.public is not None:
+        return door.public
+    return sockets.own_address(sock)[0], door.port
+
+
+def _words(listener: Listener, why: Refusal) -> bytes:
+    """How a listener tells its clients why there is nothing for them."""
+    if why in _NOBODY:
+        return listener.refusal
+    told = TOLD.get(why)
+    if told is not None and listener.says is not None:
+        return listener.says(told)
+    return listener.busy or listener.refusal
+
+
+def _sealing(channel: TlsChannel | None) -> Callable[[bytes], bytes] | None:
+    if channel is None:
+        return None
+    return lambda text: channel.encrypt(text) + channel.finish()
 
 
 def _spare_descriptor() -> int | None:

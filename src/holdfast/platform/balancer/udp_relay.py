@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
-from holdfast.platform.balancer.admission import Refusal, client_of
+from holdfast.platform.balancer.admission import TOLD, Refusal, client_of
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.datagrams import (
     MAX_DATAGRAM_BYTES,
@@ -30,6 +30,7 @@ from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import ERR, IN
 from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Header, encode, parse
+from holdfast.platform.balancer.rates import Pace, RateLimit
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
 from holdfast.platform.membership.wire import Endpoint
@@ -112,6 +113,7 @@ class UdpRelay:
         self._settings = settings
         self._counters = counters
         self._table = FlowTable(settings.flows, self._record)
+        self._pace = Pace(settings.flow_rate, RateLimit(), settings.spared)
         self.access_log: AccessLog | None = None
         self._doors: list[UdpDoor] = []
         self._sides: dict[int, _MemberSide] = {}
@@ -300,10 +302,14 @@ class UdpRelay:
         self._table.expire(self._loop.now)
 
     def _begin(self, door: UdpDoor, path: tuple[object, ...], payload: bytes) -> Flow | None:
+        client = door.datagrams.client(path)
+        if self._pace.refusal(door.number, client[0], self._loop.now) is not None:
+            self._counters.dropped["too many new flows of this client address"] += 1
+            self._answer_refused(door, path, payload, _hasty(door.listener))
+            return None
         target = self._pick(door, path, payload)
         if target is None:
             return None
-        client = door.datagrams.client(path)
         flow = Flow(
             key=(door.number, path),
             address=client_of(client[0]),
@@ -338,9 +344,14 @@ class UdpRelay:
 
     def _refuse(self, door: UdpDoor, path: tuple[object, ...], payload: bytes) -> None:
         self._counters.dropped[Refusal.NOBODY.value] += 1
+        self._answer_refused(door, path, payload, door.listener.refusal)
+
+    def _answer_refused(
+        self, door: UdpDoor, path: tuple[object, ...], payload: bytes, refusal: bytes
+    ) -> None:
+        """Tell a client why there is nothing for it, if that is small and not too often."""
         if self._loop.now - self._refusals_since >= 1.0:
             self._refusals, self._refusals_since = 0, self._loop.now
-        refusal = door.listener.refusal
         small = 0 < len(refusal) <= REFUSAL_FACTOR * len(payload)
         if small and self._refusals < REFUSALS_PER_S:
             self._refusals += 1
@@ -396,6 +407,11 @@ class UdpRelay:
             side = self._sides[family] = _MemberSide(sockets.member_udp(family), self)
             self._loop.watch(side.socket.fileno(), IN, side)
         return side.socket
+
+
+def _hasty(listener: Listener) -> bytes:
+    told = TOLD[Refusal.CLIENT_HASTY]
+    return listener.says(told) if listener.says is not None else listener.busy
 
 
 def _header_of(datagram: bytes) -> bytes:

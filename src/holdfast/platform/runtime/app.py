@@ -22,7 +22,8 @@ class Listener:
     `port` is the default, before the port offset. `proxied`: the member gets a PROXY protocol v2
     header with the client's address and this listener's port. `refusal`: the bytes a TCP client
     gets when no member can be reached, before the connection is closed; never a hang. `busy`: the
-    same for a client over a connection limit; without it, it gets `refusal`. `policy`: how a
+    same for a client over a connection limit; without it, it gets `refusal`. `says` puts any other
+    sentence into the listener's protocol; without it, a client gets `busy` instead. `policy`: how a
     member is best chosen for this service (`balancer.policies`), where the operator names none.
     """
 
@@ -34,6 +35,7 @@ class Listener:
     refusal: bytes = b""
     busy: bytes = b""
     policy: str = ""
+    says: Callable[[str], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
