@@ -247,7 +247,7 @@ def test_a_member_whose_uptime_ran_ahead_is_measured_anew() -> None:
     assert not isinstance(ear.hear(beat("a", sequence=2, uptime_s=5000.0)), Rejection)
     ear.wait(1.0)
     assert not isinstance(ear.hear(beat("a", sequence=3, uptime_s=5001.0)), Rejection)
-    assert ear.hear(beat("a", sequence=4, uptime_s=11.0)) == Rejection("late")
+    assert ear.hear(beat("a", sequence=4, uptime_s=11.0, sent_at=WALL - 40)) == Rejection("late")
 
 
 def test_there_are_only_so_many_members() -> None:

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from holdfast.platform.runtime.lifecycle import Stop
-from holdfast.platform.web.serving import Serving, listen, serve
+from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
 
 ANSWER_S = 10.0
 
@@ -60,6 +60,7 @@ class Served:
     stop: Stop
     streams: Streams
     running: "asyncio.Task[None]"
+    under_way: UnderWay
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A raw connection."""
@@ -107,7 +108,7 @@ async def served(
     try:
         async with asyncio.timeout(ANSWER_S):
             await started.wait()
-            yield Served(port, stop, streams, running)
+            yield Served(port, stop, streams, running, how.under_way)
             stop.set()
             await running
     finally:

@@ -36,6 +36,20 @@ async def test_streams_are_ended_by_the_closing_of_the_server() -> None:
     assert not server.streams.queues
 
 
+async def test_a_server_tells_how_many_requests_it_is_busy_with() -> None:
+    async with served() as server:
+        assert len(server.under_way) == 0
+        reader, writer = await server.connect()
+        writer.write(b"GET /live HTTP/1.1\r\nhost: t\r\n\r\n")
+        await reader.readuntil(b": live")
+        assert len(server.under_way) == 1
+        server.stop.set()
+        await reader.read()
+        await server.running
+        writer.close()
+        assert len(server.under_way) == 0
+
+
 async def test_what_runs_beside_the_server_ends_with_it() -> None:
     ended = asyncio.Event()
 

@@ -4,7 +4,7 @@ A process opens the database, listens, tells the balancer that it is there, and 
 told to stop. What runs beside its server ends with it, and the other way round.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -96,7 +96,7 @@ def _run(effective: Effective, kind: str, build: "Build") -> None:
 async def _serve(effective: Effective, kind: str, build: "Build", stop: Stop) -> None:
     from holdfast.flights.entrypoints.http.settings import HttpSettings
     from holdfast.flights.wiring.sites.ground import opened_site
-    from holdfast.platform.web.serving import Serving, listen, serve
+    from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
 
     fleet = effective.section(FleetSettings)
     host = effective.section(FlightsSettings).host
@@ -104,13 +104,21 @@ async def _serve(effective: Effective, kind: str, build: "Build", stop: Stop) ->
     with listen(host, 0, name) as listener:
         async with opened_site(effective, name, build) as site:
             address = (host, listener.getsockname()[1])
-            beacon = await _beat(fleet, name, {SERVICES[kind]: address})
+            under_way, connections = UnderWay(), effective.section(HttpSettings).connections
+            load = partial(_load, under_way, connections)
+            beacon = await _beat(fleet, name, {SERVICES[kind]: address}, load)
+
+            def closing() -> None:
+                beacon.draining = True
+
             how = Serving(
                 what=name,
-                connections=effective.section(HttpSettings).connections,
+                connections=connections,
                 drain_s=fleet.drain_s * DRAIN_SHARE,
                 beside=site.beside,
                 started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
+                closing=closing,
+                under_way=under_way,
             )
             try:
                 await serve(site.app, listener, stop, how)
@@ -118,13 +126,19 @@ async def _serve(effective: Effective, kind: str, build: "Build", stop: Stop) ->
                 await beacon.stop()
 
 
-async def _beat(fleet: FleetSettings, name: str, services: Mapping[str, Endpoint]) -> Beacon:
+def _load(under_way: Sized, connections: int) -> Load:
+    return Load(running=len(under_way), capacity=connections)
+
+
+async def _beat(
+    fleet: FleetSettings, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
+) -> Beacon:
     settings = BeaconSettings(
         balancers=tuple(endpoint(target) for target in fleet.heartbeat_targets),
         keyring=ensure_keyring(fleet.key_path),
     )
     told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}
-    beacon = Beacon(settings, Identity.fresh(name), told, Load)
+    beacon = Beacon(settings, Identity.fresh(name), told, load)
     await beacon.start()
     return beacon
 

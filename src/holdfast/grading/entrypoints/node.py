@@ -151,7 +151,11 @@ class _Node:
 
     def _load(self) -> Load:
         house = self._house
-        return Load(house.place.census.running, house.place.limits.running_per_node)
+        return Load(
+            running=house.place.census.running,
+            capacity=house.place.limits.running_per_node,
+            queued=len(house.asking),
+        )
 
     async def _beat(self) -> None:
         """Tell the ledger that we live; a beat that fails is only a beat."""

@@ -129,7 +129,15 @@ async def _results(effective: Effective, stop: Stop) -> None:
             )
             address = (host, listener.getsockname()[1])
             name = process_name(fleet, "results-api")
-            beacon = await _beat(fleet, name, {RESULTS_HTTP: address}, Load)
+
+            def load() -> Load:
+                return Load(running=len(background.under_way), capacity=settings.connections)
+
+            beacon = await _beat(fleet, name, {RESULTS_HTTP: address}, load)
+
+            def closing() -> None:
+                beacon.draining = True
+
             try:
                 await run_results_api(
                     app,
@@ -139,6 +147,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
                     stop=stop,
                     drain_s=fleet.drain_s * DRAIN_SHARE,
                     started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
+                    closing=closing,
                 )
             finally:
                 await beacon.stop()

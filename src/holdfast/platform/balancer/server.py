@@ -222,7 +222,7 @@ class Balancer:
             return
         # Beats that arrived while we were stopped are heard before silence is judged.
         self.hear()
-        self._apply(list(self._ear.detector.tick(self._loop.now)))
+        self._apply(self._ear.tick(self._loop.now))
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:

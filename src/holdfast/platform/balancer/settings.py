@@ -3,7 +3,7 @@
 The addresses it listens on come from `[fleet]` (host, port offset) and from the apps' listeners.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from holdfast.platform.balancer.admission import AdmissionLimits
@@ -14,7 +14,7 @@ from holdfast.platform.balancer.policies import PolicyName
 from holdfast.platform.balancer.pool import PoolSettings
 from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries
-from holdfast.platform.membership.detector import DetectorSettings
+from holdfast.platform.membership.detector import NETWORKS, DetectorSettings
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import HEARTBEAT_PORT
 
@@ -104,6 +104,9 @@ class BalancerSettings:
         False,
         "Members answer through this machine as their gateway: the kernel leaves them the client's "
         "address.",
+    )
+    network: Literal["local", "lan", "wan"] = setting(
+        "local", "Where the nodes are; how patiently their heartbeats are awaited follows from it."
     )
     clock_window_s: float = setting(
         30.0, "How far the clocks of nodes may differ from the balancer's.", minimum=1.0
@@ -217,7 +220,7 @@ class BalancerSettings:
 
     @property
     def detector(self) -> DetectorSettings:
-        return DetectorSettings(window_s=self.clock_window_s)
+        return replace(NETWORKS[self.network], window_s=self.clock_window_s)
 
     def _rate(self, per_s: float) -> RateLimit:
         return RateLimit(per_s, per_s * self.rate_burst_s)

@@ -1,8 +1,9 @@
 """A node's voice: it tells every balancer, once an interval, that the node lives and where.
 
 Runs inside the node's own event loop on purpose: a node whose loop hangs must fall silent. Sending
-never blocks and never fails the node; a balancer that is away just misses beats. Balancer names are
-looked up again and again (they move), but only names from our own settings are ever looked up.
+never blocks and never fails the node; a balancer that is away just misses beats, and the others
+miss none. Balancer names are looked up again and again (they move), beside the beats and one at a
+time each; only names from our own settings are ever looked up.
 """
 
 import asyncio
@@ -13,13 +14,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from holdfast import __version__
+from holdfast.platform.membership.vitals import Vitals
 from holdfast.platform.membership.wire import Endpoint, Heartbeat, Keyring, Load, encode
 from holdfast.platform.runtime.logs import Log
 
 LOOKUP_TIMEOUT_S = 2.0
-"""A slow name server must not hold back the beats to the other balancers for long."""
+"""What is not found by then counts as not found; a start waits so long for its first beat."""
 LOOKUP_AGAIN_S = 30.0
 """How old the answer of a look-up may grow: a moved balancer hears us again within this time."""
+WARN_EVERY_S = 60.0
+"""A balancer that cannot be found is logged at most so often."""
 FAREWELL_BEATS = 2
 """The leaving beat may get lost; its twin costs nothing."""
 
@@ -29,10 +34,11 @@ _log = Log("beacon")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who beats. `incarnation` must grow with every start of the same node."""
+    """Who beats, with which software. `incarnation` must grow with every start of the same node."""
 
     node: str
     incarnation: int
+    version: str = __version__
 
     @staticmethod
     def fresh(node: str) -> "Identity":
@@ -54,7 +60,8 @@ class Beacon:
 
     `services`: name -> (host, port) where the node's services are reached; a wildcard or empty host
     is told to each balancer as the address we reach that balancer from, a host name as its address
-    at the start. `load` is asked at each beat.
+    at the start. `load` is asked at each beat for what only the node knows; how late its loop was
+    and the processor's share are measured here.
     """
 
     def __init__(
@@ -69,6 +76,7 @@ class Beacon:
         self._services = dict(services)
         self._load = load
         self._targets = [_Target(host, port) for host, port in settings.balancers]
+        self._vitals = Vitals()
         self._sequence = 0
         self._draining = False
         self._began = time.monotonic()
@@ -86,16 +94,20 @@ class Beacon:
         self._hurry.set()
 
     async def start(self) -> None:
-        """Send the first beat (looking names up first) and go on in the background.
+        """Send the first beat (looking names up first, within `LOOKUP_TIMEOUT_S`) and go on in the
+        background.
 
         Raises `ValueError` when identity and services make no valid heartbeat, `OSError` or
         `TimeoutError` when a service's host is a name that cannot be looked up.
         """
         for name, (host, port) in self._services.items():
             if host not in _ANY:
-                self._services[name] = await _look_up(host, port)
+                async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+                    self._services[name] = await _look_up(host, port)
         self._datagram(Load(), "127.0.0.1", leaving=False)
-        await self._beat(leaving=False)
+        self._vitals.start()
+        await asyncio.gather(*(target.find() for target in self._targets))
+        self._beat(leaving=False)
         self._task = asyncio.create_task(self._run(), name="beacon")
 
     async def stop(self) -> None:
@@ -106,39 +118,45 @@ class Beacon:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        self._vitals.stop()
         for _ in range(FAREWELL_BEATS):
-            await self._beat(leaving=True)
+            self._beat(leaving=True)
         for target in self._targets:
             target.close()
 
     async def _run(self) -> None:
         while True:
-            due = time.monotonic() + self._settings.interval_s
             # Not wait_for: Python 3.11 loses a cancellation that comes together with the event.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.interval_s):
                     await self._hurry.wait()
-            hurried = self._hurry.is_set()
             self._hurry.clear()
-            lag_s = 0.0 if hurried else max(0.0, time.monotonic() - due)
-            await self._beat(leaving=False, lag_s=lag_s)
+            for target in self._targets:
+                target.find_again()
+            self._beat(leaving=False)
 
-    async def _beat(self, *, leaving: bool, lag_s: float = 0.0) -> None:
+    def _beat(self, *, leaving: bool) -> None:
         self._sequence += 1
-        load = self._ask_load(lag_s)
-        await asyncio.gather(*(target.resolve() for target in self._targets))
+        load = self._ask_load()
         for target in self._targets:
             own_host = target.own_host
             if own_host is not None:
                 target.send(self._datagram(load, own_host, leaving=leaving))
 
-    def _ask_load(self, lag_s: float) -> Load:
+    def _ask_load(self) -> Load:
         try:
             load = self._load()
         except Exception:
             _log.exception("load_unknown")
             load = Load()
-        return Load(max(0, load.running), max(0, load.capacity), max(lag_s, load.loop_lag_s))
+        vital = self._vitals.take()
+        return Load(
+            running=max(0, load.running),
+            capacity=max(0, load.capacity),
+            loop_lag_s=max(vital.loop_lag_s, load.loop_lag_s),
+            cpu=vital.cpu,
+            queued=max(0, load.queued),
+        )
 
     def _datagram(self, load: Load, own_host: str, *, leaving: bool) -> bytes:
         services = {
@@ -156,6 +174,7 @@ class Beacon:
             draining=self._draining or leaving,
             leaving=leaving,
             load=load,
+            version=self._identity.version,
         )
         return encode(heartbeat, self._settings.keyring)
 
@@ -168,35 +187,59 @@ class _Target:
         self._socket: socket.socket | None = None
         self._address: tuple[str, int] | None = None
         self._look_up_at = 0.0
+        self._warned_at = -WARN_EVERY_S
+        self._finding: asyncio.Task[None] | None = None
+        self._asked: asyncio.Future[tuple[str, int]] | None = None
         self.own_host: str | None = None
 
-    async def resolve(self) -> None:
-        now = time.monotonic()
-        if self._socket is not None and now < self._look_up_at:
-            return
-        self._look_up_at = now + LOOKUP_AGAIN_S
+    def find_again(self) -> None:
+        """Look the name up beside everything else, if it is time and nobody does so already."""
+        is_due = self._socket is None or time.monotonic() >= self._look_up_at
+        if is_due and (self._finding is None or self._finding.done()):
+            self._finding = asyncio.create_task(self.find(), name="balancer look-up")
+
+    async def find(self) -> None:
+        """Look the name up, within `LOOKUP_TIMEOUT_S`, and connect. A failure is logged only."""
+        self._look_up_at = time.monotonic() + LOOKUP_AGAIN_S
         try:
-            address = await _look_up(self._host, self._port)
+            async with asyncio.timeout(LOOKUP_TIMEOUT_S):
+                address = await self._ask()
             if self._socket is None or address != self._address:
                 self._connect(address)
         except (OSError, TimeoutError) as error:
-            self._look_up_at = now  # try again at the next beat
-            _log.warning("balancer_unreachable", host=self._host, port=self._port, why=error)
+            self._look_up_at = 0.0  # try again at the next beat
+            if time.monotonic() - self._warned_at >= WARN_EVERY_S:
+                self._warned_at = time.monotonic()
+                _log.warning("balancer_unreachable", host=self._host, port=self._port, why=error)
+
+    async def _ask(self) -> tuple[str, int]:
+        # A look-up holds a thread until the name server answers, whoever waits for it: who comes
+        # later waits for the same one.
+        if self._asked is None:
+            self._asked = asyncio.ensure_future(_look_up(self._host, self._port))
+            self._asked.add_done_callback(self._answered)
+        return await asyncio.shield(self._asked)
+
+    def _answered(self, asked: "asyncio.Future[tuple[str, int]]") -> None:
+        self._asked = None
+        if not asked.cancelled():
+            asked.exception()  # it was told to who still waited
 
     def _connect(self, address: tuple[str, int]) -> None:
-        self.close()
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         fresh = socket.socket(family, socket.SOCK_DGRAM)
         try:
             fresh.setblocking(False)
             fresh.connect(address)
-            self.own_host = str(fresh.getsockname()[0]).partition("%")[0]
+            own_host = str(fresh.getsockname()[0]).partition("%")[0]
         except OSError:
             fresh.close()
             raise
-        self._socket, self._address = fresh, address
+        self._disconnect()
+        self._socket, self._address, self.own_host = fresh, address, own_host
 
     def send(self, datagram: bytes) -> None:
+        """Send it, or lose it."""
         if self._socket is None:
             return
         try:
@@ -207,6 +250,13 @@ class _Target:
             self._look_up_at = 0.0
 
     def close(self) -> None:
+        """Close the socket and look nothing up any more."""
+        for task in (self._finding, self._asked):
+            if task is not None:
+                task.cancel()
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._socket is not None:
             self._socket.close()
         self._socket = self._address = self.own_host = None
@@ -216,6 +266,5 @@ async def _look_up(host: str, port: int) -> tuple[str, int]:
     with contextlib.suppress(ValueError):
         return str(ip_address(host)), port
     loop = asyncio.get_running_loop()
-    async with asyncio.timeout(LOOKUP_TIMEOUT_S):
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     return str(found[0][4][0]), port

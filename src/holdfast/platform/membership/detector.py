@@ -3,40 +3,82 @@
 A machine: `receive(beat, now, wall)` and `tick(now)` return what changed. `now` is monotonic and
 `wall` seconds since 1970, both of the listener. Rules, each with its test:
 - A beat counts only if it is newer than all before it: incarnation, then sequence. The wall clock
-  is asked only when a node introduces itself; from then on the sender's uptime against our
-  monotonic clock says how late a beat is. So nobody replays, and no clock jump evicts anybody.
-- Silence suspects first and removes later; any newer beat refutes it. Time in which we did not look
-  (stopped, suspended, starved) is not silence: it is added to everybody's account.
-- When *all* are silent the fault is probably ours: they stay, suspected, until `forget_after_s`.
+  decides only when a node introduces itself; from then on the sender's uptime against our
+  monotonic clock says how late a beat is, even after a removal, and a beat is refused only if both
+  say so. So nobody replays, and no clock jump evicts anybody.
+- Silence suspects first and removes later; any newer beat refutes it. When it suspects follows from
+  the member's own `rhythm`, within bounds that nothing learnt can move. Time in which we did not
+  look (stopped, suspended, starved) is not silence: it is added to everybody's account.
+- Nobody is removed unless somebody else was heard since the silence became suspect: when *all* are
+  silent the fault is probably ours. They stay, suspected, until `forget_after_s`.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from holdfast.platform.membership.rhythm import Rhythm, sigmas_of
 from holdfast.platform.membership.wire import Endpoint, Heartbeat, Load, Rejection
 
 LEFT, SILENT = "left", "silent"
+RESUME_S = 3600.0
+"""So long a removed member is known again by its uptime, whatever the wall clocks say then."""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectorSettings:
-    """`suspect_after_beats`, `remove_after_beats`: missed in a row. `slack_s`: for the network and
-    for both schedulers. `window_s`: how far clocks may differ at an introduction, and how late a
-    beat may be. `look_every_s`: the caller ticks at least so often; a longer gap is our own pause.
+    """Silence is counted in the beats that the member announced, plus `slack_s` for the network and
+    both schedulers. It suspects when phi reaches `suspect_phi`, never before `suspect_after_beats`
+    nor after `suspect_at_most_beats`; it removes at `remove_phi` between the two like bounds.
+    `jitter_s`: the least deviation that a rhythm is believed to have.
+
+    `window_s`: how far clocks may differ at an introduction, and how late a beat may be.
+    `look_every_s`: the caller ticks at least so often; a longer gap is our own pause.
     `forget_after_s`: when silence removes even though nobody else is heard."""
 
-    suspect_after_beats: int = 2
-    remove_after_beats: int = 3
+    suspect_phi: float = 8.0
+    suspect_after_beats: float = 1.0
+    suspect_at_most_beats: float = 2.0
+    remove_phi: float = 12.0
+    remove_after_beats: float = 3.0
+    remove_at_most_beats: float = 3.0
+    jitter_s: float = 0.05
     slack_s: float = 0.25
     window_s: float = 30.0
     look_every_s: float = 0.25
     forget_after_s: float = 60.0
     max_members: int = 512
 
+    def removal_bound_s(self, interval_s: float) -> float:
+        """The longest that a dead member of that interval stays, in time in which we listened and
+        others were heard: its last beat, the bound of silence, and two looks."""
+        return self.remove_at_most_beats * interval_s + self.slack_s + 2 * self.look_every_s
+
+    def suspicion_bound_s(self, interval_s: float) -> float:
+        """The longest that it stays unsuspected, in time in which we listened."""
+        return self.suspect_at_most_beats * interval_s + self.slack_s + self.look_every_s
+
+
+Network = Literal["local", "lan", "wan"]
+NETWORKS: Mapping[Network, DetectorSettings] = {
+    "local": DetectorSettings(),
+    "lan": DetectorSettings(jitter_s=0.1, slack_s=0.5),
+    # Beats of a far network get lost in a row: who has lost beats lately is given up later.
+    "wan": DetectorSettings(
+        jitter_s=0.25,
+        slack_s=1.0,
+        suspect_at_most_beats=3.0,
+        remove_at_most_beats=6.0,
+    ),
+}
+"""Presets by where nodes and balancers are: one machine or room, one site, anywhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A node as last heard. `suspect`: beats are missing, use others first."""
+    """A node as last heard. `suspect`: beats are missing, use others first. `version`: of its
+    software, empty if it does not say."""
 
     node: str
     incarnation: int
@@ -44,6 +86,7 @@ class Member:
     draining: bool
     suspect: bool
     load: Load
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +108,14 @@ class Gone:
 Change = Present | Gone
 
 
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """How long a member has been silent, and how improbable that is while it lives (`phi`)."""
+
+    silent_s: float
+    phi: float
+
+
 @dataclass(slots=True)
 class _Track:
     """What is remembered of a member. Its uptime was `base_uptime_s` at our `base_now` or before:
@@ -76,15 +127,20 @@ class _Track:
     heard_at: float
     base_now: float
     base_uptime_s: float
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    suspect_at: float = 0.0
+    remove_at: float = 0.0
+
+    def late_s(self, beat: Heartbeat, now: float) -> float:
+        return (now - self.base_now) - (beat.uptime_s - self.base_uptime_s)
 
 
 @dataclass(frozen=True, slots=True)
 class _Grave:
-    """The last beat of a removed member: what came before it is a replay for ever."""
+    """A removed member as it was. What came before its last beat is a replay for ever."""
 
-    incarnation: int
-    sequence: int
-    until: float
+    track: _Track
+    buried_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +158,26 @@ class Detector:
 
     def __init__(self, settings: DetectorSettings | None = None) -> None:
         self._settings = settings or DetectorSettings()
+        self._suspect_sigmas = sigmas_of(self._settings.suspect_phi)
+        self._remove_sigmas = sigmas_of(self._settings.remove_phi)
         self._tracks: dict[str, _Track] = {}
         self._graves: dict[str, _Grave] = {}
         self._looked_at: float | None = None
+        self._heard_at = -math.inf  # any member's newest beat
+        self._due_at = math.inf  # until then silence means nothing new
 
     @property
     def members(self) -> list[Member]:
         return [track.member for track in self._tracks.values()]
+
+    def silence(self, node: str, now: float) -> Silence | None:
+        """How a member's silence looks at `now`; None if there is no such member."""
+        track = self._tracks.get(node)
+        if track is None:
+            return None
+        silent_s = max(0.0, now - track.heard_at)
+        least = self._settings.jitter_s / track.interval_s
+        return Silence(silent_s, track.rhythm.phi(silent_s / track.interval_s, least))
 
     def receive(self, beat: Heartbeat, now: float, wall: float) -> tuple[Change, ...] | Rejection:
         """Take one verified heartbeat. A rejection changes nothing."""
@@ -120,27 +189,33 @@ class Detector:
             return Rejection("stale")
         if beat.sequence <= track.sequence:
             return Rejection("replayed")
-        late_s = (now - track.base_now) - (beat.uptime_s - track.base_uptime_s)
-        if late_s > self._settings.window_s:
+        if self._is_late(track, beat, now, wall):
             return Rejection("late")
-        if late_s < 0:
-            track.base_now, track.base_uptime_s = now, beat.uptime_s
-        return self._note(track, beat, now)
+        track.rhythm.learn((now - track.heard_at) / track.interval_s)
+        return self._note(track, beat, now, track.member)
 
-    def tick(self, now: float) -> tuple[Change, ...]:
-        """What silence up to `now` means."""
+    def tick(self, now: float, *, deaf: bool = False) -> tuple[Change, ...]:
+        """What silence up to `now` means. `deaf`: not all that arrived could be taken, so beats may
+        have been lost among it; until `forget_after_s` that removes nobody."""
         self._look(now)
-        self._graves = {node: grave for node, grave in self._graves.items() if grave.until > now}
+        if now <= self._due_at:
+            return ()
         changes: list[Change] = []
+        self._due_at = math.inf
         for node, track in list(self._tracks.items()):
-            if now > self._removed_at(track) and self._may_remove(track, now):
-                del self._tracks[node]
-                self._bury(track.member.node, track.member.incarnation, track.sequence, now)
-                changes.append(Gone(track.member, SILENT))
-            elif now > self._suspected_at(track) and not track.member.suspect:
+            if now <= track.suspect_at:
+                self._due_at = min(self._due_at, track.suspect_at)
+                continue
+            if not track.member.suspect:
                 before = track.member
                 track.member = replace(before, suspect=True)
                 changes.append(Present(track.member, before))
+            elif now > track.remove_at and self._may_remove(track, now, deaf=deaf):
+                del self._tracks[node]
+                self._bury(track, now)
+                changes.append(Gone(track.member, SILENT))
+                continue
+            self._due_at = min(self._due_at, track.remove_at)
         return tuple(changes)
 
     def memory(self) -> Memory:
@@ -160,58 +235,99 @@ class Detector:
             if missed_s > self._settings.look_every_s:
                 for track in self._tracks.values():
                     track.heard_at += missed_s
+                    track.suspect_at += missed_s
+                    track.remove_at += missed_s
         self._looked_at = now
 
     def _introduce(
         self, beat: Heartbeat, now: float, wall: float
     ) -> tuple[Change, ...] | Rejection:
-        if abs(wall - beat.sent_at) > self._settings.window_s:
-            return Rejection("clock")
-        grave = self._graves.get(beat.node)
-        if grave and (beat.incarnation, beat.sequence) <= (grave.incarnation, grave.sequence):
-            return Rejection("replayed")
+        former = self._former_self(beat, now, wall)
+        if isinstance(former, Rejection):
+            return former
         known = self._tracks.get(beat.node)
+        track = former or _Track(_member(beat), 0, beat.interval_s, now, now, beat.uptime_s)
         if known is None and beat.leaving:
-            self._bury(beat.node, beat.incarnation, beat.sequence, now)
+            track.sequence = beat.sequence
+            self._bury(track, now)
             return ()
         if known is None and len(self._tracks) >= self._settings.max_members:
             return Rejection("full")
-        member = _member(beat)
-        track = _Track(member, beat.sequence, beat.interval_s, now, now, beat.uptime_s)
         self._tracks[beat.node] = track
-        if beat.leaving:
-            return self._note(track, beat, now)
-        return (Present(member, known.member if known else None),)
+        return self._note(track, beat, now, known.member if known else None)
 
-    def _note(self, track: _Track, beat: Heartbeat, now: float) -> tuple[Change, ...]:
-        before = track.member
-        track.member = _member(beat)
-        track.sequence, track.interval_s, track.heard_at = beat.sequence, beat.interval_s, now
-        if not beat.leaving:
-            return (Present(track.member, before),)
-        del self._tracks[beat.node]
-        self._bury(beat.node, beat.incarnation, beat.sequence, now)
-        return (Gone(track.member, LEFT),)
-
-    def _bury(self, node: str, incarnation: int, sequence: int, now: float) -> None:
+    def _former_self(self, beat: Heartbeat, now: float, wall: float) -> _Track | Rejection | None:
+        """The same life that was removed, if the beat goes on with it; else the clocks decide."""
+        grave = self._graves.get(beat.node)
+        if grave is None or now > grave.buried_at + RESUME_S:
+            return None if self._clocks_agree(beat, wall) else Rejection("clock")
+        former = grave.track
+        life, age = former.member.incarnation, now - grave.buried_at
+        if beat.incarnation == life and beat.sequence > former.sequence:
+            is_late = self._is_late(former, beat, now, wall)
+            return Rejection("late") if is_late else replace(former, rhythm=Rhythm())
+        if not self._clocks_agree(beat, wall):
+            return Rejection("clock")
         # A beat sent `window_s` ahead of our clock could introduce itself for twice that time.
+        if beat.incarnation <= life and age <= 2 * self._settings.window_s:
+            return Rejection("replayed")
+        return None
+
+    def _is_late(self, track: _Track, beat: Heartbeat, now: float, wall: float) -> bool:
+        # The uptime of a machine that was suspended stands still: then the wall clock may vouch.
+        is_late = track.late_s(beat, now) > self._settings.window_s
+        return is_late and not self._clocks_agree(beat, wall)
+
+    def _clocks_agree(self, beat: Heartbeat, wall: float) -> bool:
+        return abs(wall - beat.sent_at) <= self._settings.window_s
+
+    def _note(
+        self, track: _Track, beat: Heartbeat, now: float, before: Member | None
+    ) -> tuple[Change, ...]:
+        member = track.member = _member(beat)
+        track.sequence, track.interval_s, track.heard_at = beat.sequence, beat.interval_s, now
+        if not 0 <= track.late_s(beat, now) <= self._settings.window_s:
+            track.base_now, track.base_uptime_s = now, beat.uptime_s
+        self._heard_at = now
+        if beat.leaving:
+            del self._tracks[beat.node]
+            self._bury(track, now)
+            return (Gone(member, LEFT),)
+        self._expect(track)
+        return (Present(member, before),)
+
+    def _expect(self, track: _Track) -> None:
+        """Until when the member may be silent from its beat just heard."""
+        settings, rhythm, interval_s = self._settings, track.rhythm, track.interval_s
+        least = settings.jitter_s / interval_s
+        suspect = _clamp(
+            rhythm.silent_until(self._suspect_sigmas, least),
+            settings.suspect_after_beats,
+            settings.suspect_at_most_beats,
+        )
+        remove = _clamp(
+            rhythm.silent_until(self._remove_sigmas, least),
+            settings.remove_after_beats,
+            settings.remove_at_most_beats,
+        )
+        track.suspect_at = track.heard_at + suspect * interval_s + settings.slack_s
+        track.remove_at = track.heard_at + remove * interval_s + settings.slack_s
+        self._due_at = min(self._due_at, track.suspect_at)
+
+    def _bury(self, track: _Track, now: float) -> None:
+        self._graves.pop(track.member.node, None)
         while len(self._graves) >= self._settings.max_members:
             del self._graves[next(iter(self._graves))]
-        until = now + 2 * self._settings.window_s
-        self._graves[node] = _Grave(incarnation, sequence, until)
+        self._graves[track.member.node] = _Grave(track, now)
 
-    def _suspected_at(self, track: _Track) -> float:
-        missed = self._settings.suspect_after_beats
-        return track.heard_at + missed * track.interval_s + self._settings.slack_s
-
-    def _removed_at(self, track: _Track) -> float:
-        missed = self._settings.remove_after_beats
-        return track.heard_at + missed * track.interval_s + self._settings.slack_s
-
-    def _may_remove(self, track: _Track, now: float) -> bool:
+    def _may_remove(self, track: _Track, now: float, *, deaf: bool) -> bool:
         if now > track.heard_at + self._settings.forget_after_s:
             return True
-        return any(now <= self._suspected_at(other) for other in self._tracks.values())
+        return not deaf and self._heard_at >= track.suspect_at
+
+
+def _clamp(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
 
 
 def _member(beat: Heartbeat) -> Member:
@@ -222,4 +338,5 @@ def _member(beat: Heartbeat) -> Member:
         draining=beat.draining,
         suspect=False,
         load=beat.load,
+        version=beat.version,
     )

@@ -20,7 +20,8 @@ _log = Log("membership")
 
 
 class BeatListener:
-    """Feeds a detector from a bound, non-blocking UDP socket."""
+    """Feeds a detector from a bound, non-blocking UDP socket: `drain` when it is readable and
+    before each `tick`."""
 
     def __init__(self, sock: socket.socket, keyring: Keyring, detector: Detector) -> None:
         self.socket = sock
@@ -29,6 +30,16 @@ class BeatListener:
         self.rejected: Counter[str] = Counter()
         self._keyring = keyring
         self._warned_at: dict[str, float] = {}
+        self._is_behind = False
+
+    def rekey(self, keyring: Keyring) -> None:
+        """Believe these keys from now on: the key file was read again."""
+        self._keyring = keyring
+
+    def tick(self, now: float) -> tuple[Change, ...]:
+        """What silence up to `now` means, knowing whether a flood may have drowned beats."""
+        deaf, self._is_behind = self._is_behind, False
+        return self.detector.tick(now, deaf=deaf)
 
     def drain(self, now: float, wall: float) -> list[Change]:
         """Take what has arrived, a bounded number, and tell what changed."""
@@ -46,6 +57,8 @@ class BeatListener:
             else:
                 self.accepted += 1
                 changes.extend(verdict)
+        else:
+            self._is_behind = True  # more waits, and where it had no room it was dropped
         return changes
 
     def _judge(self, datagram: bytes, now: float, wall: float) -> tuple[Change, ...] | Rejection:

@@ -23,6 +23,7 @@ nobody but us decides what is looked up."""
 MAX_DATAGRAM_BYTES = 1200
 """Passes every path of the Internet unfragmented."""
 MAX_SERVICES = 16
+MAX_VERSION_CHARS = 32
 MIN_SECRET_BYTES = 32
 
 _MAGIC = b"HFB1"
@@ -34,16 +35,25 @@ _Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]{1,64}\Z")]
 _Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 _Count = Annotated[int, msgspec.Meta(ge=0, le=_U63)]
 _Host = Annotated[str, msgspec.Meta(min_length=1, max_length=45)]
+_Version = Annotated[str, msgspec.Meta(pattern=rf"^[A-Za-z0-9.+_-]{{0,{MAX_VERSION_CHARS}}}\Z")]
 _Services = Annotated[dict[_Name, tuple[_Host, _Port]], msgspec.Meta(max_length=MAX_SERVICES)]
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How busy a member says it is. `capacity` 0 means that it names no limit."""
+    """How busy a member says it is, in the time since its last beat.
+
+    `running`: sessions or requests now; `capacity`: how many it takes, 0 if it names no limit.
+    `loop_lag_s`: by how much its event loop was late at worst. `cpu`: share of *one core* that its
+    process used, 0 to 1 (an event loop has no more). `queued`: work that it has taken and that
+    waits for something else than the peer.
+    """
 
     running: _Count = 0
     capacity: _Count = 0
     loop_lag_s: float = 0.0
+    cpu: float = 0.0
+    queued: _Count = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ class Heartbeat:
     `incarnation` grows with every start of the node, `sequence` with every beat of an incarnation.
     `sent_at`: the sender's wall clock, seconds since 1970. `uptime_s`: its monotonic clock, seconds
     since the incarnation began. `interval_s`: when the next beat may be expected. `draining`: takes
-    no new clients. `leaving`: the last beat.
+    no new clients. `leaving`: the last beat. `version`: of its software. Fields with a default may
+    be missing: older nodes do not know them.
     """
 
     node: _Name
@@ -66,6 +77,7 @@ class Heartbeat:
     draining: bool = False
     leaving: bool = False
     load: Load = field(default_factory=Load)
+    version: _Version = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +158,13 @@ def _parse(body: bytes) -> Heartbeat | Rejection:
         heartbeat = _decoder.decode(body)
         for host, _ in heartbeat.services.values():
             ip_address(host)
-    except (msgspec.MsgspecError, ValueError):  # ValueError: bad UTF-8, or no numeric address
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # ValueError: bad UTF-8, or no numeric address. RecursionError: an unknown field a thousand
+        # lists deep.
         return Rejection("malformed")
     times = (heartbeat.sent_at, heartbeat.uptime_s, heartbeat.load.loop_lag_s)
     if not all(math.isfinite(time) and time >= 0 for time in times):
         return Rejection("malformed")
-    if not 0.01 <= heartbeat.interval_s <= 60:
+    if not 0.01 <= heartbeat.interval_s <= 60 or not 0 <= heartbeat.load.cpu <= 1:
         return Rejection("malformed")
     return heartbeat

@@ -7,8 +7,8 @@ finished within a bound, then everything beside the server ends too.
 import asyncio
 import contextlib
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -29,6 +29,20 @@ def _nothing() -> None:
     """What is done where nothing has to be."""
 
 
+class UnderWay:
+    """The requests that a server answers just now: their number is its length."""
+
+    def __init__(self) -> None:
+        self._requests: Collection[object] = ()
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+    def watch(self, requests: Collection[object]) -> None:
+        """From now on these are meant, as many as there are when somebody asks."""
+        self._requests = requests
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How an application is served.
@@ -36,6 +50,7 @@ class Serving:
     `beside` runs as long as the server does, and the first of both to end is the end of all;
     `started` is called once connections are accepted, `closing` before requests under way are
     waited for: it ends what would never end by itself. `what` names the process in sentences.
+    `under_way` tells its owner how busy the server is.
     """
 
     what: str
@@ -44,11 +59,13 @@ class Serving:
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
     started: Callable[[], None] = _nothing
     closing: Callable[[], None] = _nothing
+    under_way: UnderWay = field(default_factory=UnderWay)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving) -> None:
     """Serve `app` on `listener` until `stop`; raises what ended the server or a neighbour."""
     server = _Server(_config(app, how))
+    how.under_way.watch(server.server_state.tasks)
     beside = [asyncio.ensure_future(begin()) for begin in how.beside]
     serving = asyncio.create_task(server.serve([listener]), name="server")
     try:

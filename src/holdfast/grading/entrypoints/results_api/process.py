@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp
 
@@ -13,7 +13,7 @@ from holdfast.grading.service.reap_attempts import Reaper
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.platform.runtime.clock import Clock
 from holdfast.platform.runtime.lifecycle import Stop
-from holdfast.platform.web.serving import Serving, serve
+from holdfast.platform.web.serving import Serving, UnderWay, serve
 
 NAME = "The results API"
 """How the process is called in sentences."""
@@ -27,6 +27,7 @@ class Background:
     hub: ChangeHub
     follow: Callable[[], Awaitable[None]]
     clock: Clock
+    under_way: UnderWay = field(default_factory=UnderWay)
 
 
 async def run_results_api(
@@ -38,8 +39,14 @@ async def run_results_api(
     stop: Stop,
     drain_s: float = 5.0,
     started: Callable[[], None] = lambda: None,
+    closing: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve `app` on `listener` until `stop`; `started` is called once it accepts."""
+    """Serve `app` on `listener` until `stop`; `started` is called once it accepts, `closing` when
+    it takes no more."""
+
+    def close() -> None:
+        closing()
+        background.hub.close()
 
     async def upkeep() -> None:
         await _keep_up(background, settings)
@@ -50,7 +57,8 @@ async def run_results_api(
         drain_s=drain_s,
         beside=(upkeep, background.follow),
         started=started,
-        closing=background.hub.close,
+        closing=close,
+        under_way=background.under_way,
     )
     await serve(app, listener, stop, how)
 
