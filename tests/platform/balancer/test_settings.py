@@ -25,6 +25,13 @@ def test_limits_reach_the_parts_that_keep_them() -> None:
     assert settings.detector.window_s == 9.0
 
 
+def test_the_network_decides_how_patient_the_detector_is() -> None:
+    at_once = BalancerSettings().detector
+    later = BalancerSettings(network="wan", clock_window_s=9.0).detector
+    assert at_once.removal_bound_s(1.0) < later.removal_bound_s(1.0)
+    assert later.window_s == 9.0
+
+
 def test_a_flow_on_probation_is_never_kept_longer_than_a_proven_one() -> None:
     assert BalancerSettings(udp_idle_s=5.0).flows.probation_idle_s == 5.0
     assert BalancerSettings(udp_idle_s=900.0).flows.probation_idle_s == 60.0

@@ -32,7 +32,8 @@ BEAT = Heartbeat(
     interval_s=1.0,
     services={"tcp": ("127.0.0.1", 40_001), "udp": ("::1", 40_002)},
     draining=True,
-    load=Load(running=12, capacity=500, loop_lag_s=0.25),
+    load=Load(running=12, capacity=500, loop_lag_s=0.25, cpu=0.5, queued=3),
+    version="0.1.0",
 )
 NAMES = st.from_regex(r"[A-Za-z0-9._-]{1,20}", fullmatch=True)
 SECONDS = st.floats(0, 1e12, allow_nan=False)
@@ -50,7 +51,15 @@ BEATS = st.builds(
     ),
     draining=st.booleans(),
     leaving=st.booleans(),
-    load=st.builds(Load, running=COUNTS, capacity=COUNTS, loop_lag_s=SECONDS),
+    load=st.builds(
+        Load,
+        running=COUNTS,
+        capacity=COUNTS,
+        loop_lag_s=SECONDS,
+        cpu=st.floats(0, 1),
+        queued=COUNTS,
+    ),
+    version=st.from_regex(r"[A-Za-z0-9.+_-]{0,32}", fullmatch=True),
 )
 
 
@@ -138,6 +147,12 @@ def test_a_forger_who_knows_only_the_key_id_is_rejected() -> None:
         {"draining": 1},
         {"load": {"running": -1}},
         {"load": {"loop_lag_s": float("inf")}},
+        {"load": {"cpu": 1.5}},
+        {"load": {"cpu": -0.1}},
+        {"load": {"cpu": float("nan")}},
+        {"load": {"queued": -1}},
+        {"version": "v" * 33},
+        {"version": "1.0 beta"},
         {"load": None},
     ],
     ids=str,
@@ -148,6 +163,12 @@ def test_a_signed_beat_that_makes_no_sense_is_malformed(change: dict[str, object
 
 def test_what_newer_nodes_say_in_addition_is_ignored() -> None:
     assert decode(signed(body_with(colour="green")), RING) == BEAT
+
+
+def test_a_signed_body_nested_to_the_end_of_the_stack_is_malformed() -> None:
+    """It raised RecursionError, out of the field that nobody knows."""
+    deep = b"\x81\xa1x" + b"\x91" * 1_150 + b"\xc0"
+    assert decode(signed(deep), RING) == Rejection("malformed")
 
 
 def test_text_that_is_no_unicode_is_malformed() -> None:

@@ -299,19 +299,20 @@ class Detector:
     def _expect(self, track: _Track) -> None:
         """Until when the member may be silent from its beat just heard."""
         settings, rhythm, interval_s = self._settings, track.rhythm, track.interval_s
-        least = settings.jitter_s / interval_s
+        deviation = rhythm.deviation(settings.jitter_s / interval_s)
         suspect = _clamp(
-            rhythm.silent_until(self._suspect_sigmas, least),
+            rhythm.mean + self._suspect_sigmas * deviation,
             settings.suspect_after_beats,
             settings.suspect_at_most_beats,
         )
         remove = _clamp(
-            rhythm.silent_until(self._remove_sigmas, least),
+            rhythm.mean + self._remove_sigmas * deviation,
             settings.remove_after_beats,
             settings.remove_at_most_beats,
         )
-        track.suspect_at = track.heard_at + suspect * interval_s + settings.slack_s
-        track.remove_at = track.heard_at + remove * interval_s + settings.slack_s
+        at_once = track.heard_at + settings.slack_s
+        track.suspect_at = at_once + suspect * interval_s
+        track.remove_at = at_once + remove * interval_s
         self._due_at = min(self._due_at, track.suspect_at)
 
     def _bury(self, track: _Track, now: float) -> None:
@@ -327,7 +328,7 @@ class Detector:
 
 
 def _clamp(value: float, low: float, high: float) -> float:
-    return min(max(value, low), high)
+    return low if value < low else min(value, high)
 
 
 def _member(beat: Heartbeat) -> Member:

@@ -34,18 +34,17 @@ class Rhythm:
         self.mean += WEIGHT * off
         self.variance = (1 - WEIGHT) * (self.variance + WEIGHT * off * off)
 
-    def silent_until(self, sigmas: float, least_deviation: float) -> float:
-        """After how many beats of silence the threshold of `sigmas` (see `sigmas_of`) is reached;
-        `least_deviation`, in beats, is what schedulers alone may cause."""
-        return self.mean + sigmas * max(math.sqrt(self.variance), least_deviation)
+    def deviation(self, least: float) -> float:
+        """The standard deviation in beats; `least` is what schedulers alone may cause."""
+        return max(math.sqrt(self.variance), least)
 
-    def phi(self, silence: float, least_deviation: float) -> float:
+    def phi(self, silence: float, least: float) -> float:
         """How improbable a silence of so many beats is, 0 to `MAX_PHI`: 3 means one in 1,000."""
-        off = (silence - self.mean) / max(math.sqrt(self.variance), least_deviation)
+        off = (silence - self.mean) / self.deviation(least)
         probability = 0.5 * math.erfc(off / math.sqrt(2))
         return min(-math.log10(probability), MAX_PHI) if probability > 0 else MAX_PHI
 
 
 def sigmas_of(phi: float) -> float:
-    """The deviations from the mean at which that phi is reached. `phi`: above 0, up to 300."""
+    """How many deviations above the mean that phi is reached. `phi`: above 0, up to 300."""
     return -NormalDist().inv_cdf(10.0**-phi)

@@ -1,0 +1,142 @@
+"""What a balancer owes the fleet, judged by what was true and by what was delivered to it.
+
+Times are seconds in which the balancer listened: its own pauses do not count. Nothing here asks
+the detector or the pool what it thinks, but for who is a member at the end.
+"""
+
+import math
+from dataclasses import dataclass
+
+from holdfast.platform.membership.detector import DetectorSettings
+from holdfast.platform.membership.wire import Heartbeat
+
+NEVER = -math.inf
+GRAIN = 1e-6
+"""Floats are not exact."""
+
+
+class Broken(AssertionError):
+    """A promise was broken; the message begins with its name."""
+
+
+@dataclass(slots=True)
+class Sight:
+    """What a balancer was told by one node, and what is true of it, as it came."""
+
+    told: Heartbeat | None = None
+    """The newest beat that was delivered in time."""
+    heard: float = NEVER
+    fresh_since: float = NEVER
+    """Since then beats have come without a gap."""
+    bad_since: float = NEVER
+    """Since then no connection would work; infinite while one would."""
+    good_since: float = NEVER
+    chosen: float = NEVER
+    failed: float = NEVER
+
+    @property
+    def is_good(self) -> bool:
+        return self.bad_since == math.inf
+
+
+class Judge:
+    """The promises of one balancer in one of its lives."""
+
+    def __init__(
+        self, settings: DetectorSettings, interval_s: float, delay_s: float, hoarded_s: float
+    ) -> None:
+        """`delay_s`: the network's longest; `hoarded_s`: how long attackers may keep a beat that
+        was not delivered yet, and have it believed."""
+        self._interval_s = interval_s
+        look_s = settings.look_every_s
+        self._gap_s = interval_s + delay_s + GRAIN
+        extra_s = delay_s + hoarded_s
+        self.suspicion_s = settings.suspicion_bound_s(interval_s) + extra_s + GRAIN
+        # One interval more: somebody else must be heard first.
+        self.removal_s = settings.removal_bound_s(interval_s) + interval_s + extra_s + GRAIN
+        self.starving_s = 2 * interval_s + delay_s + 2 * look_s
+        self._least_silence_s = settings.remove_after_beats * interval_s
+        self._least_suspicion_s = settings.suspect_after_beats * interval_s
+        self.sights: dict[str, Sight] = {}
+        self.ended: dict[tuple[str, int], float] = {}
+        self._heard: dict[tuple[str, int], float] = {}
+        self._accepted: dict[str, float] = {}
+
+    def delivered(self, beat: Heartbeat, listened: float, *, in_time: bool) -> None:
+        """A beat came that no balancer may refuse."""
+        sight = self.sights[beat.node]
+        told = sight.told
+        if not in_time or (
+            told and (told.incarnation, told.sequence) >= (beat.incarnation, beat.sequence)
+        ):
+            return
+        if listened - sight.heard > self._gap_s or not told or told.incarnation < beat.incarnation:
+            sight.fresh_since = listened
+        sight.told, sight.heard = beat, listened
+        self._heard[beat.node, beat.incarnation] = listened
+
+    def accepted(self, beat: Heartbeat, listened: float) -> None:
+        """The detector took a beat."""
+        self._accepted[beat.node] = listened
+
+    def suspected(self, node: str, incarnation: int, listened: float) -> None:
+        """The detector suspects a member."""
+        silent_s = listened - self._heard.get((node, incarnation), NEVER)
+        if silent_s < self._least_suspicion_s - GRAIN:
+            raise Broken(f"suspicion: {node} was heard {silent_s:.3f} s ago")
+
+    def removed(self, node: str, incarnation: int, listened: float) -> None:
+        """The detector removes a member because of its silence."""
+        heard = self._heard.get((node, incarnation), NEVER)
+        if listened - heard < self._least_silence_s - GRAIN:
+            raise Broken(f"removal: {node} was heard {listened - heard:.3f} s ago")
+        others = (at for other, at in self._accepted.items() if other != node)
+        if max(others, default=NEVER) < self._accepted[node] + self._least_suspicion_s:
+            raise Broken(f"storm: {node} is removed, and nobody else was heard since")
+
+    def chose(self, node: str, incarnation: int, listened: float) -> None:
+        """A new client is sent to that life of a node."""
+        sight = self.sights[node]
+        sight.chosen = listened
+        told = sight.told
+        if told is not None and told.draining and told.incarnation == incarnation:
+            raise Broken(f"drain: {node} has said that it takes no new clients")
+        since = self.ended.get((node, incarnation), sight.bad_since)
+        dead_s = listened - since
+        if dead_s <= self.suspicion_s:
+            return
+        fit = sum(self._is_fit(other, listened) for other in self.sights if other != node)
+        if 2 * fit >= len(self.sights):
+            raise Broken(f"dead: {node} is chosen {dead_s:.3f} s after it ended, and others live")
+        if fit and dead_s > self.removal_s and self._steady(node, listened):
+            raise Broken(
+                f"dead: {node} is chosen {dead_s:.3f} s after it ended, and is not removed"
+            )
+
+    def is_starving(self, node: str, listened: float) -> bool:
+        """Whether a node ought to have had a client since long."""
+        sight = self.sights[node]
+        return (
+            listened - sight.chosen > self.starving_s
+            and listened - sight.fresh_since > self.starving_s
+            and self._is_fit(node, listened)
+        )
+
+    def _is_fit(self, node: str, listened: float) -> bool:
+        sight = self.sights[node]
+        return (
+            sight.is_good
+            and sight.told is not None
+            and not sight.told.draining
+            and listened - sight.heard <= self._gap_s
+            and listened - sight.good_since > self.starving_s
+            and listened - sight.failed > self.starving_s
+        )
+
+    def _steady(self, node: str, listened: float) -> bool:
+        """Whether somebody else has been heard all the while."""
+        return any(
+            listened - sight.heard <= self._gap_s and listened - sight.fresh_since > self.removal_s
+            for other, sight in self.sights.items()
+            if other != node
+        )
