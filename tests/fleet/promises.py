@@ -99,13 +99,15 @@ class Judge:
         sight = self.sights[node]
         sight.chosen = listened
         told = sight.told
-        if told is not None and told.draining and told.incarnation == incarnation:
-            raise Broken(f"drain: {node} has said that it takes no new clients")
-        since = self.ended.get((node, incarnation), sight.bad_since)
-        dead_s = listened - since
-        if dead_s <= self.suspicion_s:
+        drains = told is not None and told.draining and told.incarnation == incarnation
+        dead_s = listened - self.ended.get((node, incarnation), sight.bad_since)
+        if dead_s <= self.suspicion_s and not drains:
             return
         fit = sum(self._is_fit(other, listened) for other in self.sights if other != node)
+        if fit and drains:
+            raise Broken(f"drain: {node} has said that it takes no new clients, and others do")
+        if dead_s <= self.suspicion_s:
+            return
         if 2 * fit >= len(self.sights):
             raise Broken(f"dead: {node} is chosen {dead_s:.3f} s after it ended, and others live")
         if fit and dead_s > self.removal_s and self._steady(node, listened):
