@@ -278,6 +278,19 @@ def test_slow_beats_are_waited_for_as_long_as_they_announce() -> None:
     assert ear.names() == {"a", "slow"}
 
 
+def test_a_successor_finds_out_who_has_died_since() -> None:
+    first = Ear()
+    first.hear(beat("a"))
+    first.hear(beat("b"))
+    second = Ear()
+    second.detector.recall(first.detector.memory())
+    second.wait(3.0)
+    assert second.suspects() == {"a", "b"}
+    second.hear(beat("b", sequence=2, at=second.now))
+    assert {change.member.node for change in second.wait(1.0)} == {"a"}
+    assert second.names() == {"b"}
+
+
 class Life(RuleBasedStateMachine):
     """Random lives of three nodes: beats, silence, our pauses, restarts, replays, farewells."""
 

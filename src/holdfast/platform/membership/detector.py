@@ -227,6 +227,7 @@ class Detector:
         assert not self._tracks, "only a fresh detector can go on for another"
         self._tracks, self._graves = dict(memory.tracks), dict(memory.graves)
         self._looked_at = memory.looked_at
+        self._due_at = -math.inf  # somebody may be silent already
         return tuple(Present(track.member, None) for track in self._tracks.values())
 
     def _look(self, now: float) -> None:
