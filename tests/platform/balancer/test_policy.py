@@ -21,6 +21,8 @@ candidates = st.lists(
             running=st.integers(0, 2000),
             capacity=st.sampled_from([0, 1, 100]),
             loop_lag_s=st.floats(0.0, 100.0),
+            cpu=st.floats(0.0, 1.0),
+            queued=st.integers(0, 1000),
         ),
         told_of=st.integers(0, 1000),
         told_at=st.floats(0.0, 1000.0),

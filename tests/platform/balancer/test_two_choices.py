@@ -76,6 +76,13 @@ def test_a_member_whose_loop_is_late_counts_as_busier() -> None:
     assert [TwoChoices(lambda: 0.0).choose(there, turn) for turn in range(2)] == [1, 1]
 
 
+def test_a_member_with_little_processor_left_or_with_work_waiting_counts_as_busier() -> None:
+    idle = utilisation(Somebody("a"), 0.0)
+    assert utilisation(Somebody("a", load=Load(cpu=0.5)), 0.0) == 2 * idle
+    assert utilisation(Somebody("a", load=Load(cpu=1.0)), 0.0) == pytest.approx(10 * idle)
+    assert utilisation(Somebody("a", load=Load(queued=3)), 0.0) == 4 * idle
+
+
 @pytest.mark.parametrize("policy", [PeakEwma, TwoChoices])
 def test_slow_answers_make_a_member_worse(policy: type[TwoChoices]) -> None:
     there = [Somebody("a", answers_in_s=1.0), Somebody("b", answers_in_s=0.01)]

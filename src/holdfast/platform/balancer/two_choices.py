@@ -13,6 +13,8 @@ from holdfast.platform.balancer.policy import Candidate, Dice
 
 LAG_THAT_DOUBLES_S = 0.05
 """A member whose event loop is late by this much counts as twice as busy."""
+MOST_CPU = 0.9
+"""A member that is busier than this counts as if it were just this busy: ten times an idle one."""
 LEAST_LATENCY_S = 0.0005
 """Below it, differences are those of the scheduler."""
 LATENCY_POWER = 0.25
@@ -75,14 +77,17 @@ def pair(count: int, turn: int, dice: Dice) -> tuple[int, int]:
 def utilisation(candidate: Candidate, now: float) -> float:
     """How busy a member would be with one client more, per weight, before its capacity counts.
 
-    Our own clients are known exactly. Those of other balancers were reported some time ago, and
-    count less the older that is beside how long the member usually takes for one.
+    Our own clients are known exactly. Those of other balancers, and what waits inside the member,
+    were reported some time ago, and count less the older that is beside how long the member usually
+    takes for one. Less processor left is more time for each, as in any queue.
     """
     load = candidate.load
-    elsewhere: float = max(0, load.running - candidate.told_of)
+    reported: float = max(0, load.running - candidate.told_of) + load.queued
     latency = candidate.latency_s(now)
-    if elsewhere and latency is not None:
+    if reported and latency is not None:
         age_s = max(0.0, now - candidate.told_at)
-        elsewhere *= math.exp(-age_s / max(latency, LEAST_LATENCY_S))
-    there = candidate.in_flight + elsewhere
-    return (there + 1) * (1 + load.loop_lag_s / LAG_THAT_DOUBLES_S) / candidate.weight
+        reported *= math.exp(-age_s / max(latency, LEAST_LATENCY_S))
+    there = candidate.in_flight + reported
+    lateness = 1 + load.loop_lag_s / LAG_THAT_DOUBLES_S
+    idle = 1 - min(load.cpu, MOST_CPU)
+    return (there + 1) * lateness / idle / candidate.weight
