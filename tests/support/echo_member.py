@@ -1,6 +1,7 @@
 """A member as a process of its own, to be killed: TCP and UDP echo, and a beacon.
 
-    python -m tests.support.echo_member NAME BALANCER_HOST BALANCER_PORT KEY_FILE
+    python -m tests.support.echo_member NAME BALANCER_HOST BALANCER_PORT KEY_FILE [OWN_HOST
+        [BALANCER_HOST BALANCER_PORT]...]
 
 Each TCP client and each datagram is answered with the member's name, a colon, and what it said.
 Ends with its standard input, so that it never outlives the test that started it.
@@ -65,18 +66,20 @@ async def _serve(name: bytes, reader: asyncio.StreamReader, writer: asyncio.Stre
     writer.close()
 
 
-async def _main(name: str, host: str, port: str, keys: str) -> None:
+async def _main(
+    name: str, host: str, port: str, keys: str, own_host: str = "127.0.0.1", *more: str
+) -> None:
     own = name.encode()
-    server = await asyncio.start_server(lambda r, w: _serve(own, r, w), "127.0.0.1", 0)
+    server = await asyncio.start_server(lambda r, w: _serve(own, r, w), own_host, 0)
     loop = asyncio.get_running_loop()
-    udp, _ = await loop.create_datagram_endpoint(
-        lambda: _Datagrams(own), local_addr=("127.0.0.1", 0)
-    )
+    udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(own), local_addr=(own_host, 0))
     services = {
         "tcp-service": server.sockets[0].getsockname(),
         "udp-service": udp.get_extra_info("sockname"),
     }
-    settings = BeaconSettings(((host, int(port)),), load_keyring(Path(keys)), BEAT_EVERY_S)
+    balancers = [(host, int(port))]
+    balancers += [(other, int(at)) for other, at in zip(more[::2], more[1::2], strict=True)]
+    settings = BeaconSettings(tuple(balancers), load_keyring(Path(keys)), BEAT_EVERY_S)
     await Beacon(settings, Identity.fresh(name), services).start()
     await loop.run_in_executor(None, sys.stdin.read)
 

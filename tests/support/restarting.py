@@ -24,9 +24,10 @@ from holdfast.platform.runtime.settings import FleetSettings
 file = pathlib.Path(sys.argv[1])
 if "HOLDFAST_GENERATION" in os.environ:
     exec(os.environ.get("TROUBLE", ""))
+tcp, udp = int(os.environ.get("TCP_PORT", "0")), int(os.environ.get("UDP_PORT", "0"))
 listeners = [
-    Listener("t", "tcp", 0, "tcp-service", refusal=b"nobody", busy=b"busy"),
-    Listener("u", "udp", 0, "udp-service", refusal=b"nobody"),
+    Listener("t", "tcp", tcp, "tcp-service", refusal=b"nobody", busy=b"busy"),
+    Listener("u", "udp", udp, "udp-service", refusal=b"nobody"),
 ]
 sections = {"fleet": FleetSettings, "balancer": BalancerSettings}
 try:
