@@ -6,13 +6,21 @@ import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from holdfast.platform.balancer.admission import Refusal
-from holdfast.platform.balancer.arrival import ALERT_ACCESS_DENIED
+from holdfast.platform.balancer.arrival import (
+    ALERT_ACCESS_DENIED,
+    STEPS_PER_ROUND,
+    ArrivalLimits,
+    Arrivals,
+)
+from holdfast.platform.balancer.entrances import entrances
+from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.balancer.proxy_protocol import encode, encode_local
 from tests.platform.balancer.test_client_hello import REAL, message, records, server_name
 from tests.support.balancing import (
@@ -205,6 +213,15 @@ def test_only_so_many_arrive_at_once_and_one_address_cannot_take_all(tmp_path: P
         for client in slow:
             client.close()
         until(lambda: arriving(b) == 0, "there is room again")
+
+
+def test_a_storm_of_handshakes_leaves_others_their_turn_in_each_round(tmp_path: Path) -> None:
+    relay = SimpleNamespace(loop=SimpleNamespace(now=1.0))
+    arrivals = Arrivals(relay, entrances([], {}, [], Networks()), ArrivalLimits(), Networks())  # type: ignore[arg-type]
+    for now in (1.0, 2.0):
+        relay.loop.now = now
+        steps = [arrivals.may_step() for _ in range(100)]
+        assert steps == [True] * STEPS_PER_ROUND + [False] * (100 - STEPS_PER_ROUND)
 
 
 def test_a_port_that_speaks_tls_says_so_to_others(tmp_path: Path) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 SHARES = 2
 """One client address may hold this part of all arrivals, so that it cannot keep others out."""
+STEPS_PER_ROUND = 16
+"""Handshake steps in one round of the loop, about a millisecond each with an RSA key: relayed bytes
+of others wait no longer than that. Who is not dealt with is told again in the next round."""
 ALERT_ACCESS_DENIED = bytes.fromhex("15 03 03 0002 02 31")
 """How TLS says no before a handshake (RFC 8446, section 6.2): it costs us nothing."""
 
@@ -57,6 +60,7 @@ class Arrivals:
         self._spared = spared
         self._all: set[Arrival] = set()
         self._by_client: Counter[str] = Counter()
+        self._round_at, self._steps = 0.0, 0
 
     def __len__(self) -> int:
         return len(self._all)
@@ -82,6 +86,13 @@ class Arrivals:
         self._all.add(arrival)
         self._by_client[client] += 1
         arrival.begin(announced=announced)
+
+    def may_step(self) -> bool:
+        """Whether there is time for one more handshake step in this round; it counts as one."""
+        if self._round_at != self.relay.loop.now:
+            self._round_at, self._steps = self.relay.loop.now, 0
+        self._steps += 1
+        return self._steps <= STEPS_PER_ROUND
 
     def forget(self, arrival: "Arrival") -> None:
         """One is over."""
@@ -145,6 +156,8 @@ class Arrival:
 
     def on_event(self, _mask: int) -> None:
         """Take what has come, and go on with what is next."""
+        if self._speaks_tls and not self._all.may_step():
+            return
         if self._unsent:
             if self._send(b"") and not self._unsent:
                 self._shake()
