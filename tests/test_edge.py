@@ -238,7 +238,7 @@ def test_certificates_are_read_again_without_a_restart_and_clients_inside_stay(
                 b.balancer.reload_certificates()
             trust_old.wrap_socket(b.connect(), server_hostname="a.example").close()
             new.key.replace(old.key)
-            b.balancer.reload_certificates()
+            assert b.balancer.reload_certificates() == ["the certificates of t"]
             with pytest.raises(ssl.SSLCertVerificationError), b.connect() as raw:
                 trust_old.wrap_socket(raw, server_hostname="a.example")
             trusting(old).wrap_socket(b.connect(), server_hostname="a.example").close()

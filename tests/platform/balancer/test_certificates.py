@@ -95,6 +95,8 @@ def test_reading_again_takes_the_new_files_and_keeps_the_old_ones_when_they_are_
     files.certificate.write_bytes(old)
     newer.certificate.replace(files.certificate)
     newer.key.replace(files.key)
-    made.reload()
+    take_over = made.reload()
+    assert made.context(None) is before, "only when it is taken over"
+    take_over()
     assert made.context(None) is not before
     assert made.context("b.example") is made.context(None)

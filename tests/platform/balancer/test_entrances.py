@@ -3,6 +3,9 @@
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
+from holdfast.errors import Mistake
 from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.entrances import Entrances, entrances
 from holdfast.platform.balancer.networks import Networks
@@ -61,12 +64,19 @@ def test_a_listener_that_decrypts_does_so_whatever_the_name_leads_to(tmp_path: P
     assert entrance.leads_to("f.example") == (FLIGHTS, entrance.certificates)
 
 
-def test_all_certificates_are_read_again(tmp_path: Path) -> None:
+def test_all_certificates_are_read_again_or_none(tmp_path: Path) -> None:
     one, other = certificate(tmp_path, "a.example"), certificate(tmp_path, "b.example")
-    found = made(tls=(entry("results", one), entry("flights", other)))
-    kept = [found.by_door[door.number].certificates for door in (RESULTS, FLIGHTS)]
-    before = [each.context(None) for each in kept if each is not None]
-    found.reload()
-    after = [each.context(None) for each in kept if each is not None]
-    assert len(after) == 2
-    assert not set(map(id, before)) & set(map(id, after))
+    found = made(tls=(entry("results@8443", one), entry("flights", other)))
+
+    def contexts() -> list[object]:
+        return [each.context(None) for each in found.certificates.values()]
+
+    before, kept = contexts(), other.key.read_bytes()
+    other.key.unlink()
+    with pytest.raises(Mistake):
+        found.reload()
+    assert contexts() == before
+    other.key.write_bytes(kept)
+    told = found.reload()()
+    assert told == ["the certificates of results@8443", "the certificates of flights"]
+    assert not set(contexts()) & set(before)

@@ -6,7 +6,7 @@ a service that clients may still accept is better than none.
 """
 
 import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -33,9 +33,15 @@ class Certificates:
         """What to shake hands with when a client asks for this server."""
         return found_by_name(self._by_name, server_name) or self._default
 
-    def reload(self) -> None:
-        """Read the files again. `Mistake` when one cannot be used: the old ones stay in use."""
-        self._default, self._by_name = _load(self._files)
+    def reload(self) -> Callable[[], None]:
+        """Read the files again; what is returned takes them over. `Mistake` when one cannot be
+        used: then there is nothing to take over, and the old ones stay in use."""
+        default, by_name = _load(self._files)
+
+        def take_over() -> None:
+            self._default, self._by_name = default, by_name
+
+        return take_over
 
 
 NONE: Mapping[str, Certificates] = MappingProxyType({})

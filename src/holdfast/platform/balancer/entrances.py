@@ -5,7 +5,7 @@ the door that the name leads to. Its bytes are decrypted if the door it came to,
 led to, has certificates, and passed on as they are otherwise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,16 +43,23 @@ class Entrances:
 
     by_door: Mapping[int, Entrance]
     upstreams: Networks
+    certificates: Mapping[str, Certificates]
+    """By the listener's name."""
 
     def __bool__(self) -> bool:
         return bool(self.by_door) or bool(self.upstreams)
 
-    def reload(self) -> None:
-        """Read all certificates again. `Mistake` when one cannot be used, the old ones stay then;
-        those read before it are new."""
-        for entrance in self.by_door.values():
-            if entrance.certificates is not None:
-                entrance.certificates.reload()
+    def reload(self) -> Callable[[], Sequence[str]]:
+        """Read all certificates again; what is returned takes them over and tells whose they are.
+        `Mistake` when one cannot be used: then nothing has changed."""
+        named = {door: each.reload() for door, each in self.certificates.items()}
+
+        def take_over() -> Sequence[str]:
+            for each in named.values():
+                each()
+            return [f"the certificates of {door}" for door in named]
+
+        return take_over
 
 
 def entrances(
@@ -73,7 +80,7 @@ def entrances(
         )
         for name in {**certificates, **routes}
     }
-    return Entrances(special, upstreams)
+    return Entrances(special, upstreams, certificates)
 
 
 def _plain(by_name: "Mapping[str, Door]", name: str) -> "Door":

@@ -176,10 +176,10 @@ class Balancer:
         if self._access_log is not None:
             self._access_log.close()
 
-    def reload_certificates(self) -> None:
-        """Read the TLS certificates again; clients inside keep theirs. `Mistake` when one cannot be
-        used: it is served as before."""
-        self._tcp.reload_certificates()
+    def reload_certificates(self) -> Sequence[str]:
+        """Read the TLS certificates again; tells whose they are. Clients inside keep theirs.
+        `Mistake` when one cannot be used: nothing changes then."""
+        return self._tcp.reload_certificates()()
 
     def forget_stop_sign(self, fd: int) -> None:
         """A stop descriptor is at its end and will say nothing more."""

@@ -9,7 +9,7 @@ import errno
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
@@ -251,11 +251,10 @@ class TcpRelay:
             door.number, client_of(host)
         )
 
-    def reload_certificates(self) -> None:
-        """Read the TLS certificates again; clients inside keep theirs. `Mistake` when one cannot be
-        used: it is served as before."""
-        if self._arrivals is not None:
-            self._arrivals.entrances.reload()
+    def reload_certificates(self) -> Callable[[], Sequence[str]]:
+        """Read the TLS certificates again; what is returned takes them over and tells whose they
+        are. Clients inside keep theirs. `Mistake` when one cannot be used: nothing changes."""
+        return self._arrivals.entrances.reload() if self._arrivals is not None else list
 
     def _welcome(self, door: Door, sock: socket.socket, address: Address) -> None:
         arrivals = self._arrivals
