@@ -12,7 +12,7 @@ from holdfast.errors import DefiniteError
 from holdfast.flights.domain.fare import Cabin, PassengerType, Price
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer, OfferRequest, Query
-from holdfast.flights.domain.price_rule import RULE
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.viewer_lease import Bucket, Leased, Product, lease_key
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import AnsweredBefore, Once, StoredAnswer
@@ -282,6 +282,12 @@ async def test_a_lock_is_not_shorter_than_promised_nor_longer_than_the_lease() -
         SearchRules(offer_lifetime_s=60)
     with pytest.raises(AssertionError):
         SearchRules(lease_s=60)
+
+
+async def test_a_price_rests_longer_than_an_offer_lives() -> None:
+    """Of a seat tier only the last rise is kept: a second one would show through an old offer."""
+    with pytest.raises(AssertionError):
+        SearchRules(price=PriceRule(dwell_s=1800))
 
 
 @settings(max_examples=120, deadline=None)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from holdfast.flights.domain.fare import Cabin, Price, PriceState, Rise, SeatTier
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.money import Money
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.service.ports.catalogue import PublishedTier
 from holdfast.flights.service.show_seat_map import ShowSeatMaps, seating_of
 from tests.support.flights_world import WorldClock
@@ -34,8 +35,8 @@ class _Shop:
     async def taken_of(self, legs: Sequence[LegKey]) -> Mapping[LegKey, frozenset[str]]:
         return {one: self.taken[one] for one in legs if one in self.taken}
 
-    def show(self) -> ShowSeatMaps:
-        return ShowSeatMaps(self.tiers_of, self.taken_of, self.clock)
+    def show(self, rule: PriceRule = RULE) -> ShowSeatMaps:
+        return ShowSeatMaps(self.tiers_of, self.taken_of, self.clock, rule)
 
 
 async def test_there_is_a_map_for_each_segment_of_which_something_is_known() -> None:
@@ -66,6 +67,13 @@ async def test_seats_cost_what_they_did_when_the_offer_was_made() -> None:
     assert before.seats["20A"].services[0].price == Money(1000, "EUR")
     (of_order,) = await shop.show().of_order(order(offer()))
     assert of_order.seats["20A"].services[0].price == Money(1500, "EUR")
+
+
+async def test_seats_rest_as_long_as_the_rule_says() -> None:
+    shop = _Shop(_tier(1000, 1500, since_s=-DWELL_S))
+    for rule, price in ((RULE, 1500), (PriceRule(dwell_s=DWELL_S + 1), 1000)):
+        (found,) = await shop.show(rule).of_order(order(offer()))
+        assert found.seats["20A"].services[0].price == Money(price, "EUR")
 
 
 async def test_a_rise_that_is_written_while_an_offer_lives_is_not_its_own() -> None:

@@ -3,15 +3,19 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import pytest
 
+from holdfast.flights.domain.fare import Price
+from holdfast.flights.domain.price_rule import RULE, PriceRule
+from holdfast.flights.domain.pricing import Flown
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.service.ports.catalogue import Subject
 from holdfast.flights.service.snapshot import LOAD_TRIES, SLICE_S, Snapshots
 from holdfast.platform.data.failures import Unavailable
 from tests.support.eventually import eventually
-from tests.support.flights_world import WorldCatalogue, WorldClock, fare, leg
+from tests.support.flights_world import ADULT, DAY, NOW, WorldCatalogue, WorldClock, fare, leg
 
 LEGS = [leg("BA1", "LHR", "JFK"), leg("LH1", "FRA", "LHR")]
 FARES = [fare("BA", "LHR", "JFK", 40000)]
@@ -53,6 +57,17 @@ async def test_only_the_subject_of_the_airline_that_changed_is_loaded_again() ->
     assert after.sales.parts["BA"] is before.sales.parts["BA"]
     assert before.timetable.legs == 2
     assert after.timetable.legs == 3
+
+
+async def test_fares_rest_as_long_as_the_rule_says() -> None:
+    made_now = fare("BA", "LHR", "JFK", 40000, since=NOW)
+    waits = replace(made_now, state=replace(made_now.state, s=Price(45000)))
+    flown = Flown("BA", 1, "LHR", "JFK", DAY)
+    for rule, total in ((RULE, 40000), (PriceRule(dwell_s=60), 45000)):
+        snapshots = Snapshots(WorldCatalogue(LEGS, [waits]), WorldClock(), rule=rule)
+        book = (await snapshots.refresh()).sales.parts["BA"].book
+        (priced,) = book.price(flown, [ADULT], NOW.timestamp() + 60)
+        assert priced.adult_total == total
 
 
 async def test_news_of_flight_status_is_nothing_to_load() -> None:

@@ -15,6 +15,7 @@ from holdfast.flights.domain.fare import (
     PassengerType,
     Price,
 )
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.schedule import Designator, Period
 from holdfast.flights.service.ingest_feed import Ingest
 from holdfast.flights.service.ports.feeds import Outcome
@@ -118,3 +119,15 @@ async def test_a_fares_file_that_is_cut_off_is_rejected_whole(
     outcome = await send(ingest, data[: data.rindex(b"\n", 0, -1) + 1], 1)
     assert getattr(outcome.decision, "reason", "") == "it has no trailer: it was cut off"
     assert await fares_of(flights_database, "BA") == []
+
+
+@pytest.mark.parametrize(("rule", "published"), [(RULE, 40_000), (PriceRule(dwell_s=0), 44_000)])
+async def test_filed_prices_rest_as_long_as_the_rule_says(
+    flights_database: Database, rule: PriceRule, published: int
+) -> None:
+    ingest = Ingest(PostgresFeeds(flights_database, Bookings().reconcile, rule=rule), NoonClock())
+    for sequence, total in enumerate((40_000, 42_000, 44_000), 1):
+        fare = replace(FARE, price=Price(total, 5_000))
+        await send(ingest, write_fares_jsonl([fare]), sequence)
+    [kept] = await fares_of(flights_database, "BA")
+    assert (kept.state.p.total, kept.state.s.total) == (published, 44_000)

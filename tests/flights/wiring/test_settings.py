@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import Mistake
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.wiring.settings import (
     BOOKING_PORT,
     FlightsSettings,
@@ -65,3 +66,17 @@ def test_an_offers_price_holds_for_a_quarter_of_an_hour_at_least(lock_s: float) 
 def test_a_viewers_lease_is_no_shorter_than_an_offers_price_holds() -> None:
     with pytest.raises(Mistake, match="lease_s"):
         effective({"flights.lock_s": 3_600.0, "flights.lease_s": 1_800.0})
+
+
+@pytest.mark.parametrize(("lock_s", "dwell_s"), [(1_800.0, 1_800.0), (3_600.0, 3_600.0)])
+def test_a_price_rests_longer_than_an_offers_price_holds(lock_s: float, dwell_s: float) -> None:
+    """Else a seat's price might rise twice while an offer lives, and one rise is remembered."""
+    values = {"flights.lock_s": lock_s, "flights.dwell_s": dwell_s}
+    with pytest.raises(Mistake, match="dwell_s must be longer"):
+        effective(values)
+    longer = effective({**values, "flights.dwell_s": dwell_s + 1}).section(FlightsSettings)
+    assert longer.price_rule == PriceRule(dwell_s=dwell_s + 1)
+
+
+def test_prices_rest_for_a_feed_period_unless_set_otherwise() -> None:
+    assert FlightsSettings().price_rule == RULE

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from holdfast.flights.domain.fare import Cabin, ClassLimits, PassengerType, PublishedFare
 from holdfast.flights.domain.flight import LegKey, Segment
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.pricing import FareBook, Flown, PricedClass
 
 
@@ -32,6 +33,7 @@ class SalesPart:
         limits: Iterable[ClassLimits] = (),
         *,
         exhausted: Collection[str] = (),
+        rule: PriceRule = RULE,
     ) -> "SalesPart":
         """The index of what the store holds of an airline; `exhausted` as `FareBook` has it."""
         by_leg: dict[tuple[int, str, str, Cabin], list[ClassLimits]] = defaultdict(list)
@@ -39,7 +41,7 @@ class SalesPart:
             by_leg[one.number, one.board, one.off, one.cabin].append(one)
         return cls(
             airline,
-            FareBook(fares, exhausted=exhausted),
+            FareBook(fares, exhausted=exhausted, rule=rule),
             frozenset((fare.key.board, fare.key.off) for fare in fares),
             {leg: tuple(found) for leg, found in by_leg.items()},
             frozenset(exhausted),

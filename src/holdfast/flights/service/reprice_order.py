@@ -95,6 +95,7 @@ class RepriceOrder:
                     airline,
                     list(fares.values()),
                     exhausted=await self.catalogue.exhausted(airline),
+                    rule=self.rules.price,
                 )
                 for airline, fares in by_airline.items()
             ]

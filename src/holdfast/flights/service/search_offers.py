@@ -20,6 +20,7 @@ from holdfast.flights.domain.flight import LegKey, Segment
 from holdfast.flights.domain.ids import MAX_OFFERS, make_id
 from holdfast.flights.domain.offer import Offer, OfferRequest, Query
 from holdfast.flights.domain.party import Party
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.pricing import PricedClass
 from holdfast.flights.domain.viewer_lease import LENGTH_S, Bucket, Leased
 from holdfast.flights.service.check_query import BadQuery, check
@@ -64,15 +65,18 @@ class Answering:
 
 @dataclass(frozen=True, slots=True)
 class SearchRules:
-    """`offer_lifetime_s`: the price lock. `lease_s` is at least as long. `max_offers` of one
-    request."""
+    """`offer_lifetime_s`: the price lock. `lease_s` is at least as long, and `price` lets a price
+    rest longer than that: the seats of an offer cost no more while it lives because a tier rises
+    once at most in that time (`price_rule.read_at`). `max_offers` of one request."""
 
     offer_lifetime_s: float = 30 * 60
     lease_s: float = LENGTH_S
     max_offers: int = MAX_OFFERS_SHOWN
+    price: PriceRule = RULE
 
     def __post_init__(self) -> None:
         assert offering.SHORTEST_LOCK_S <= self.offer_lifetime_s <= self.lease_s
+        assert self.offer_lifetime_s < self.price.dwell_s
         assert self.max_offers <= MAX_OFFERS
 
 

@@ -13,6 +13,7 @@ from holdfast.flights.domain.fare import SeatTier
 from holdfast.flights.domain.flight import LegKey
 from holdfast.flights.domain.offer import Offer
 from holdfast.flights.domain.order import Order, SeatChoice
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.seat_map import Seating, SeatMap, choices, seat_map, seatings
 from holdfast.flights.service.ports.catalogue import PublishedTier
 from holdfast.platform.runtime.clock import Clock
@@ -31,6 +32,7 @@ class ShowSeatMaps:
     tiers_of: TiersOf
     taken_of: TakenOf
     clock: Clock
+    rule: PriceRule = RULE
 
     async def of_offer(self, offer: Offer) -> list[SeatMap]:
         """The maps of an offer's segments."""
@@ -98,7 +100,7 @@ class ShowSeatMaps:
         moment_s = at.timestamp()
         airlines = dict.fromkeys(leg.carrier for leg in _legs(offer))
         return {
-            airline: [_priced(one, moment_s) for one in await self.tiers_of(airline)]
+            airline: [_priced(one, moment_s, self.rule) for one in await self.tiers_of(airline)]
             for airline in airlines
         }
 
@@ -108,8 +110,8 @@ def seating_of(offer: Offer, segment_id: str) -> Seating | None:
     return next((one for one in seatings(offer.id, offer, {}) if one.sold.id == segment_id), None)
 
 
-def _priced(published: PublishedTier, moment_s: float) -> SeatTier:
-    price = price_rule.read_at(published.state, published.rise, moment_s)
+def _priced(published: PublishedTier, moment_s: float, rule: PriceRule) -> SeatTier:
+    price = price_rule.read_at(published.state, published.rise, moment_s, rule)
     return replace(published.tier, price=price)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from holdfast.errors import HoldfastError
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.sales import Sales, SalesPart
 from holdfast.flights.domain.timetable import Part, Timetable
 from holdfast.flights.service.ports.catalogue import Catalogue, PublishedTier, Subject
@@ -53,10 +54,18 @@ class _Loaded:
 class Snapshots:
     """`run` renews until it is cancelled; `refresh` once."""
 
-    def __init__(self, catalogue: Catalogue, clock: Clock, poll_s: float = POLL_S) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        clock: Clock,
+        poll_s: float = POLL_S,
+        *,
+        rule: PriceRule = RULE,
+    ) -> None:
         self._catalogue = catalogue
         self._clock = clock
         self._poll_s = poll_s
+        self._rule = rule
         self._current = Snapshot()
         self._seen_at: float | None = None
         self._lock = asyncio.Lock()
@@ -135,7 +144,7 @@ class Snapshots:
             exhausted = await self._catalogue.exhausted(airline)
             tiers = tuple(await self._catalogue.tiers(airline))
             sales = await asyncio.to_thread(
-                SalesPart.build, airline, fares, limits, exhausted=exhausted
+                SalesPart.build, airline, fares, limits, exhausted=exhausted, rule=self._rule
             )
         return _Loaded(airline, part, sales, tiers)
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from holdfast.flights.domain.delivery import BadRecord, Delivery
 from holdfast.flights.domain.fares_load import FaresLoad
-from holdfast.flights.domain.price_rule import RULE
+from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.domain.schedule_clocks import Clocks
 from holdfast.flights.service.feed_content import (
@@ -41,16 +41,17 @@ class Applied:
 
 
 async def apply_content(
-    tx: Transaction, delivery: Delivery, content: Content, clocks: Clocks
+    tx: Transaction, delivery: Delivery, content: Content, clocks: Clocks, rule: PriceRule
 ) -> Applied:
-    """Write the content of an accepted file. `clocks`: for times that come without offsets."""
+    """Write the content of an accepted file. `clocks`: for times that come without offsets.
+    `rule`: for prices."""
     match content:
         case ScheduleContent(legs):
             return _rescheduled(await replace_schedule(tx, delivery.airline, legs))
         case ChangeContent(changes):
             return _rescheduled(*await apply_changes(tx, delivery.airline, changes, clocks))
         case FaresContent(load):
-            return await _file_fares(tx, delivery, load)
+            return await _file_fares(tx, delivery, load, rule)
         case StatusContent(updates):
             return Applied(
                 await apply_status(
@@ -65,7 +66,9 @@ def _rescheduled(changed: ScheduleChanged, bad: Sequence[BadRecord] = ()) -> App
     return Applied(changed.changed, sorted(changed.designators), bad)
 
 
-async def _file_fares(tx: Transaction, delivery: Delivery, load: FaresLoad) -> Applied:
+async def _file_fares(
+    tx: Transaction, delivery: Delivery, load: FaresLoad, rule: PriceRule
+) -> Applied:
     row = await tx.fetchrow(SQL.moment_of_delivery)
     assert row is not None
     filed = await apply_fares(
@@ -75,7 +78,7 @@ async def _file_fares(tx: Transaction, delivery: Delivery, load: FaresLoad) -> A
         full=delivery.is_full,
         sequence=row["number"],
         now=row["now"],
-        rule=RULE,
+        rule=rule,
     )
     assert not filed.is_stale, "the lane's lock keeps fares in order"
     bad = [

@@ -26,6 +26,7 @@ from holdfast.flights.domain.delivery import (
     foreknown,
     judge,
 )
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.domain.schedule_clocks import Clocks
 from holdfast.flights.service.ports.feeds import (
@@ -63,12 +64,17 @@ class PostgresFeeds:
     """`FeedStore` on PostgreSQL. Its database wants minutes for a statement, not seconds."""
 
     def __init__(
-        self, database: Database, reconcile: Reconcile, clocks: Clocks | None = None
+        self,
+        database: Database,
+        reconcile: Reconcile,
+        clocks: Clocks | None = None,
+        rule: PriceRule = RULE,
     ) -> None:
-        """`clocks` None: those of all known airports."""
+        """`clocks` None: those of all known airports. `rule`: what becomes of filed prices."""
         self._database = database
         self._reconcile = reconcile
         self._clocks = clocks or StationClocks()
+        self._rule = rule
 
     async def note(self, delivery: Delivery, fault: Rejected | None) -> Outcome | None:
         """See `FeedStore.note`."""
@@ -106,7 +112,7 @@ class PostgresFeeds:
 
     async def _apply(self, tx: Transaction, delivery: Delivery, read: ReadFile) -> Applied:
         assert read.content is not None, "a file with a fault is never accepted"
-        applied = await apply_content(tx, delivery, read.content, self._clocks)
+        applied = await apply_content(tx, delivery, read.content, self._clocks, self._rule)
         await _take(tx, delivery, read.counts.good if delivery.is_full else None)
         return applied
 

@@ -99,6 +99,6 @@ async def _demo_feeds(database: "Database", settings: FlightsSettings, now: date
     from holdfast.flights.wiring.world import world_of
     from holdfast.platform.runtime.clock import SystemClock
 
-    store = PostgresFeeds(database, reconcile)
+    store = PostgresFeeds(database, reconcile, rule=settings.price_rule)
     ingest = Ingest(store, SystemClock())
     await DemoDeliveries(world_of(settings), ingest, store).deliver(now, AT_FIRST)

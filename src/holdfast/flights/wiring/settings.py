@@ -6,6 +6,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Literal
 
+from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -64,6 +65,13 @@ class FlightsSettings:
         minimum=900.0,
         maximum=86_400.0,
     )
+    dwell_s: float = setting(
+        3_600.0,
+        "A price rests so long before it rises; longer than an offer's time, best the time between"
+        " two deliveries of fares, and the same for all processes.",
+        minimum=900.0,
+        maximum=604_800.0,
+    )
     webhooks_to: Literal["auto", "public", "anywhere"] = setting(
         "auto",
         "Where webhooks may go: public addresses only, or anywhere; auto: anywhere while the"
@@ -73,6 +81,13 @@ class FlightsSettings:
     def __post_init__(self) -> None:
         if self.lease_s < self.lock_s:
             raise ValueError("flights.lease_s must not be shorter than flights.lock_s")
+        if self.dwell_s <= self.lock_s:
+            raise ValueError("flights.dwell_s must be longer than flights.lock_s")
+
+    @property
+    def price_rule(self) -> PriceRule:
+        """The rule by which prices are published."""
+        return PriceRule(dwell_s=self.dwell_s)
 
 
 def api_url(settings: FlightsSettings, fleet: FleetSettings) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from holdfast.flights.domain.delivery import is_airline
-from holdfast.flights.domain.price_rule import RULE
+from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.entrypoints.http.faults import invalid_field
 from holdfast.flights.entrypoints.http.operation import Call, Operation, elsewhere
 from holdfast.flights.entrypoints.http.parameters import text
@@ -62,14 +62,15 @@ class PriceAuditing:
     """The handler."""
 
     log: PriceLog
+    rule: PriceRule = RULE
 
     async def audit(self, call: Call) -> PriceAuditShape:
         """What the log says."""
         airline = call.text("airline") or ""
         if airline and not is_airline(airline):
             raise invalid_field("airline", "It must be an airline's code such as BA.")
-        rises = await self.log.rises_too_soon(airline, RULE)
-        return PriceAuditShape(not rises, RULE.dwell_s, [RiseShape.of(one) for one in rises])
+        rises = await self.log.rises_too_soon(airline, self.rule)
+        return PriceAuditShape(not rises, self.rule.dwell_s, [RiseShape.of(one) for one in rises])
 
     def operations(self) -> Sequence[Operation]:
         """Its declaration, served."""

@@ -82,11 +82,16 @@ class Ground:
         """Seats and their prices, and which of them are taken now."""
         catalogue = PostgresCatalogue(self.database)
         bookings = PostgresBookings(self.database)
-        return ShowSeatMaps(catalogue.tiers, bookings.taken_seats, self.clock)
+        return ShowSeatMaps(
+            catalogue.tiers, bookings.taken_seats, self.clock, self.flights.price_rule
+        )
 
     def search_rules(self) -> SearchRules:
         """For how long a price holds that is shown."""
-        return SearchRules(offer_lifetime_s=self.flights.lock_s, lease_s=self.flights.lease_s)
+        flights = self.flights
+        return SearchRules(
+            offer_lifetime_s=flights.lock_s, lease_s=flights.lease_s, price=flights.price_rule
+        )
 
     def may_call_private(self) -> bool:
         """Whether webhooks may go to private addresses: by the setting, or because only this

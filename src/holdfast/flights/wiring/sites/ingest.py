@@ -42,16 +42,17 @@ MAX_ROUNDS = 100
 def ingest_site(ground: Ground) -> Site:
     """What the ingest process serves."""
     settings = ground.effective.section(IngestSettings)
-    store = PostgresFeeds(ground.database, reconcile)
+    rule = ground.flights.price_rule
+    store = PostgresFeeds(ground.database, reconcile, rule=rule)
     ingest = Ingest(store, ground.clock, policies(settings))
     spool = Spool(ground.fleet.data / "spool" / "feeds", _limits(settings))
     fetching = Fetching(ingest, spool, settings, ground.clock)
-    decide = ApprovePrices(PostgresParkedPrices(ground.database), ground.clock)
+    decide = ApprovePrices(PostgresParkedPrices(ground.database), ground.clock, rule)
     operations = [
         *Pushing(ingest, spool).operations(),
         *Reviewing(ingest, store, fetching.sources).operations(),
         *StoppedPrices(decide).operations(),
-        *PriceAuditing(PostgresPriceLog(ground.database)).operations(),
+        *PriceAuditing(PostgresPriceLog(ground.database), rule).operations(),
         *feed_schema.operations(),
     ]
     beside: list[Work] = [fetching.run, every(FORGET_S, partial(forget_old, ground))]

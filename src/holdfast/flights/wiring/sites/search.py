@@ -46,7 +46,8 @@ def search_site(ground: Ground) -> Site:
     """What the search process serves."""
     clock, names = ground.clock, ground.names
     quotes = PostgresQuotes(ground.database)
-    snapshots = Snapshots(PostgresCatalogue(ground.database), clock)
+    catalogue = PostgresCatalogue(ground.database)
+    snapshots = Snapshots(catalogue, clock, rule=ground.flights.price_rule)
     read = ReadOffers(quotes, clock)
     desk = FlightStatusDesk(PostgresStatus(ground.database), clock)
     search = _search(ground, snapshots, quotes)
