@@ -1,14 +1,17 @@
 """Measure the kernel path against HAProxy, the relay and no balancer at all, in one run.
 
-    python -m bench.kernel [--seconds 12] [--pin]
+    python -m bench.kernel [--seconds 12] [--pin] [--routed]
 
-Needs root, nft and conntrack. The kernel path is in a network namespace of its own, with its own
-echo server: the tracking of connections that it needs must not slow the others down. The client
-steps into it for its samples. Otherwise all is as in `bench.relay`.
+Needs root, nft, conntrack and haproxy. The kernel path is in a network namespace of its own: the
+tracking of connections that it needs must not slow the others down. On loopback it has its own echo
+server, and the client steps into its namespace for its samples. `--routed`: clients, balancers and
+server are machines of their own (namespaces joined by cables), as in a real fleet; the clients'
+addresses are hidden (full NAT). Otherwise all is as in `bench.relay`.
 """
 
 import argparse
 import ctypes
+import itertools
 import os
 import shutil
 import subprocess
@@ -23,6 +26,7 @@ from bench.relay import SAMPLE_S, Route, echo_server, haproxy, holdfast_relay, m
 
 CLONE_NEWNET = 0x40000000
 CARRIED_S = 5.0
+_numbers = itertools.count()
 
 
 def main() -> int:
@@ -30,6 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=12.0, help="per figure and path")
     parser.add_argument("--pin", action="store_true", help="everything on one CPU")
+    parser.add_argument("--routed", action="store_true", help="everybody on a machine of its own")
     given = parser.parse_args()
     missing = [name for name in ("nft", "conntrack", "ip", "haproxy") if not shutil.which(name)]
     if missing or os.geteuid():
@@ -38,19 +43,7 @@ def main() -> int:
     if given.pin:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with ExitStack() as stack:
-        space = stack.enter_context(namespace())
-        server, pid = stack.enter_context(echo_server(proxied=False))
-        paths = [
-            Route("direct", server, None, pid),
-            Route("relay", *stack.enter_context(holdfast_relay(server, False)), pid),
-            Route("haproxy", *stack.enter_context(haproxy(server, False)), pid),
-        ]
-        enter = partial(inside, space)
-        with enter():
-            behind, pid = stack.enter_context(echo_server(proxied=False))
-            found = stack.enter_context(holdfast_relay(behind, False, "kernel"))
-            wait_until_carried()
-        paths.append(Route("kernel", *found, pid, enter))
+        paths = routed(stack) if given.routed else loopback(stack)
         load = " / ".join(f"{part:.1f}" for part in os.getloadavg())
         print(f"{os.cpu_count()} CPUs, pinned: {given.pin}, load average before: {load}")
         measure(paths, max(1, round(given.seconds / SAMPLE_S)))
@@ -58,6 +51,62 @@ def main() -> int:
     load = " / ".join(f"{part:.1f}" for part in os.getloadavg())
     print(f"load average after: {load}")
     return 0
+
+
+def loopback(stack: ExitStack) -> list[Route]:
+    """Everybody on this machine's loopback, the kernel path on that of a namespace."""
+    server, pid = stack.enter_context(echo_server(proxied=False))
+    direct = Route("direct", server, None, pid)
+    relay = Route("relay", *stack.enter_context(holdfast_relay(server, False)), pid)
+    peer = Route("haproxy", *stack.enter_context(haproxy(server, False)), pid)
+    enter = partial(inside, stack.enter_context(namespace()))
+    with enter():
+        behind, pid = stack.enter_context(echo_server(proxied=False))
+        found = stack.enter_context(holdfast_relay(behind, False, "kernel"))
+        wait_until_carried()
+    return [direct, relay, peer, Route("kernel", *found, pid, enter)]
+
+
+def routed(stack: ExitStack) -> list[Route]:
+    """Clients, two machines that balance (one of them in the kernel), and a server."""
+    clients, programs, kernel, nodes = (stack.enter_context(namespace()) for _ in range(4))
+    for number, middle in enumerate((programs, kernel)):
+        left, right = f"10.{number}.1", f"10.{number}.2"
+        cable(clients, f"{left}.2", middle, f"{left}.1")
+        cable(middle, f"{right}.1", nodes, f"{right}.2")
+        ip("-n", clients, "route", "add", f"{right}.0/24", "via", f"{left}.1")
+        ip("-n", nodes, "route", "add", f"{left}.0/24", "via", f"{right}.1")
+        with inside(middle):
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+    with inside(nodes):
+        (_, port), pid = stack.enter_context(echo_server(proxied=False, host="0.0.0.0"))
+    server, behind, enter = ("10.0.2.2", port), ("10.1.2.2", port), partial(inside, clients)
+    with inside(programs):
+        relay = stack.enter_context(holdfast_relay(server, False, host="10.0.1.1"))
+        peer = stack.enter_context(haproxy(server, False, host="10.0.1.1"))
+    with inside(kernel):
+        found = stack.enter_context(holdfast_relay(behind, False, "kernel", host="10.1.1.1"))
+        wait_until_carried()
+    return [
+        Route("direct", server, None, pid, enter),
+        Route("relay", *relay, pid, enter),
+        Route("haproxy", *peer, pid, enter),
+        Route("kernel", *found, pid, enter),
+    ]
+
+
+def cable(one: str, address: str, other: str, its_address: str) -> None:
+    """Join two namespaces; each end is named after the other side's address."""
+    ends = f"to{its_address.replace('.', '')}", f"to{address.replace('.', '')}"
+    ip("-n", one, "link", "add", ends[0], "type", "veth", "peer", "name", ends[1], "netns", other)
+    for space, end, own in ((one, ends[0], address), (other, ends[1], its_address)):
+        ip("-n", space, "addr", "add", f"{own}/24", "dev", end)
+        ip("-n", space, "link", "set", end, "up")
+
+
+def ip(*words: str) -> None:
+    """Run ip."""
+    subprocess.run(["ip", *words], check=True)
 
 
 def wait_until_carried() -> None:
@@ -74,10 +123,10 @@ def wait_until_carried() -> None:
 @contextmanager
 def namespace() -> Iterator[str]:
     """A network namespace with a loopback interface, removed at the end."""
-    name = f"hf-bench-{os.getpid()}"
-    subprocess.run(["ip", "netns", "add", name], check=True)
+    name = f"hf-bench-{os.getpid()}-{next(_numbers)}"
+    ip("netns", "add", name)
     try:
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        ip("-n", name, "link", "set", "lo", "up")
         yield name
     finally:
         subprocess.run(["ip", "netns", "delete", name], check=False)

@@ -218,10 +218,10 @@ def connect(address: tuple[str, int]) -> socket.socket:
 
 
 @contextmanager
-def echo_server(*, proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+def echo_server(*, proxied: bool, host: str = "127.0.0.1") -> Iterator[tuple[tuple[str, int], int]]:
     """A process that sends back what it gets, without PROXY headers if there are any; its address
     and process id."""
-    listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    listening = socket.create_server((host, 0), backlog=4096)
     with process(_echo, listening, proxied) as pid:
         yield listening.getsockname(), pid
     listening.close()
@@ -258,11 +258,14 @@ def _echo(listening: socket.socket, proxied: bool) -> None:
 
 @contextmanager
 def holdfast_relay(
-    server: tuple[str, int], proxied: bool, data_path: Literal["relay", "kernel"] = "relay"
+    server: tuple[str, int],
+    proxied: bool,
+    data_path: Literal["relay", "kernel"] = "relay",
+    host: str = "127.0.0.1",
 ) -> Iterator[tuple[tuple[str, int], int]]:
     """The balancer in a process of its own, with one member that a thread here beats for."""
     answers, stop = multiprocessing.Pipe()
-    with process(_balance, stop, proxied, data_path) as pid:
+    with process(_balance, stop, proxied, data_path, host) as pid:
         assert answers.poll(START_S), "the balancer did not start"
         addresses: dict[str, str] = answers.recv()
         over = threading.Event()
@@ -281,9 +284,10 @@ def _balance(
     ready: "multiprocessing.connection.Connection",
     proxied: bool,
     data_path: Literal["relay", "kernel"],
+    host: str,
 ) -> None:
     run_balancer(
-        FleetSettings(),
+        FleetSettings(host=host),
         BalancerSettings(heartbeat_port=0, data_path=data_path),
         [Listener(SERVICE, "tcp", 0, SERVICE, proxied=proxied)],
         KEYS,
@@ -310,9 +314,11 @@ def _beat(to: tuple[str, int], server: tuple[str, int], over: threading.Event) -
 
 
 @contextmanager
-def haproxy(server: tuple[str, int], proxied: bool) -> Iterator[tuple[tuple[str, int], int]]:
+def haproxy(
+    server: tuple[str, int], proxied: bool, host: str = "127.0.0.1"
+) -> Iterator[tuple[tuple[str, int], int]]:
     """HAProxy with one thread in front of the server."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
+    with socket.create_server((host, 0)) as probe:
         port = probe.getsockname()[1]
     send_proxy = " send-proxy-v2" if proxied else ""
     config = f"""
@@ -325,7 +331,7 @@ defaults
     timeout client 1h
     timeout server 1h
 listen echo
-    bind 127.0.0.1:{port} backlog 4096
+    bind {host}:{port} backlog 4096
     server echo1 {server[0]}:{server[1]}{send_proxy}
 """
     with tempfile.TemporaryDirectory() as folder:
@@ -333,8 +339,8 @@ listen echo
         file.write_text(config)
         running = subprocess.Popen(["haproxy", "-db", "-q", "-f", str(file)])
         try:
-            _wait_for(("127.0.0.1", port))
-            yield ("127.0.0.1", port), running.pid
+            _wait_for((host, port))
+            yield (host, port), running.pid
         finally:
             running.terminate()
             running.wait(START_S)

@@ -185,7 +185,7 @@ def test_a_table_that_vanishes_costs_no_client_and_is_made_again(
 def test_rules_of_a_balancer_that_is_no_more_fall_through_to_whoever_listens(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kernel_rules, "LEASE_S", 1)
+    monkeypatch.setattr(kernel_rules, "LEASE_S", 2)
     with (
         TcpMember(echo("a"), proxied=False) as a,
         TcpMember(echo("listener"), proxied=False) as listener,
@@ -252,7 +252,7 @@ def test_a_member_that_is_removed_loses_its_clients_and_they_are_told(space: str
 def test_a_machine_that_is_silent_keeps_no_client_waiting_for_long(space: str) -> None:
     """A first packet that nobody answers is sent again by the client's own system, and by then the
     kernel has forgotten where the first one went."""
-    hasty = replace(KERNEL, connect_timeout_s=0.2)
+    hasty = replace(KERNEL, connect_timeout_s=0.5)
     with (
         TcpMember(echo("b"), proxied=False) as live,
         deaf_endpoint() as silent,

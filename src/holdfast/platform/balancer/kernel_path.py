@@ -15,7 +15,7 @@ from functools import partial
 from holdfast.platform.balancer import kernel_facts, kernel_rules
 from holdfast.platform.balancer.kernel_choice import obstacle, told
 from holdfast.platform.balancer.kernel_flows import Flows
-from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Plan, spread
+from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Group, Plan, spread
 from holdfast.platform.balancer.kernel_probes import Probes
 from holdfast.platform.balancer.kernel_programs import Outcome, Programs, found, run_now
 from holdfast.platform.balancer.kernel_rules import LEASE_S, Door, Table
@@ -73,9 +73,7 @@ class KernelPath:
         self.stays = {name: why for name, why in reasons.items() if why is not None}
         """Listener's name -> why the relay carries it, whatever the state."""
         self._entries = [
-            Entry(
-                listener.name, listener.service, host, port, spread(pool.policy(listener.service))
-            )
+            Entry(listener.name, listener.service, host, port)
             for listener, (host, port) in doors
             if listener.name not in self.stays
         ]
@@ -222,7 +220,7 @@ class KernelPath:
             return
         self._stepped_at, self._generation = now, self._pool.generation
         services = {entry.service for entry in self._entries}
-        fleet = {service: self._fit(service) for service in services}
+        fleet = {service: self._group(service) for service in services}
         decision = self._plan.decide(fleet, kernel_facts.machine(), now)
         self._tell(decision.stays)
         wanted = {door.port: door for door in decision.doors}
@@ -234,11 +232,10 @@ class KernelPath:
             self._run(text, partial(self._written, wanted))
         self._flows.cut_gone()
 
-    def _fit(self, service: str) -> list[Fit]:
-        return [
-            Fit(each.node, each.endpoint, each.load, each.weight, each.share)
-            for _, each in self._pool.in_rotation(service, self._loop.now)
-        ]
+    def _group(self, service: str) -> Group:
+        rotation = self._pool.in_rotation(service, self._loop.now)
+        fit = [Fit(s.node, s.endpoint, s.load, s.weight, s.share) for _, s in rotation]
+        return Group(fit, spread(self._pool.policy(service)))
 
     def _tell(self, stays: Mapping[str, str]) -> None:
         """Say which listeners have just come to stay on the relay, and why."""

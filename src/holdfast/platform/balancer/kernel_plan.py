@@ -42,7 +42,6 @@ class Entry:
     service: str
     host: str
     port: int
-    spread: Spread = Spread.TURNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,14 @@ class Fit:
     load: Load = field(default_factory=Load)
     weight: float = 1.0
     share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The members in rotation behind a service, and how clients are to be spread over them."""
+
+    members: Sequence[Fit] = ()
+    spread: Spread = Spread.TURNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +78,30 @@ class Plan:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = tuple(entries)
         self._weights: dict[str, dict[str, float]] = {}
+        self._spreads: dict[str, Spread] = {}
         self._orders: dict[str, tuple[str, ...]] = {}
         self._doors: dict[str, tuple[object, Door]] = {}
         self._stepped_at = -math.inf
         self._rebuilt = 0
 
-    def decide(self, fleet: Mapping[str, Sequence[Fit]], machine: Machine, now: float) -> Decision:
+    def decide(self, fleet: Mapping[str, Group], machine: Machine, now: float) -> Decision:
         """The doors for the members in rotation, by service."""
         steps = now - self._stepped_at >= STEP_EVERY_S
         if steps:
             self._stepped_at = now
-        spreads = {entry.service: entry.spread for entry in self.entries}
-        for service, spread in spreads.items():
-            self._weigh(service, spread, fleet.get(service, ()), steps=steps)
+        for service in {entry.service for entry in self.entries}:
+            self._weigh(service, fleet.get(service, _NOBODY), steps=steps)
         doors, stays = [], {}
         for entry in self.entries:
-            found = self._door(entry, fleet.get(entry.service, ()), machine)
+            found = self._door(entry, fleet.get(entry.service, _NOBODY), machine)
             if isinstance(found, Door):
                 doors.append(found)
             else:
                 stays[entry.name] = found
         return Decision(tuple(doors), stays)
 
-    def _weigh(self, service: str, spread: Spread, members: Sequence[Fit], *, steps: bool) -> None:
+    def _weigh(self, service: str, group: Group, *, steps: bool) -> None:
+        spread, members = group.spread, group.members
         before = self._weights.get(service, {})
         told = spread in (Spread.CAPACITIES, Spread.LOADS) and all(
             member.load.capacity for member in members
@@ -110,12 +118,13 @@ class Plan:
                 after[member.node] = wanted
             else:
                 after[member.node] = step(known, wanted) if steps else known
-        if after != before or service not in self._orders:
+        if (after, spread) != (before, self._spreads.get(service)):
             self._orders[service] = slots(spread, after)
+        self._spreads[service] = spread
         self._weights[service] = after
 
-    def _door(self, entry: Entry, members: Sequence[Fit], machine: Machine) -> Door | str:
-        endpoints = {member.node: member.endpoint for member in members}
+    def _door(self, entry: Entry, group: Group, machine: Machine) -> Door | str:
+        endpoints = {member.node: member.endpoint for member in group.members}
         place = place_of(endpoints.values())
         if not isinstance(place, Place):
             return place
@@ -124,15 +133,18 @@ class Plan:
             return why
         # Slots are coarse enough not to change with every report, nor with the order of members.
         order = self._orders[entry.service]
-        shape = (place, endpoints, order)
+        shape = (place, endpoints, order, group.spread)
         known = self._doors.get(entry.name)
         if known is not None and known[0] == shape:
             return known[1]
-        if entry.spread is not Spread.HASH:
+        if group.spread is not Spread.HASH:
             start = self._rebuilt % len(order)
             order = order[start:] + order[:start]
         self._rebuilt += 1
         turns = tuple(endpoints[node] for node in order)
-        door = Door(entry.port, entry.host, place, entry.spread, turns)
+        door = Door(entry.port, entry.host, place, group.spread, turns)
         self._doors[entry.name] = (shape, door)
         return door
+
+
+_NOBODY = Group()
