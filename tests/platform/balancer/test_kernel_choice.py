@@ -31,6 +31,10 @@ def test_what_needs_the_bytes_stays() -> None:
     assert "UDP" in (obstacle(Listener("u", "udp", 1, "s"), ("s",)) or "")
 
 
+def test_what_begins_with_an_introduction_stays_even_when_it_is_named() -> None:
+    assert "TLS" in (obstacle(PLAIN, ("s",), introduces=True) or "")
+
+
 def test_a_service_that_does_without_the_header_may_leave() -> None:
     assert obstacle(replace(PLAIN, proxied=True), ("s",)) is None
 

@@ -284,6 +284,21 @@ def test_a_client_with_too_many_connections_is_the_relays_and_then_refused(space
         assert b.balancer._counters.accepted == 2
 
 
+def test_a_client_that_comes_too_often_is_the_relays_and_then_refused(space: str) -> None:
+    slow = replace(KERNEL, connection_rate_per_client=0.2, rate_burst_s=10.0, rate_exempt=())
+    with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, settings=slow) as b:
+        b.add("a", tcp_service=a.endpoint)
+        leads_to(b, a)
+        answers = []
+        for _ in range(5):
+            with b.connect() as client:
+                answers.append(receive(client, 2))
+        assert answers[:4] == [b"a:"] * 4
+        assert answers[4] == PLAIN.busy[:2]
+        b.balancer.kernel.reconfigure(replace(slow, connection_rate_per_client=0.0))
+        until(lambda: "add @pace4" not in ruleset(), "other limits hold")
+
+
 def test_clients_let_in_are_counted(space: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernel_path, "COUNT_EVERY_S", 0.1)
     with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, settings=KERNEL) as b:

@@ -20,6 +20,7 @@ from holdfast.platform.balancer.kernel_rules import (
     update,
 )
 from holdfast.platform.balancer.kernel_shares import Spread
+from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.membership.wire import Endpoint
 from tests.support.namespaces import inside, namespace
 
@@ -76,6 +77,21 @@ def test_a_bound_address_is_the_only_one_that_is_answered() -> None:
     assert "ip daddr != 127.0.0.0/8 fib daddr type local" in every
 
 
+def test_rates_are_of_a_client_and_of_a_port_and_spare_whom_they_shall() -> None:
+    paced = replace(
+        TABLE,
+        client_rate=RateLimit(0.5, 5.0),
+        port_rate=RateLimit(10.0, 100.0),
+        spared=("127.0.0.0/8", "127.0.0.1", "::1"),
+    )
+    text = update(paced, [DOOR], [8080])
+    of_client, of_port = (line for line in text.splitlines() if "limit rate" in line)
+    assert "ip saddr != { 127.0.0.0/8 } add @pace4_8080 { ip saddr limit rate over 30/" in of_client
+    assert "ip saddr != { 127.0.0.0/8 } limit rate over 600/minute burst 100 packets" in of_port
+    assert of_client.endswith(" return")
+    assert "limit rate" not in update(TABLE, [DOOR], [8080])
+
+
 def test_what_conntrack_forgets_is_one_members_at_one_port() -> None:
     everything = forget(8080, ("10.0.0.1", 4444), unanswered=False)
     assert "SYN_SENT" not in everything
@@ -123,10 +139,22 @@ def doors(draw: st.DrawFn) -> Door:
     )
 
 
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    rates = st.builds(RateLimit, st.sampled_from([0.0, 0.001, 500.0, 1e6]), st.floats(0, 1e9))
+    networks = st.sampled_from(["10.0.0.0/8", "10.1.0.0/16", "192.0.2.1", "::1", "fd00::/8"])
+    return replace(
+        TABLE,
+        client_rate=draw(rates),
+        port_rate=draw(rates),
+        spared=tuple(draw(st.lists(networks, max_size=4))),
+        gateway=draw(st.booleans()),
+    )
+
+
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(doors(), max_size=3, unique_by=lambda door: door.port), st.booleans())
-def test_nft_takes_every_ruleset(space: str, carried: list[Door], gateway: bool) -> None:
-    table = replace(TABLE, gateway=gateway)
+@given(st.lists(doors(), max_size=3, unique_by=lambda door: door.port), tables())
+def test_nft_takes_every_ruleset(space: str, carried: list[Door], table: Table) -> None:
     ports = [door.port for door in carried]
     with inside(space):
         for text in (begin(table, ports), update(table, carried, ports), end(table)):

@@ -52,11 +52,16 @@ class Machine:
     forwards_6: bool
 
 
-def obstacle(listener: Declared, headerless: Collection[str]) -> str | None:
+def obstacle(
+    listener: Declared, headerless: Collection[str], *, introduces: bool = False
+) -> str | None:
     """Why a listener stays on the relay whoever its members are; None when it may leave.
 
     `headerless`: services whose members do without a PROXY header, by the operator's word.
+    `introduces`: clients begin with a PROXY header or with TLS, which is read here.
     """
+    if introduces:
+        return "its clients begin with a PROXY header or TLS, which only the relay reads"
     if listener.transport != "tcp":
         return "it is UDP: an answer finds its client by the PROXY header"
     if listener.proxied and listener.service not in headerless:

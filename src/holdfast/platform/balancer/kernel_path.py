@@ -9,6 +9,7 @@ kernel's words by `kernel_rules`.
 import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 
@@ -69,7 +70,7 @@ class KernelPath:
         self._loop = loop
         self._pool = pool
         self._settings = settings
-        reasons = {each.name: obstacle(each, settings.kernel_services) for each, _ in doors}
+        reasons = {each.name: _obstacle(each, settings) for each, _ in doors}
         self.stays = {name: why for name, why in reasons.items() if why is not None}
         """Listener's name -> why the relay carries it, whatever the state."""
         self._entries = [
@@ -78,13 +79,7 @@ class KernelPath:
             if listener.name not in self.stays
         ]
         self._plan = Plan(self._entries)
-        self._table = Table(
-            name=kernel_rules.PREFIX + name,
-            token=secrets.randbelow(2**32 - 1) + 1,
-            idle_s=max(1, int(settings.idle_timeout_s)),
-            per_client=settings.connections_per_client,
-            gateway=settings.kernel_gateway,
-        )
+        self._table = _table(settings, kernel_rules.PREFIX + name)
         self.state = State.RELAY
         self.accepted: dict[str, int] = {}
         """Listener's name -> clients that the kernel let in since the start."""
@@ -95,7 +90,7 @@ class KernelPath:
         self._probes = Probes(loop, pool, settings.connect_timeout_s, self._targets)
         self._watch = Watch()
         self._doors: dict[int, Door] = {}
-        self._writing = self._made = self._over = False
+        self._writing = self._made = self._over = self._stale = False
         self._written_at = self._stepped_at = loop.now
         self._generation = -1
 
@@ -130,6 +125,19 @@ class KernelPath:
             self._probes.start()
             self._loop.call_every(LOOK_EVERY_S, self._look)
             self._loop.call_every(COUNT_EVERY_S, self._count)
+
+    def reconfigure(self, settings: BalancerSettings) -> None:
+        """Take other limits over, with the next change. Which path there is, and what the table was
+        made with (the idle time-out, the gateway), stays until a restart."""
+        limits = _table(settings, self._table.name)
+        self._table = replace(
+            self._table,
+            per_client=limits.per_client,
+            client_rate=limits.client_rate,
+            port_rate=limits.port_rate,
+            spared=limits.spared,
+        )
+        self._stale = True
 
     def stop_accepting(self) -> None:
         """Let no new clients in; `holds_clients` until those inside have gone."""
@@ -216,7 +224,8 @@ class KernelPath:
         if self.state is not State.KERNEL or self._writing:
             return
         now = self._loop.now
-        if self._generation == self._pool.generation and now - self._stepped_at < STEP_EVERY_S:
+        news = self._stale or self._generation != self._pool.generation
+        if not news and now - self._stepped_at < STEP_EVERY_S:
             return
         self._stepped_at, self._generation = now, self._pool.generation
         services = {entry.service for entry in self._entries}
@@ -224,7 +233,10 @@ class KernelPath:
         decision = self._plan.decide(fleet, kernel_facts.machine(), now)
         self._tell(decision.stays)
         wanted = {door.port: door for door in decision.doors}
-        changed = [door for port, door in wanted.items() if self._doors.get(port) != door]
+        changed = [
+            door for port, door in wanted.items() if self._stale or self._doors.get(port) != door
+        ]
+        self._stale = False
         shut = self._doors.keys() - wanted.keys()
         if changed or shut or now - self._written_at >= LEASE_S / 3:
             self._written_at = now
@@ -289,3 +301,21 @@ class KernelPath:
     def _emptied(self) -> None:
         """Nobody is inside any more; `close` has the table to remove."""
         self.state = State.EMPTY
+
+
+def _obstacle(listener: Listener, settings: BalancerSettings) -> str | None:
+    introduces = settings.reads_openings_at(listener.name)
+    return obstacle(listener, settings.kernel_services, introduces=introduces)
+
+
+def _table(settings: BalancerSettings, name: str) -> Table:
+    return Table(
+        name=name,
+        token=secrets.randbelow(2**32 - 1) + 1,
+        idle_s=max(1, int(settings.idle_timeout_s)),
+        per_client=settings.connections_per_client,
+        client_rate=settings.client_rate,
+        port_rate=settings.listener_rate,
+        spared=tuple(settings.rate_exempt),
+        gateway=settings.kernel_gateway,
+    )

@@ -10,10 +10,12 @@ again, and by then the next member, or the relay, is there for it.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from holdfast.platform.balancer.kernel_choice import Place, Side
 from holdfast.platform.balancer.kernel_shares import Spread
+from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.membership.wire import Endpoint
 
 PREFIX = "holdfast_"
@@ -22,7 +24,10 @@ LEASE_S = 15
 HASH_SEED = 0x1F6D
 """All balancers of a fleet hash alike."""
 MAX_CLIENTS = 65_536
-"""Client addresses whose connections are counted at once; beyond, new ones are not limited."""
+"""Client addresses that are counted at once; beyond, new ones are not limited."""
+PACE_S = 60
+"""How long a client's rate is remembered after its last connection."""
+MOST_BURST = 1_000_000
 ANSWER_S, GONE_S, CLOSED_S = 60, 10, 5
 """How long the kernel remembers a connection that is not answered, has ended, was reset."""
 _FLAGS = "tcp flags & (fin | syn | rst | ack)"
@@ -46,13 +51,17 @@ _BASE_CHAINS = (
 @dataclass(frozen=True, slots=True)
 class Table:
     """What holds for all of a balancer's rules. `idle_s`: when a silent connection is forgotten;
-    `per_client`: connections of one client at a port; `gateway`: members answer through this
-    machine by themselves, so that their clients' addresses may stay."""
+    `per_client`: connections of one client at a port; `client_rate`, `port_rate`: new ones, but for
+    those in the networks `spared`; `gateway`: members answer through this machine by themselves,
+    so that their clients' addresses may stay."""
 
     name: str
     token: int
     idle_s: int
     per_client: int
+    client_rate: RateLimit = field(default_factory=RateLimit)
+    port_rate: RateLimit = field(default_factory=RateLimit)
+    spared: tuple[str, ...] = ()
     gateway: bool = False
 
 
@@ -155,6 +164,8 @@ def _prepare(table: Table, port: int) -> list[str]:
     for version, word in _WORD.items():
         kind = f"type ipv{version}_addr; size {MAX_CLIENTS}; flags dynamic;"
         lines.append(f"add set {name} clients{version}_{port} {{ {kind} }}")
+        kind = kind.replace("dynamic", "dynamic, timeout") + f" timeout {PACE_S}s;"
+        lines.append(f"add set {name} pace{version}_{port} {{ {kind} }}")
         if not table.gateway:
             away = f"meta nfproto ipv{version} {word} daddr != {_LOOPBACK[version]}"
             lines.append(f"add rule {name} hidden {away} {ours} masquerade")
@@ -163,7 +174,7 @@ def _prepare(table: Table, port: int) -> list[str]:
 
 
 def _rules(table: Table, door: Door) -> list[str]:
-    """A listener's rules: too many of this client (the relay tells it so), the rest to a slot."""
+    """A listener's rules: too many or too often (the relay tells it so), the rest to a slot."""
     version = door.place.family
     word, client = _WORD[version], _CLIENT[version]
     to_us = f"meta nfproto ipv{version} {' '.join(_conditions(door))}"
@@ -177,9 +188,40 @@ def _rules(table: Table, door: Door) -> list[str]:
     )
     dnat = f"dnat {word} to {turn} map {{ {slots} }}"
     return [
+        *(f"{to_us} {pace} return" for pace in _paces(table, door)),
         f"{to_us} {limit} return",
         f'{to_us} meta l4proto tcp ct timeout set "patience" counter name "c{door.port}" {dnat}',
     ]
+
+
+def _paces(table: Table, door: Door) -> list[str]:
+    """What is true of a client that comes too soon after others."""
+    version = door.place.family
+    spared = ", ".join(_networks(table.spared, version))
+    whom = f"{_WORD[version]} saddr != {{ {spared} }} " if spared else ""
+    paces = []
+    if table.client_rate.per_s:
+        over = _over(table.client_rate)
+        paces.append(f"{whom}add @pace{version}_{door.port} {{ {_CLIENT[version]} {over} }}")
+    if table.port_rate.per_s:
+        paces.append(f"{whom}{_over(table.port_rate)}")
+    return paces
+
+
+def _networks(texts: Sequence[str], version: int) -> list[str]:
+    """Those of one family, none inside another: a set of nft may not have such."""
+    networks = [ip_network(text, strict=False) for text in texts]
+    if version == 4:
+        four = [each for each in networks if isinstance(each, IPv4Network)]
+        return [str(each) for each in collapse_addresses(four)]
+    six = [each for each in networks if isinstance(each, IPv6Network)]
+    return [str(each) for each in collapse_addresses(six)]
+
+
+def _over(rate: RateLimit) -> str:
+    """nft counts whole packets, so a rate is told by the minute."""
+    burst = min(max(1, int(rate.burst)), MOST_BURST)
+    return f"limit rate over {max(1, round(60 * rate.per_s))}/minute burst {burst} packets"
 
 
 def _conditions(door: Door) -> list[str]:

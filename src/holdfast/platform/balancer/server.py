@@ -115,11 +115,7 @@ class Balancer:
             self._loop,
             self._pool,
             settings,
-            [
-                (listener, sockets.own_address(sock))
-                for listener, sock in doors
-                if not settings.reads_openings_at(listener.name)
-            ],
+            [(listener, sockets.own_address(sock)) for listener, sock in doors],
             name=str(sockets.own_address(beats)[1]),
         )
         self.estate = Estate(
