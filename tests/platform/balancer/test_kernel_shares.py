@@ -97,8 +97,10 @@ def test_a_spread_chooses_its_table() -> None:
     ("less", "more"),
     [
         (Load(9, 10), Load(1, 10)),
-        (Load(9, 0), Load(1, 0)),
+        (Load(4, 0), Load(1, 0)),
         (Load(1, 10, 0.5), Load(1, 10, 0.0)),
+        (Load(1, 10, cpu=0.7), Load(1, 10, cpu=0.2)),
+        (Load(1, 10, queued=7), Load(1, 10, queued=2)),
     ],
 )
 def test_the_busier_of_two_members_weighs_less(less: Load, more: Load) -> None:

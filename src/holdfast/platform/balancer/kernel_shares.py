@@ -39,13 +39,12 @@ class Spread(Enum):
 
 
 def headroom(load: Load) -> float:
-    """The weight of a member by its own word: the share of its capacity that is free, and less
-    while its event loop is late. A member that tells no capacity counts by what runs on it."""
-    if load.capacity:
-        free = max(LEAST_HEADROOM, 1.0 - load.running / load.capacity)
-    else:
-        free = 1.0 / (1.0 + load.running)
-    return free / (1.0 + 10.0 * load.loop_lag_s)
+    """The weight of a member by its own word: the share of its capacity or of its processor that is
+    free, whichever is less, and less still while its event loop is late. A member that tells no
+    capacity counts by what runs and waits there."""
+    work = load.running + load.queued
+    free = 1.0 - work / load.capacity if load.capacity else 1.0 / (1.0 + work)
+    return max(LEAST_HEADROOM, min(free, 1.0 - load.cpu)) / (1.0 + 10.0 * load.loop_lag_s)
 
 
 def step(before: float | None, wanted: float) -> float:
