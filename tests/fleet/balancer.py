@@ -8,6 +8,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Transport
 from holdfast.platform.membership.detector import (
@@ -16,6 +18,7 @@ from holdfast.platform.membership.detector import (
     Detector,
     DetectorSettings,
     Gone,
+    Memory,
     Present,
 )
 from holdfast.platform.membership.wire import Heartbeat, Rejection
@@ -37,6 +40,7 @@ class Balancer:
         self.number = number
         self.skew_s = 0.0
         self.nodes: Mapping[str, Node] = {node.name: node for node in nodes}
+        self._names = list(self.nodes)
         self.cut: set[str] = set()
         """Nodes between which and us nothing passes."""
         self.is_stopped = False
@@ -56,6 +60,13 @@ class Balancer:
         for node in self.nodes.values():
             judge.sights[node.name] = Sight()
             self.truth_changed(node, now)
+
+    def hand_over(self, now: float) -> None:
+        """A successor goes on in our place, with what we tell it (`balancer.restart.estate`)."""
+        told = msgspec.msgpack.encode(self.detector.memory())
+        self.detector = Detector(self._settings)
+        self.pool = Pool({SERVICE: self._transport})
+        self._apply(self.detector.recall(msgspec.msgpack.decode(told, type=Memory)), now)
 
     def listened(self, now: float) -> float:
         """Seconds in which it listened: a stop counts for no more than two looks."""
@@ -116,15 +127,13 @@ class Balancer:
         self._apply(answer, now)
 
     def is_in_time(self, beat: Heartbeat, sent_at: float, now: float) -> bool:
-        """Whether a beat must count: it is not late, and a stranger's clock is not wild."""
+        """Whether a beat must count: it is not late, and either it is of a life that was accepted
+        before, or its clock is not wild."""
         surely_s = self._settings.window_s - 1.0
         if now - sent_at > surely_s:
             return False
         apart_s = abs(beat.sent_at - (WALL + now + self.skew_s))
-        return apart_s < surely_s or any(
-            member.node == beat.node and member.incarnation == beat.incarnation
-            for member in self.detector.members
-        )
+        return apart_s < surely_s or self.judge.knows(beat)
 
     def refuse(self, beat: Heartbeat, now: float) -> None:
         """A beat arrives that must change nothing."""
@@ -148,8 +157,7 @@ class Balancer:
                 self._connect(target, now)
         self._serve(now)
         self._looks += 1
-        names = list(self.nodes)
-        self._feed(names[self._looks % len(names)], now)
+        self._feed(self._names[self._looks % len(self._names)], now)
 
     def _apply(self, changes: Sequence[Change], now: float) -> None:
         for change in changes:

@@ -112,6 +112,18 @@ def cling_to_the_old_life(patch: Patch) -> None:
     patch.setattr(Detector, "receive", receive)
 
 
+def let_in_by_the_clock(patch: Patch) -> None:
+    """Who comes back is judged by the wall clock, like a stranger."""
+    honest = Detector._former_self
+
+    def former_self(self: Detector, beat: Heartbeat, now: float, wall: float) -> Any:
+        if not self._clocks_agree(beat, wall):
+            return Rejection("clock")
+        return honest(self, beat, now, wall)
+
+    patch.setattr(Detector, "_former_self", former_self)
+
+
 def never_let_in_again(patch: Patch) -> None:
     """A removed node stays removed until it restarts."""
     honest = Detector._former_self
@@ -199,6 +211,24 @@ def never_clear(patch: Patch) -> None:
     patch.setattr(Detector, "_note", note)
 
 
+def inherit_in_peace(patch: Patch) -> None:
+    """A successor looks at nobody's silence until it has heard somebody."""
+    honest = Detector.recall
+
+    def recall(self: Detector, memory: Any) -> Any:
+        changes = honest(self, memory)
+        self._due_at = float("inf")
+        return changes
+
+    patch.setattr(Detector, "recall", recall)
+
+
+def inherit_no_graves(patch: Patch) -> None:
+    """A successor is not told who has left."""
+    honest = Detector.memory
+    patch.setattr(Detector, "memory", lambda self: replace(honest(self), graves={}))
+
+
 # what becomes of it
 
 
@@ -278,16 +308,19 @@ FAULTS = (
     Fault("members are judged by the wall clock", "suspicion", ask_the_wall_clock),
     Fault("a restarted node is not known", "agreement", cling_to_the_old_life),
     Fault("a removed node is not let in", "starved", never_let_in_again),
+    Fault("who comes back is judged by the wall clock", "replay", let_in_by_the_clock),
     Fault("our own pauses count", "suspicion", count_our_pauses, QUIET),
-    Fault("everything is excused", "agreement", excuse_everything),
+    Fault("everything is excused", "dead", excuse_everything),
     Fault("a cut-off balancer removes all", "storm", remove_all, QUIET),
     Fault("nobody is removed", "agreement", never_remove),
-    Fault("nobody is suspected", "agreement", never_suspect),
+    Fault("nobody is suspected", "dead", never_suspect),
     Fault("everybody is suspected", "suspicion", suspect_at_once),
     Fault("removal comes early", "removal", remove_early),
     Fault("what was learnt has no upper bound", "dead", learn_without_bounds),
     Fault("what was learnt has no lower bound", "suspicion", learn_only_the_good),
-    Fault("suspicion is not cleared", "agreement", never_clear),
+    Fault("suspicion is not cleared", "starved", never_clear),
+    Fault("a successor inherits peace", "dead", inherit_in_peace),
+    Fault("a successor knows no graves", "replay", inherit_no_graves),
     Fault("draining is ignored", "drain", ignore_draining),
     Fault("a farewell is ignored", "drain", ignore_leaving),
     Fault("the pool keeps the gone", "drain", keep_the_gone),

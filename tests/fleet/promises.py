@@ -61,6 +61,11 @@ class Judge:
         self.ended: dict[tuple[str, int], float] = {}
         self._heard: dict[tuple[str, int], float] = {}
         self._accepted: dict[str, float] = {}
+        self._lives: set[tuple[str, int]] = set()
+
+    def knows(self, beat: Heartbeat) -> bool:
+        """Whether a beat of this life was accepted before."""
+        return (beat.node, beat.incarnation) in self._lives
 
     def delivered(self, beat: Heartbeat, listened: float, *, in_time: bool) -> None:
         """A beat came that no balancer may refuse."""
@@ -78,6 +83,7 @@ class Judge:
     def accepted(self, beat: Heartbeat, listened: float) -> None:
         """The detector took a beat."""
         self._accepted[beat.node] = listened
+        self._lives.add((beat.node, beat.incarnation))
 
     def suspected(self, node: str, incarnation: int, listened: float) -> None:
         """The detector suspects a member."""
