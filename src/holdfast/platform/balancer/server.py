@@ -124,7 +124,7 @@ class Balancer:
         self.estate.share(beats_name, beats, _Beats(self))
         self._loop.call_every(settings.detector.look_every_s, self._look)
         self._loop.call_every(settings.state_every_s, self.log_state)
-        self._stopping = self._retired = False
+        self._stopping = self._retired = self._frozen = False
 
     @property
     def loop(self) -> Loop:
@@ -150,11 +150,20 @@ class Balancer:
 
     def retire(self) -> None:
         """A successor has everything that is shared: return from `run` when the clients inside are
-        done or the time for it is up. Membership stays as it was last heard."""
+        done or the time for it is up. Beats come through `take_beat`, until `freeze`."""
         self._retired = True
         _log.info("handed_over", clients=self._tcp.clients, stays_at_most_s=self._retire_s)
         self.kernel.retire()
         self._leave_within(self._retire_s)
+
+    def take_beat(self, datagram: bytes) -> None:
+        """Take a heartbeat that the successor has heard."""
+        now = self._loop.now
+        self._apply(self._ear.take(datagram, "successor", now, time.time()))
+
+    def freeze(self) -> None:
+        """No beats come any more: membership stays as it was last heard."""
+        self._frozen = True
 
     def stop_now(self) -> None:
         """Return from `run` without draining."""
@@ -214,10 +223,11 @@ class Balancer:
         self._loop.call_every(DRAIN_LOOK_EVERY_S, self._stop_when_drained)
 
     def _look(self) -> None:
-        if self._retired:
+        if self._frozen:
             return
         # Beats that arrived while we were stopped are heard before silence is judged.
-        self.hear()
+        if not self._retired:
+            self.hear()
         self._apply(self._ear.tick(self._loop.now))
 
     def _apply(self, changes: Sequence[Change]) -> None:

@@ -6,6 +6,7 @@ flood of it costs a bounded share of each round. Who listens decides when: `drai
 
 import socket
 from collections import Counter
+from collections.abc import Callable, Sequence
 
 from holdfast.platform.membership.detector import Change, Detector
 from holdfast.platform.membership.wire import MAX_DATAGRAM_BYTES, Keyring, Rejection, decode
@@ -31,6 +32,8 @@ class BeatListener:
         self._keyring = keyring
         self._warned_at: dict[str, float] = {}
         self._is_behind = False
+        self.heard: Callable[[bytes], None] | None = None
+        """Called with each accepted datagram: somebody else wants to hear them, too."""
 
     def rekey(self, keyring: Keyring) -> None:
         """Believe these keys from now on: the key file was read again."""
@@ -51,15 +54,21 @@ class BeatListener:
                 break
             except OSError:
                 continue  # an old error of the socket, such as an unreachable sender
-            verdict = self._judge(datagram, now, wall)
-            if isinstance(verdict, Rejection):
-                self._reject(verdict.reason, source, now)
-            else:
-                self.accepted += 1
-                changes.extend(verdict)
+            changes.extend(self.take(datagram, source, now, wall))
         else:
             self._is_behind = True  # more waits, and where it had no room it was dropped
         return changes
+
+    def take(self, datagram: bytes, source: object, now: float, wall: float) -> Sequence[Change]:
+        """Take one datagram, however it came, and tell what changed."""
+        verdict = self._judge(datagram, now, wall)
+        if isinstance(verdict, Rejection):
+            self._reject(verdict.reason, source, now)
+            return ()
+        self.accepted += 1
+        if self.heard is not None:
+            self.heard(datagram)
+        return verdict
 
     def _judge(self, datagram: bytes, now: float, wall: float) -> tuple[Change, ...] | Rejection:
         beat = decode(datagram, self._keyring)

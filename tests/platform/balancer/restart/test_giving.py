@@ -51,10 +51,12 @@ class Stage:
         self.folder = PrivateFolder(data)
         self.door = socket.create_server(("127.0.0.1", 0))
         self.estate = FakeEstate(self.door)
-        self.giver = Giver(
-            self.loop, self.folder, self.estate, lambda: self.estate.told.append("released")
-        )
+        self.giver = Giver(self.loop, self.folder, self.estate, self.released)
         self.loop.call_every(0.005, lambda: None)
+
+    def released(self, line: socket.socket) -> None:
+        self.estate.told.append("released")
+        line.close()
 
     def ask(self) -> "Asker":
         line = self.folder.connect(SOCKET, 5.0)

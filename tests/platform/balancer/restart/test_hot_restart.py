@@ -11,6 +11,7 @@ import pytest
 from holdfast.platform.balancer.restart.command import NotRestarted, restart
 from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
 from tests.support.balancing import CLIENT_S, ask, receive, receive_all, udp_client
+from tests.support.echo_member import echo_member
 from tests.support.fleet import environment, free_offset, lone_balancer
 from tests.support.processes import is_alive, until
 from tests.support.restarting import Restartable, load, restartable
@@ -75,6 +76,21 @@ def test_connections_of_the_old_process_end_when_its_time_is_up(tmp_path: Path) 
             assert receive_all(old) == b""
         assert balancer.ask() == b"a:hello"
         assert is_alive(balancer.child.process.pid), "it stays for its successor"
+
+
+def test_a_process_of_two_restarts_ago_still_learns_who_is_there(tmp_path: Path) -> None:
+    with restartable(tmp_path, "a") as balancer:
+        with socket.create_connection(balancer.addresses["t"], CLIENT_S) as old:
+            old.sendall(b"hello")
+            assert receive(old, 7) == b"a:hello"
+            restart(tmp_path)
+            restart(tmp_path)
+            with echo_member("b", balancer.addresses["heartbeats"], tmp_path / "fleet.key"):
+                until(lambda: balancer.ask().startswith(b"b"), "the serving process knows it")
+        balancer.child.signal(signal.SIGTERM)
+        _, words = balancer.child.end()
+    # the first process, its successor's successor; the one between had no clients and has ended
+    assert words.count("member_joined node=b") == 2
 
 
 def test_a_successor_that_is_killed_is_replaced(tmp_path: Path) -> None:

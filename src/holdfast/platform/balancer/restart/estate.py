@@ -12,6 +12,7 @@ import msgspec
 
 from holdfast.platform.balancer.loop import Loop, Watcher
 from holdfast.platform.balancer.poller import IN
+from holdfast.platform.balancer.restart.beats import BeatsOut
 from holdfast.platform.balancer.tcp_relay import TcpRelay
 from holdfast.platform.balancer.udp_relay import FlowRow, UdpRelay
 from holdfast.platform.membership.detector import Change, Memory
@@ -20,6 +21,8 @@ from holdfast.platform.runtime.logs import Log
 
 TOWARDS_MEMBERS = "towards-members-"
 """How the sockets are named that members answer to; behind it stands the address family."""
+PREDECESSOR = "predecessor-"
+"""How the lines are named over which predecessors hear heartbeats."""
 MEMBERS, FLOWS = "members", "flows"
 
 _log = Log("balancer")
@@ -52,6 +55,7 @@ class Estate:
         self._tcp = tcp
         self._udp = udp
         self._apply = apply
+        self._beats_out: BeatsOut | None = None
 
     def share(self, name: str, sock: socket.socket, watcher: Watcher) -> None:
         """Watch a socket, and hand it over under this name. A successor must look for it among what
@@ -68,7 +72,8 @@ class Estate:
             for side in self._udp.member_sockets()
             if side.fileno() >= 0
         }
-        return still | sides
+        lines = self._beats_out.lines if self._beats_out is not None else []
+        return still | sides | {f"{PREDECESSOR}{n}": line for n, line in enumerate(lines)}
 
     def pause(self) -> None:
         """Take nothing from the shared sockets any more, until `resume` or `release`."""
@@ -90,6 +95,13 @@ class Estate:
         self._udp.release()
         for sock, _ in self._shared:
             self._loop.close(sock)
+        self.close()
+
+    def close(self) -> None:
+        """Pass no heartbeats on any more."""
+        self._ear.heard = None
+        if self._beats_out is not None:
+            self._beats_out.close()
 
     def state(self) -> dict[str, bytes]:
         """Everything that a successor has to know. While paused."""
@@ -97,6 +109,11 @@ class Estate:
             MEMBERS: _encoder.encode(self._ear.detector.memory()),
             FLOWS: _encoder.encode(self._udp.rows()),
         }
+
+    def pass_on_beats(self, to: BeatsOut) -> None:
+        """Have each good heartbeat passed on, until a successor does that."""
+        self._beats_out = to
+        self._ear.heard = to.pass_on
 
     def inherit(self, sides: Sequence[socket.socket], parts: Mapping[str, bytes]) -> None:
         """Go on with what a predecessor left: its sockets towards members, and its state."""

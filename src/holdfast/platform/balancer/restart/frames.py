@@ -21,7 +21,7 @@ MAX_FRAME_BYTES = 64 << 20
 MAX_DESCRIPTORS = 200
 """The kernel passes 253 at once; a balancer has some twenty."""
 
-Word = Literal["hello", "sockets", "ready", "state", "take", "yours"]
+Word = Literal["hello", "sockets", "ready", "state", "take", "yours", "beat"]
 
 _LENGTH = struct.Struct("!I")
 _CLOEXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)

@@ -2,7 +2,7 @@
 
     hello -> sockets     the successor opens what is new in its settings; we serve
     ready -> state       we take nothing more from the shared sockets: arrivals wait in the kernel
-    take  -> yours       ours no more
+    take  -> yours       ours no more; from now on the successor passes heartbeats on (`beats`)
 
 One successor at a time. If it leaves, says something else or takes too long before `yours`, the
 sockets were ours all the time and we go on. While we are paused the bound is short.
@@ -39,10 +39,15 @@ class Leaving(Protocol):
 
 
 class Giver:
-    """Waits for successors at a socket in the folder. `released` is called once, after `yours`."""
+    """Waits for successors at a socket in the folder. `released` is called once, after `yours`,
+    with the line to the successor."""
 
     def __init__(
-        self, loop: Loop, folder: PrivateFolder, estate: Leaving, released: Callable[[], None]
+        self,
+        loop: Loop,
+        folder: PrivateFolder,
+        estate: Leaving,
+        released: Callable[[socket.socket], None],
     ) -> None:
         self.loop = loop
         self.estate = estate
@@ -147,9 +152,9 @@ class _Talk:
     def _give(self) -> None:
         self._line.sendall(encode(Frame("yours")))
         self._paused = False
-        self._end()
+        self._forget()
         self._giver.estate.release()
-        self._giver.released()
+        self._giver.released(self._line)
 
     def _send(self, data: bytes) -> None:
         self._out = memoryview(data)
@@ -166,8 +171,11 @@ class _Talk:
         return loop.call_at(loop.now + within_s, lambda: self.give_up(f"not within {within_s} s"))
 
     def _end(self) -> None:
+        self._forget()
+        self._giver.loop.close(self._line)
+
+    def _forget(self) -> None:
         self._timer.cancel()
         self._inbox.close()
         self._giver.loop.unwatch(self._line.fileno())
-        self._giver.loop.close(self._line)
         self._giver.over()

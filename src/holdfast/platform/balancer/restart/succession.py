@@ -14,7 +14,8 @@ from typing import Protocol
 
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import IN
-from holdfast.platform.balancer.restart.estate import TOWARDS_MEMBERS, Estate
+from holdfast.platform.balancer.restart.beats import BeatsIn, BeatsOut
+from holdfast.platform.balancer.restart.estate import PREDECESSOR, TOWARDS_MEMBERS, Estate
 from holdfast.platform.balancer.restart.folder import PrivateFolder
 from holdfast.platform.balancer.restart.giving import Giver
 from holdfast.platform.balancer.restart.keeper import Keeper
@@ -41,6 +42,8 @@ class Succeeding(Protocol):
     def stop(self) -> None: ...
     def stop_now(self) -> None: ...
     def retire(self) -> None: ...
+    def take_beat(self, datagram: bytes) -> None: ...
+    def freeze(self) -> None: ...
 
 
 class Succession:
@@ -61,6 +64,7 @@ class Succession:
         self._legacy: Legacy | None = None
         self._keeper: Keeper | None = None
         self._giver: Giver | None = None
+        self._beats_in: BeatsIn | None = None
         self._balancer: Succeeding | None = None
         self._asked = False
 
@@ -90,10 +94,14 @@ class Succession:
 
     def leave(self) -> None:
         """The balancer is about to be closed: hand over nothing any more."""
-        self._balancer = None
+        if self._balancer is not None:
+            self._balancer.estate.close()
+            self._balancer = None
         if self._giver is not None:
             self._giver.close()
             self._giver = None
+        if self._beats_in is not None:
+            self._beats_in.close()
 
     def outlive(self) -> None:
         """Stay, after our own balancer has ended, for as long as successors need us."""
@@ -154,19 +162,23 @@ class Succession:
         sides = [s for name, s in legacy.sockets.items() if name.startswith(TOWARDS_MEMBERS)]
         estate.inherit(sides, legacy.state())
         legacy.take()
+        older = [s for name, s in legacy.sockets.items() if name.startswith(PREDECESSOR)]
+        estate.pass_on_beats(BeatsOut([*older, legacy.line()]))
         legacy.close()
         used = set(estate.sockets().values())
         for sock in legacy.sockets.values():
             if sock not in used:
                 sock.close()
 
-    def _released(self) -> None:
+    def _released(self, line: socket.socket) -> None:
         """Everything is the successor's."""
-        assert self._balancer is not None
+        balancer = self._balancer
+        assert balancer is not None
         assert self._giver is not None
         self._giver.close()
         self._giver = None
-        self._balancer.retire()
+        balancer.retire()
+        self._beats_in = BeatsIn(balancer.loop, line, balancer.take_beat, balancer.freeze)
 
     def _restart(self) -> None:
         if self._keeper is not None:

@@ -61,6 +61,11 @@ class Legacy:
         except (OSError, Garbled) as error:
             raise _mistake(error) from error
 
+    def line(self) -> socket.socket:
+        """The line to the predecessor, for what follows; not ours any more."""
+        line, self._line = self._line, socket.socket(socket.AF_UNIX)
+        return line
+
     def close(self) -> None:
         """The conversation is over."""
         self._inbox.close()
