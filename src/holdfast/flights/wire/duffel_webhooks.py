@@ -33,14 +33,47 @@ EVENT_TYPES: tuple[str, ...] = (
     "order_cancellation.confirmed",
     "ping.triggered",
 )
+TOLD: tuple[str, ...] = (
+    "order.created",
+    "order.airline_initiated_change_detected",
+    "payment.created",
+    "ping.triggered",
+)
+"""Those that are ever sent. The others can be subscribed to, for clients of this API ask for them,
+and nobody hears of them: an order is made in the call that asks for it, or refused there, so no
+creation fails later; what a buyer does to his order is answered to him."""
 PING = "ping.triggered"
 """Sent to one subscription when it is asked for, whatever it subscribed to."""
 MAX_URL_CHARS = 2000
 MAX_EVENTS = 30
 API_VERSION = "v2"
 SIGNATURE_HEADER = "x-duffel-signature"
-UrlText = Annotated[str, Meta(min_length=8, max_length=MAX_URL_CHARS)]
-EventTypes = Annotated[list[EventType], Meta(min_length=1, max_length=MAX_EVENTS)]
+_PORT = r"(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[0-9]{1,4})"
+URL_PATTERN = (
+    r"^[Hh][Tt][Tt][Pp][Ss]?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:"
+    + _PORT
+    + r")?([/?#][!-~]*)?$"
+)
+"""An http or https address without a user in it; of one in brackets only those that are IPv6."""
+UrlText = Annotated[
+    str,
+    Meta(
+        min_length=8,
+        max_length=MAX_URL_CHARS,
+        pattern=URL_PATTERN,
+        description="Where events are posted to: http or https, no user. Addresses that are not"
+        " public may be refused.",
+    ),
+]
+EventTypes = Annotated[
+    list[EventType],
+    Meta(
+        min_length=1,
+        max_length=MAX_EVENTS,
+        description=f"Types that are wanted. Sent are {', '.join(TOLD)}; the others never happen"
+        " here or are not told.",
+    ),
+]
 
 
 class WebhookBody(Struct, frozen=True):
