@@ -13,7 +13,7 @@ from pathlib import Path
 from holdfast import __version__
 from holdfast.apps import APPS
 from holdfast.errors import HoldfastError, Mistake
-from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.balancer.declaration import FLEET, balancer_process
 from holdfast.platform.balancer.restart.command import BALANCER
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.backup.commands import COMMANDS as BACKUP_COMMANDS
@@ -37,7 +37,7 @@ SHORTCUTS = (
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
 SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
-COMMANDS = (BALANCER, CLUSTER, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
+COMMANDS = (BALANCER, CLUSTER, FLEET, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
 
 
 def run(arguments: Sequence[str]) -> int:

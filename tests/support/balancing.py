@@ -15,14 +15,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from holdfast.platform.balancer.proxy_protocol import Address, Header, Local, parse
+from holdfast.platform.balancer.reload import Reload
 from holdfast.platform.balancer.server import Balancer
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.membership.wire import Endpoint, Heartbeat, Keyring, encode
 from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 from tests.support.processes import until
 
-KEYS = Keyring.of([b"a key that only tests know, 32 B+"])
+SECRET = b"a key that only tests know, 32 B+"
+KEYS = Keyring.of([SECRET])
 BEAT_EVERY_S = 0.05
 CLIENT_S = 10.0
 """How long a test's client waits for anything."""
@@ -30,6 +33,7 @@ TCP = Listener("t", "tcp", 0, "tcp-service", refusal=b"nobody is here", busy=b"t
 UDP = Listener("u", "udp", 0, "udp-service", refusal=b"nobody")
 SETTINGS = BalancerSettings(
     heartbeat_port=0,
+    admin_port=0,
     wait_for_member_s=0.5,
     linger_s=1.0,
     policy="round-robin",
@@ -113,10 +117,18 @@ class Balancing:
 
 @contextmanager
 def balancing(
-    *listeners: Listener, settings: BalancerSettings = SETTINGS, fleet: FleetSettings = FLEET
+    *listeners: Listener,
+    settings: BalancerSettings = SETTINGS,
+    fleet: FleetSettings = FLEET,
+    effective: Effective | None = None,
 ) -> Iterator[Balancing]:
-    """A balancer of these listeners (TCP and UDP by default), stopped at the end."""
+    """A balancer of these listeners (TCP and UDP by default), stopped at the end. With `effective`,
+    its settings are of there, and it has an admin port."""
+    if effective is not None:
+        settings, fleet = effective.section(BalancerSettings), effective.section(FleetSettings)
     balancer = Balancer(fleet, settings, listeners or (TCP, UDP), KEYS)
+    if effective is not None:
+        balancer.admit_operator(Reload(effective, KEYS))
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=_live, args=(balancer, theirs.fileno()))
     thread.start()

@@ -23,7 +23,8 @@ named by `--config` or `HOLDFAST_CONFIG`), these over the defaults. `holdfast co
 effective ones with their origin. Any setting can be given as `--set section.key=value`, or as the
 variable `HOLDFAST_SECTION_KEY`. An unknown key or variable is an error that names the nearest
 right one. Keys that end in `_s` are seconds and also take `90s`, `5m`, `1h30m`. [?] and [I] mark
-what the course protocol leaves open.
+what the course protocol leaves open. A running balancer takes new values of keys marked *live*
+over, see [admin](admin.md).
 
 This page is written by `python -m tests.support.reference` and held to the code by
 `tests/test_settings.py`.
@@ -73,7 +74,8 @@ def settings_page() -> str:
             shown = f"`{default}`" if default else "empty"
             help_ = key.facts.help or said.get(key.name, "")
             assert help_, f"{key.dotted} has no help"
-            lines.append(f"| `{key.name}`{flag} | {shown} | {help_} |")
+            live = " *live*" if key.facts.live else ""
+            lines.append(f"| `{key.name}`{flag} | {shown} | {help_}{live} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -80,6 +80,7 @@ def admin_port() -> Iterator[Open]:
 
         def on_fault(self) -> None: ...
 
+    loop.watch(sock.fileno(), IN, port)
     loop.watch(theirs.fileno(), IN, _Stop())
     thread = threading.Thread(target=loop.run)
     thread.start()

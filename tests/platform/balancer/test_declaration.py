@@ -25,7 +25,7 @@ def test_it_opens_the_listeners_of_every_app(tmp_path: Path) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         effective = Effective.load(sections).with_values(
-            {"fleet.data": tmp_path, "balancer.heartbeat_port": 0}
+            {"fleet.data": tmp_path, "balancer.heartbeat_port": 0, "balancer.admin_port": 0}
         )
         process = balancer_process([app("first", 0), app("second", port)])
         with pytest.raises(Mistake, match=str(port)):

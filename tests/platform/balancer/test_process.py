@@ -72,6 +72,7 @@ def environment(folder: Path) -> dict[str, str]:
     return {
         "HOLDFAST_FLEET_DATA": str(folder),
         "HOLDFAST_BALANCER_HEARTBEAT_PORT": "0",
+        "HOLDFAST_BALANCER_ADMIN_PORT": "0",
         "HOLDFAST_BALANCER_WAIT_FOR_MEMBER_S": "2",
     }
 

@@ -190,3 +190,51 @@ def test_the_settings_file_is_the_given_the_named_or_the_one_lying_there(
         settings_file({}, tmp_path / "no.toml")
     with pytest.raises(Mistake, match="does not exist"):
         settings_file({CONFIG_VARIABLE: "nowhere.toml"})
+
+
+def test_settings_read_again_are_what_the_file_says_now(tmp_path: Path) -> None:
+    file = write(tmp_path, "[zoo]\nanimals = 1\nhigh = 20\n")
+    before = load([set_flag("zoo.low=2")], file, HOLDFAST_ZOO_NAME="env")
+    write(tmp_path, '[zoo]\nanimals = 7\nname = "file"\nlow = 9\n')
+    zoo = before.reread().section(Zoo)
+    assert (zoo.animals, zoo.high) == (7, 10), "what the file no longer says is the default again"
+    assert (zoo.name, zoo.low) == ("env", 2), "variables and flags still win"
+    assert before.section(Zoo).animals == 1
+
+
+def test_a_file_that_is_wrong_or_gone_is_a_mistake_when_read_again(tmp_path: Path) -> None:
+    file = write(tmp_path, "")
+    before = load(file=file)
+    write(tmp_path, "[zoo]\nanimals = -1\n")
+    with pytest.raises(Mistake, match=r"zoo\.animals"):
+        before.reread()
+    file.unlink()
+    with pytest.raises(Mistake, match="cannot be read"):
+        before.reread()
+
+
+def test_what_the_program_has_set_survives_reading_again(tmp_path: Path) -> None:
+    file = write(tmp_path, "[zoo]\nanimals = 1\n")
+    before = load(file=file).with_values({"zoo.animals": 5}).with_values({"zoo.high": 30})
+    write(tmp_path, '[zoo]\nanimals = 9\nname = "new"\n')
+    zoo = before.reread().section(Zoo)
+    assert (zoo.animals, zoo.high, zoo.name) == (5, 30, "new")
+
+
+def test_a_child_reads_the_file_of_its_parent_again(tmp_path: Path) -> None:
+    file = write(tmp_path, '[zoo]\nanimals = 1\nname = "file"\n')
+    parent = load([set_flag("zoo.high=20")], file, HOLDFAST_ZOO_LOW="4")
+    child = Effective.load(
+        SECTIONS, environment=parent.with_values({"zoo.feeding_s": 5.0}).environment()
+    )
+    assert child.section(Zoo) == Zoo(name="file", animals=1, feeding_s=5.0, low=4, high=20)
+    write(tmp_path, "[zoo]\nanimals = 2\nhigh = 99\nlow = 0\nfeeding_s = 1\n")
+    assert child.section(Zoo).animals == 1, "not before it is asked to"
+    assert child.reread().section(Zoo) == Zoo(animals=2, feeding_s=5.0, low=4, high=20)
+    grandchild = Effective.load(SECTIONS, environment=child.environment())
+    assert grandchild.reread().section(Zoo) == child.reread().section(Zoo)
+
+
+def test_without_a_file_reading_again_changes_nothing() -> None:
+    before = load(HOLDFAST_ZOO_ANIMALS="4")
+    assert before.reread().rows() == before.rows()

@@ -28,7 +28,7 @@ _log = Log("balancer")
 
 
 class AdminPort:
-    """The listening socket and everybody who came through it."""
+    """A listening socket, which whoever made this watches for it, and everybody who came in."""
 
     def __init__(self, loop: Loop, sock: socket.socket, admin: Administered, token: bytes) -> None:
         self._loop = loop
@@ -36,7 +36,6 @@ class AdminPort:
         self._admin = admin
         self._token = token
         self._visits: OrderedDict[_Visit, None] = OrderedDict()
-        loop.watch(sock.fileno(), IN, self)
 
     @property
     def visits(self) -> int:
@@ -73,8 +72,9 @@ class AdminPort:
         self._visits.pop(visit, None)
 
     def close(self) -> None:
-        """Close the port and end all visits."""
-        self._loop.close(self._sock)
+        """Close the port, unless it is a successor's already, and end all visits."""
+        if self._sock.fileno() >= 0:
+            self._loop.close(self._sock)
         for visit in list(self._visits):
             visit.end()
 

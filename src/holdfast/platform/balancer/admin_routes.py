@@ -19,8 +19,8 @@ from holdfast.errors import Mistake
 from holdfast.platform.balancer.admin_http import Request, Response, failed, said
 from holdfast.platform.runtime.metrics import CONTENT_TYPE
 
-MAX_WEIGHT = 1_000.0
-"""A node a thousand times another's size is a typing error."""
+MIN_WEIGHT, MAX_WEIGHT = 0.01, 100.0
+"""Less is a drain, and a node a hundred times another's size is a typing error."""
 _HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?\Z", re.ASCII | re.IGNORECASE)
 _NODE_PATH = re.compile(r"/nodes/([A-Za-z0-9._-]{1,64})/(drain|undrain|weight)\Z")
 
@@ -36,7 +36,8 @@ class Reloaded:
 
 
 class Administered(Protocol):
-    """What the balancer lets be asked and done. Unknown nodes are a `KeyError`."""
+    """What the balancer lets be asked and done. Unknown nodes are a `KeyError`, what it will not do
+    a `ValueError` with the reason."""
 
     def fleet(self) -> Mapping[str, object]:
         """The state of everything, for JSON."""
@@ -58,7 +59,7 @@ class Administered(Protocol):
 
 
 class _Weight(msgspec.Struct, forbid_unknown_fields=True):
-    weight: Annotated[float, msgspec.Meta(gt=0, le=MAX_WEIGHT)]
+    weight: Annotated[float, msgspec.Meta(ge=MIN_WEIGHT, le=MAX_WEIGHT)]
 
 
 _weight_decoder = msgspec.json.Decoder(_Weight)
@@ -132,5 +133,7 @@ def _act(request: Request, admin: Administered, node: str, action: str) -> Respo
         return said({"node": node, "draining": action == "drain"})
     except KeyError:
         return failed(404, f"There is no node {node}.")
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return failed(400, f'The body must be JSON such as {{"weight": 2}}: {error}.')
+    except ValueError as error:
+        return failed(409, f"This was not done: {error}.")

@@ -122,8 +122,9 @@ class FlowTable:
             if not share.newcomers:
                 return False
             self._evict(next(iter(share.newcomers.values())))
-        if len(self._by_header) >= self.limits.flows:
-            self._evict(next(iter((self._probation or self._established).values())))
+        for _ in range(2):  # the second one only where the limit was lowered
+            if len(self._by_header) >= self.limits.flows:
+                self._evict(next(iter((self._probation or self._established).values())))
         share = self._shares.setdefault(flow.address, _Share())
         share.flows += 1
         Pool.opened(flow.target)

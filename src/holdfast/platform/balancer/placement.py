@@ -46,6 +46,10 @@ class Placement:
         proxied = frozenset(services)
         self._loop.call_every(PROBE_EVERY_S, partial(self._probe_due, proxied))
 
+    def reconfigure(self, settings: BalancerSettings) -> None:
+        """Wait as these settings say from now on."""
+        self._settings = settings
+
     def place(self, connection: Connection) -> None:
         """Find a member for a client that has none, now or within the bounded wait."""
         connection.give_up_at = self._loop.now + self._settings.wait_for_member_s

@@ -75,6 +75,13 @@ class Pool:
         self.generation = 0
         """Grows with every change that may matter to a waiting client or a pinned flow."""
 
+    def reconfigure(self, settings: PoolSettings, policies: Mapping[str, Policy]) -> None:
+        """Work by these settings from now on; services that `policies` names get a fresh one."""
+        self._settings = settings
+        for name, service in self._services.items():
+            service.policy = policies.get(name) or service.policy
+            self._changed(service)
+
     def apply(self, change: Change, now: float) -> None:
         """Take over what membership found out."""
         gone = isinstance(change, Gone)

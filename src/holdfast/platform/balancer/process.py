@@ -24,8 +24,8 @@ NAME = "balancer"
 def run(effective: Effective, listeners: Sequence[Listener]) -> None:
     """Run the balancer in the foreground until a signal or the parent's death, then drain.
 
-    SIGUSR2 starts a successor. A `Mistake` (a taken port, no key) is told to the parent, if any,
-    and raised again.
+    SIGUSR2 starts a successor, SIGHUP has the settings read again. A `Mistake` (a taken port, no
+    key) is told to the parent, if any, and raised again.
     """
     fleet = effective.section(FleetSettings)
     logs.configure(NAME, fleet.log_format, fleet.log_level)
@@ -40,6 +40,7 @@ def run(effective: Effective, listeners: Sequence[Listener]) -> None:
                 ready=announce_ready,
                 stop_fds=[],
                 succession=place,
+                effective=effective,
             )
             place.outlive()
         except Mistake as mistake:

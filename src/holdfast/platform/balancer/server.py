@@ -13,33 +13,46 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from holdfast.errors import Mistake
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
+from holdfast.platform.balancer.admin import AdminPort
+from holdfast.platform.balancer.admin_access import admit
 from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.counters import Counters, tally
+from holdfast.platform.balancer.declaration import NAME
 from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.news import log_change
+from holdfast.platform.balancer.operator import Operator, Parts
 from holdfast.platform.balancer.policies import policies_of
+from holdfast.platform.balancer.policy import Policy
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.proxy_protocol import Transport
+from holdfast.platform.balancer.reload import InForce, Reload
 from holdfast.platform.balancer.restart.estate import Estate
 from holdfast.platform.balancer.restart.succession import Succession
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries, with_tls_ports
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
 from holdfast.platform.balancer.udp_relay import UdpRelay
-from holdfast.platform.membership.detector import LEFT, Change, Detector, Gone, Member
+from holdfast.platform.membership.detector import Change, Detector
 from holdfast.platform.membership.listener import BeatListener
 from holdfast.platform.membership.wire import Keyring
+from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import Listener
+from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.settings import FleetSettings
 
 DESCRIPTORS_APART = 64 + MAX_FAREWELLS
 """Kept for everything that is no connection: listeners, the log, Python, refused clients. Where
 there are few, at most a quarter of all."""
-HEARTBEATS = "heartbeats"
+HEARTBEATS, ADMIN = "heartbeats", "admin"
+CERTIFICATES = "the certificates"
+LOOPBACK = "127.0.0.1"
+"""The operator's port is never opened elsewhere: far operators come through ssh."""
 DRAIN_LOOK_EVERY_S = 0.05
 FIRST_TURNS = 1_000
 """Where a balancer begins to walk round its members: anywhere."""
@@ -56,16 +69,20 @@ def run_balancer(
     ready: Callable[[Mapping[str, str]], None],
     stop_fds: Sequence[int],
     succession: Succession | None = None,
+    effective: Effective | None = None,
 ) -> None:
     """Serve `listeners` until one of `stop_fds` is readable, then drain, and return.
 
     `ready` gets the addresses (listener's name -> "host:port") once everything is open. A second
     byte on a stop descriptor ends the draining. `Mistake` when a port is taken. With `succession`
-    it goes on for a predecessor, if there is one, and may be gone on for by a successor.
+    it goes on for a predecessor, if there is one, and may be gone on for by a successor. With
+    `effective`, which the settings are of, there is an admin port, and they can be read again.
     """
     left = succession.begin() if succession is not None else {}
     balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring, inherited=left)
     try:
+        if effective is not None:
+            balancer.admit_operator(Reload(effective, keyring), left)
         # Whatever opens a port does it before this line, or looks for it in `left` first.
         if succession is not None:
             succession.enter(balancer)
@@ -99,7 +116,7 @@ class Balancer:
         opened = _open_all(fleet, settings, listeners, inherited)
         *public, (beats_name, beats) = opened
         self.addresses = {name: _written(sock) for name, sock in opened}
-        self._drain_s, self._retire_s = fleet.drain_s, settings.drain_after_restart_s
+        self._fleet, self._settings, self._listeners = fleet, settings, listeners
         self._loop = Loop()
         self._counters = Counters()
         self._pool = pool
@@ -123,13 +140,46 @@ class Balancer:
         )
         self.estate.share(beats_name, beats, _Beats(self))
         self._loop.call_every(settings.detector.look_every_s, self._look)
-        self._loop.call_every(settings.state_every_s, self.log_state)
+        self._loop.call_at(self._loop.now + settings.state_every_s, self._log_state)
         self._stopping = self._retired = self._frozen = False
+        self._reload: Reload | None = None
+        self._admin: AdminPort | None = None
 
     @property
     def loop(self) -> Loop:
         """What the balancer runs in; others may watch with it."""
         return self._loop
+
+    def admit_operator(
+        self, reload: Reload, inherited: Mapping[str, socket.socket] = MappingProxyType({})
+    ) -> None:
+        """Open the admin port on loopback, and have `reload` change what may change."""
+        port = self._fleet.port(self._settings.admin_port)
+        left = inherited.get(ADMIN)
+        if left is not None and sockets.serves(left, LOOPBACK, port, "tcp"):
+            sock = left
+        else:
+            sock = sockets.listen_tcp(LOOPBACK, port, ADMIN)
+        parts = Parts(
+            loop=self._loop,
+            pool=self._pool,
+            counters=self._counters,
+            ear=self._ear,
+            tcp=self._tcp,
+            udp=self._udp,
+            listeners=[(each, self.addresses[each.name]) for each in self._listeners],
+            stopping=lambda: self._stopping,
+        )
+        self.addresses[ADMIN] = _written(sock)
+        try:
+            token = admit(self._fleet.data, self.addresses[ADMIN])
+        except BaseException:
+            sock.close()
+            raise
+        self._admin = AdminPort(self._loop, sock, Operator(parts, reload), token)
+        self.estate.share(ADMIN, sock, self._admin)
+        reload.join(self._reconfiguration)
+        self._reload = reload
 
     def run(self, stop_fds: Sequence[int]) -> None:
         """Serve until told to stop and drained."""
@@ -146,15 +196,16 @@ class Balancer:
         _log.info("stopping", clients=self._tcp.clients)
         self._tcp.stop_accepting()
         self.kernel.stop_accepting()
-        self._leave_within(self._drain_s)
+        self._leave_within(self._fleet.drain_s)
 
     def retire(self) -> None:
         """A successor has everything that is shared: return from `run` when the clients inside are
         done or the time for it is up. Beats come through `take_beat`, until `freeze`."""
         self._retired = True
-        _log.info("handed_over", clients=self._tcp.clients, stays_at_most_s=self._retire_s)
+        most_s = self._settings.drain_after_restart_s
+        _log.info("handed_over", clients=self._tcp.clients, stays_at_most_s=most_s)
         self.kernel.retire()
-        self._leave_within(self._retire_s)
+        self._leave_within(most_s)
 
     def take_beat(self, datagram: bytes) -> None:
         """Take a heartbeat that the successor has heard."""
@@ -175,6 +226,8 @@ class Balancer:
         self.kernel.close()
         self._tcp.close()
         self._udp.close()
+        if self._admin is not None:
+            self._admin.close()
         if not self._retired:
             self._loop.close(self._ear.socket)
         self._loop.dispose()
@@ -189,6 +242,11 @@ class Balancer:
     def forget_stop_sign(self, fd: int) -> None:
         """A stop descriptor is at its end and will say nothing more."""
         self._loop.unwatch(fd)
+
+    def reread(self) -> None:
+        """Read the settings again, if there are any and they still matter."""
+        if self._reload is not None and not self._retired:
+            self._reload.on_signal()
 
     def hear(self) -> None:
         """Take the heartbeats that have arrived."""
@@ -214,6 +272,40 @@ class Balancer:
             **self.kernel.told(),
         )
 
+    def _log_state(self) -> None:
+        self._loop.call_at(self._loop.now + self._settings.state_every_s, self._log_state)
+        self.log_state()
+
+    def _reconfiguration(self, fresh: InForce) -> Callable[[], Sequence[str]]:
+        """Our own share of a reload. The access log is opened anew each time: it may have been
+        moved away. Certificates come last: reading them changes them."""
+        settings, now = _fit_to_descriptors(fresh.settings), self._settings
+        same = (settings.policy, settings.policies) == (now.policy, now.policies)
+        policies = {} if same else _policies(settings, self._listeners)
+        access_log = _access_log(fresh.fleet, settings)
+        try:
+            self.reload_certificates()
+        except Mistake:
+            if access_log is not None:
+                access_log.close(within_s=0.0)
+            raise
+
+        def take_over() -> Sequence[str]:
+            if self._access_log is not None:
+                self._access_log.close(within_s=0.0)
+            self._access_log = self._tcp.access_log = self._udp.access_log = access_log
+            self._tcp.reconfigure(settings)
+            self._udp.reconfigure(settings)
+            self._pool.reconfigure(settings.pool, policies)
+            self.kernel.reconfigure(settings)
+            self._ear.rekey(fresh.keyring)
+            if _log_form(fresh.fleet) != _log_form(self._fleet):
+                logs.configure(NAME, *_log_form(fresh.fleet))
+            self._fleet, self._settings = fresh.fleet, settings
+            return (CERTIFICATES,) if settings.tls else ()
+
+        return take_over
+
     def _flush(self) -> None:
         if self._access_log is not None:
             self._access_log.flush()
@@ -232,7 +324,7 @@ class Balancer:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         for change in changes:
-            _log_change(change)
+            log_change(change)
             self._pool.apply(change, self._loop.now)
         self._tcp.members_changed()
 
@@ -310,19 +402,30 @@ def _open_all(
 def _access_log(fleet: FleetSettings, settings: BalancerSettings) -> AccessLog | None:
     if not settings.access_log:
         return None
-    return AccessLog(settings.access_log, "balancer", fleet.log_format)
+    return AccessLog(settings.access_log, NAME, fleet.log_format)
+
+
+def _log_form(fleet: FleetSettings) -> tuple[logs.Format, str]:
+    return fleet.log_format, fleet.log_level
 
 
 def _pool(settings: BalancerSettings, listeners: Sequence[Listener]) -> Pool:
     """The pool of the listeners' services; `Mistake` when a policy is unknown."""
-    dice = random.Random()  # noqa: S311  not for secrets: balancers only must not walk in step
-    wishes = _wishes(listeners)
     return Pool(
         _services(listeners),
         settings.pool,
-        policies_of(wishes, settings.policy, settings.policies, dice.random),
-        first_turn=dice.randrange(FIRST_TURNS),
+        _policies(settings, listeners),
+        first_turn=_dice().randrange(FIRST_TURNS),
     )
+
+
+def _policies(settings: BalancerSettings, listeners: Sequence[Listener]) -> dict[str, Policy]:
+    wishes = _wishes(listeners)
+    return policies_of(wishes, settings.policy, settings.policies, _dice().random)
+
+
+def _dice() -> random.Random:
+    return random.Random()  # noqa: S311  not for secrets: balancers only must not walk in step
 
 
 def _services(listeners: Sequence[Listener]) -> dict[str, Transport]:
@@ -369,28 +472,3 @@ def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:
 def _written(sock: socket.socket) -> str:
     host, port = sockets.own_address(sock)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _log_change(change: Change) -> None:
-    member = change.member
-    if isinstance(change, Gone):
-        tell = _log.info if change.why == LEFT else _log.warning
-        tell("member_gone", node=member.node, why=change.why)
-        return
-    before = change.before
-    if before is None or before.incarnation != member.incarnation:
-        event = "member_joined" if before is None else "member_restarted"
-        _log.info(event, node=member.node, services=_addresses(member))
-    elif before.suspect != member.suspect:
-        event = "member_suspected" if member.suspect else "member_heard_again"
-        _log.warning(event, node=member.node)
-    elif before.draining != member.draining:
-        _log.info(
-            "member_draining" if member.draining else "member_takes_clients", node=member.node
-        )
-    elif before.services != member.services:
-        _log.info("member_moved", node=member.node, services=_addresses(member))
-
-
-def _addresses(member: Member) -> str:
-    return ",".join(f"{name}={host}:{port}" for name, (host, port) in member.services.items())

@@ -16,7 +16,7 @@ from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries
 from holdfast.platform.membership.detector import NETWORKS, DetectorSettings
 from holdfast.platform.runtime.setting import setting
-from holdfast.platform.runtime.settings import HEARTBEAT_PORT
+from holdfast.platform.runtime.settings import ADMIN_PORT, HEARTBEAT_PORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,43 +26,65 @@ class BalancerSettings:
     heartbeat_port: int = setting(
         HEARTBEAT_PORT, "UDP port for heartbeats.", minimum=0, maximum=65535
     )
+    admin_port: int = setting(
+        ADMIN_PORT, "TCP port on loopback for the operator.", minimum=0, maximum=65535
+    )
     connect_timeout_s: float = setting(
         # A first packet that a busy member dropped is sent again after one second.
         1.5,
         "A member that does not accept within it is tried no longer.",
         minimum=0.01,
+        live=True,
     )
     wait_for_member_s: float = setting(
-        3.0, "How long a client waits for a member before it is refused.", minimum=0.0
+        3.0, "How long a client waits for a member before it is refused.", minimum=0.0, live=True
     )
     idle_timeout_s: float = setting(
-        3600.0, "A TCP connection that is silent for so long is closed.", minimum=1.0
+        3600.0, "A TCP connection that is silent for so long is closed.", minimum=1.0, live=True
     )
     linger_s: float = setting(
-        2.0, "How long a last answer may take to reach its client.", minimum=0.0
+        2.0, "How long a last answer may take to reach its client.", minimum=0.0, live=True
     )
-    connections: int = setting(8_192, "TCP connections at most, in all.", minimum=1)
-    connections_per_listener: int = setting(8_192, "The same of one port.", minimum=1)
+    connections: int = setting(8_192, "TCP connections at most, in all.", minimum=1, live=True)
+    connections_per_listener: int = setting(8_192, "The same of one port.", minimum=1, live=True)
     connections_per_client: int = setting(
-        4_096, "The same of one client address (IPv6: /64 network).", minimum=1
+        4_096, "The same of one client address (IPv6: /64 network).", minimum=1, live=True
+    )
+    waiting: int = setting(
+        1_024, "Clients that may wait for a member at once.", minimum=0, live=True
+    )
+    udp_flows: int = setting(65_536, "UDP flows remembered at most, in all.", minimum=1, live=True)
+    udp_flows_per_client: int = setting(
+        4_096, "The same of one client address.", minimum=1, live=True
+    )
+    udp_idle_s: float = setting(
+        300.0, "A UDP flow silent for so long is forgotten.", minimum=1.0, live=True
     )
     connection_rate_per_client: float = setting(
         # A class of 300 behind one address that starts all at once is far below; a flood is above.
         500.0,
         "New TCP connections per second of one client address; 0: no limit.",
         minimum=0.0,
+        live=True,
     )
     connection_rate_per_listener: float = setting(
         # Off: many addresses together could use it to keep everybody out of a port.
         0.0,
         "The same of one port, all clients together; 0: no limit.",
         minimum=0.0,
+        live=True,
     )
     udp_flow_rate_per_client: float = setting(
-        500.0, "New UDP flows per second of one client address; 0: no limit.", minimum=0.0
+        500.0,
+        "New UDP flows per second of one client address; 0: no limit.",
+        minimum=0.0,
+        live=True,
     )
     rate_burst_s: float = setting(
-        10.0, "So many seconds of its rate may be used at once, after a rest.", minimum=0.01
+        10.0,
+        "So many seconds of its rate may be used at once, after a rest.",
+        minimum=0.01,
+        live=True,
     )
     rate_exempt: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"), "Networks without limits of rates, such as that of a load test."
@@ -82,12 +104,10 @@ class BalancerSettings:
     handshake_timeout_s: float = setting(
         5.0, "How long a PROXY header and a TLS handshake may take, both together.", minimum=0.01
     )
-    waiting: int = setting(1_024, "Clients that may wait for a member at once.", minimum=0)
-    udp_flows: int = setting(65_536, "UDP flows remembered at most, in all.", minimum=1)
-    udp_flows_per_client: int = setting(4_096, "The same of one client address.", minimum=1)
-    udp_idle_s: float = setting(300.0, "A UDP flow silent for so long is forgotten.", minimum=1.0)
     access_log: str = setting(
-        "", "File for a line about each connection that is over; `-`: standard error; empty: none."
+        "",
+        "File for a line about each connection that is over; `-`: standard error; empty: none.",
+        live=True,
     )
     trace_ids: bool = setting(
         True, "Give each connection and flow a trace id, told to its node in the PROXY header."
@@ -115,36 +135,48 @@ class BalancerSettings:
         3600.0,
         "How long a balancer that was restarted keeps the TCP connections it had.",
         minimum=0.0,
+        live=True,
     )
     policy: PolicyName = setting(  # noqa: RUF009  a word is a value
-        "", "How members are chosen; empty: as the service wishes, else `least-connections`."
+        "",
+        "How members are chosen; empty: as the service wishes, else `least-connections`.",
+        live=True,
     )
     policies: tuple[str, ...] = setting(
-        (), "The same for single services: `service=policy`, several by commas."
+        (), "The same for single services: `service=policy`, several by commas.", live=True
     )
     slow_start_s: float = setting(
         # A Python process is warm after some hundred requests; people watch a return for seconds.
         10.0,
         "A new or returning member has its full share of clients after it; 0: at once.",
         minimum=0.0,
+        live=True,
     )
     panic_share: float = setting(
         0.5,
         "When less than this share of the members is fit, suspected and ejected ones are used too.",
         minimum=0.0,
         maximum=1.0,
+        live=True,
     )
     eject_errors: int = setting(
-        5, "A member that fails so many clients in a row is ejected; 0: never.", minimum=0
+        5,
+        "A member that fails so many clients in a row is ejected; 0: never.",
+        minimum=0,
+        live=True,
     )
     eject_s: float = setting(
-        5.0, "How long, the first time; each time twice as long as before.", minimum=0.1
+        5.0, "How long, the first time; each time twice as long as before.", minimum=0.1, live=True
     )
-    longest_eject_s: float = setting(60.0, "How long at most.", minimum=0.1)
+    longest_eject_s: float = setting(60.0, "How long at most.", minimum=0.1, live=True)
     eject_share: float = setting(
-        0.5, "Share of a service's members that is ejected at most.", minimum=0.0, maximum=1.0
+        0.5,
+        "Share of a service's members that is ejected at most.",
+        minimum=0.0,
+        maximum=1.0,
+        live=True,
     )
-    state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1)
+    state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1, live=True)
 
     def __post_init__(self) -> None:
         for name in ("rate_exempt", "trusted_upstreams"):

@@ -87,6 +87,7 @@ class TcpRelay:
         self._arrivals: Arrivals | None = None
         """None where nobody has to introduce himself."""
         self._doors: list[Door] = []
+        self._known_doors: dict[str, Door] = {}
         self._connections: set[Connection] = set()
         self._farewells: set[Farewell] = set()
         self._reserve = _spare_descriptor()
@@ -94,13 +95,20 @@ class TcpRelay:
         self._paused = False
         self.access_log: AccessLog | None = None
         self._handing_over = False
-        sweep_s = min(LONGEST_SWEEP_S, settings.idle_timeout_s / SWEEPS_PER_IDLE_TIMEOUT)
-        loop.call_every(sweep_s, self._sweep)
+        loop.call_at(loop.now + self._sweep_s, self._sweep)
 
     @property
     def clients(self) -> int:
         """Clients that are inside now, with a member or waiting for one, or about to be let in."""
         return len(self._connections) + len(self._arrivals or ())
+
+    def figures_of(self, listener: str) -> tuple[int, int, dict[str, int]]:
+        """Of a listener: connections that are open, accepted since the start, refused by reason."""
+        door = self._known_doors.get(listener)
+        if door is None:
+            return 0, 0, {}
+        refused = {why.name.lower(): count for why, count in door.refused.items()}
+        return self._admission.open_on(door.number), door.accepted, refused
 
     def open(
         self,
@@ -113,6 +121,7 @@ class TcpRelay:
             public = None if sockets.is_wildcard(own) else own
             door = Door(len(self._doors), listener, sock, public, own[1], self)
             self._doors.append(door)
+            self._known_doors[listener.name] = door
             self.loop.watch(sock.fileno(), IN, door)
         routes, upstreams = sni_entries(self._settings.sni), self._settings.upstreams
         chosen = entrances(self._doors, certificates, routes, upstreams)
@@ -136,6 +145,15 @@ class TcpRelay:
                     return
                 continue  # that client has gone already
             self._welcome(door, sock, address)
+
+    def reconfigure(self, settings: BalancerSettings) -> None:
+        """Work by these settings from now on. Nobody who is inside is thrown out."""
+        before, self._settings = self._settings, settings
+        rates = (settings.client_rate, settings.listener_rate)
+        if rates != (before.client_rate, before.listener_rate):
+            self._pace = Pace(*rates, settings.spared)
+        self._admission.limits = settings.admission
+        self._placement.reconfigure(settings)
 
     def members_changed(self) -> None:
         """There may be a member now for clients who wait for one."""
@@ -329,7 +347,12 @@ class TcpRelay:
             os.close(reserve)
         return reserve is not None
 
+    @property
+    def _sweep_s(self) -> float:
+        return min(LONGEST_SWEEP_S, self._settings.idle_timeout_s / SWEEPS_PER_IDLE_TIMEOUT)
+
     def _sweep(self) -> None:
+        self.loop.call_at(self.loop.now + self._sweep_s, self._sweep)
         idle_before = self.loop.now - self._settings.idle_timeout_s
         idle = [conn for conn in self._connections if conn.active_at() < idle_before]
         for connection in idle:

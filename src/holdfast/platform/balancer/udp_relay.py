@@ -113,6 +113,7 @@ class UdpRelay:
         self._settings = settings
         self._counters = counters
         self._table = FlowTable(settings.flows, self._record)
+        self._flow_rate = settings.flow_rate
         self._pace = Pace(settings.flow_rate, RateLimit(), settings.spared)
         self.access_log: AccessLog | None = None
         self._doors: list[UdpDoor] = []
@@ -221,6 +222,13 @@ class UdpRelay:
         sides = [side.socket for side in self._sides.values()]
         doors = [door.datagrams.socket for door in self._doors]
         return [sock for sock in doors + sides if sock.fileno() >= 0]
+
+    def reconfigure(self, settings: BalancerSettings) -> None:
+        """Remember flows as these settings say from now on."""
+        self._table.limits = settings.flows
+        if settings.flow_rate != self._flow_rate:
+            self._flow_rate = settings.flow_rate
+            self._pace = Pace(settings.flow_rate, RateLimit(), settings.spared)
 
     def from_clients(self, door: UdpDoor) -> None:
         """Relay what clients have sent to a door, a bounded number of datagrams."""

@@ -8,7 +8,7 @@ that a typing error is never a silent default. Nothing is read at import.
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,8 +21,18 @@ FILE_NAME = "holdfast.toml"
 PREFIX = "HOLDFAST_"
 CONFIG_VARIABLE = "HOLDFAST_CONFIG"
 """The settings file of this process; empty: none at all, for children get theirs by variables."""
+REREAD_FILE, REREAD_KEYS = "HOLDFAST_REREAD_FILE", "HOLDFAST_REREAD_KEYS"
+"""For `Effective.reread` of a child: the settings file of its parent, and which of the child's
+variables stand for that file's keys."""
 RESERVED_VARIABLES = frozenset(
-    {CONFIG_VARIABLE, "HOLDFAST_READY_FD", "HOLDFAST_PARENT_FD", "HOLDFAST_GENERATION"}
+    {
+        CONFIG_VARIABLE,
+        REREAD_FILE,
+        REREAD_KEYS,
+        "HOLDFAST_READY_FD",
+        "HOLDFAST_PARENT_FD",
+        "HOLDFAST_GENERATION",
+    }
 )
 """Variables with our prefix that are no settings: how processes find file, parent and gate."""
 
@@ -81,14 +91,32 @@ def settings_file(environment: Mapping[str, str], given: Path | None = None) -> 
     return found if found.is_file() else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where settings are read from again, the weakest first; `set_last` are the program's own.
+    `of_file`: the keys that come from the file, be it by way of a parent's variables."""
+
+    file: Path | None = None
+    of_file: frozenset[str] = frozenset()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[Flag, ...] = ()
+    set_last: Mapping[str, _Given] = field(default_factory=dict)
+
+
 class Effective:
     """The effective settings of a process: immutable, every value checked, every origin known."""
 
-    __slots__ = ("_declarations", "_given", "_keys", "_sections")
+    __slots__ = ("_declarations", "_given", "_keys", "_sections", "_sources")
 
-    def __init__(self, declarations: Mapping[str, type[Any]], given: Mapping[str, _Given]) -> None:
+    def __init__(
+        self,
+        declarations: Mapping[str, type[Any]],
+        given: Mapping[str, _Given],
+        sources: _Sources | None = None,
+    ) -> None:
         """Use `Effective.load`; this expects keys and values that were checked."""
         self._declarations = dict(declarations)
+        self._sources = sources or _Sources()
         self._keys = _all_keys(declarations)
         self._given = dict(given)
         self._sections = {
@@ -115,8 +143,31 @@ class Effective:
         if file is not None:
             given |= _from_file(file, declarations, keys)
         given |= _from_environment(environment or {}, keys)
+        flags = tuple(flags)
         given |= _from_flags(flags, keys)
-        return cls(declarations, given)
+        of_file = {dotted for dotted, value in given.items() if value.origin == str(file)}
+        return cls(declarations, given, _sources(file, environment or {}, flags, of_file))
+
+    def reread(self) -> "Effective":
+        """The same settings with what the settings file says now; `Mistake` when that is wrong.
+
+        A child that got its settings as variables reads the file of its parent. What the program
+        itself has set stays.
+        """
+        sources = self._sources
+        fresh = Effective.load(
+            self._declarations,
+            flags=sources.flags,
+            environment=sources.environment,
+            file=sources.file,
+        )
+        given = {**fresh._given, **sources.set_last}
+        return Effective(self._declarations, given, sources)
+
+    @property
+    def keys(self) -> list[Key]:
+        """Every key there is, in the order of declaration."""
+        return list(self._keys.values())
 
     def section(self, declaration: type[T]) -> T:
         """The instance of a declared section."""
@@ -150,6 +201,10 @@ class Effective:
             self._keys[dotted].variable: written(given.value)
             for dotted, given in self._given.items()
         }
+        file = self._sources.file
+        if file is not None:
+            of_file = self._sources.of_file - self._sources.set_last.keys()
+            variables |= {REREAD_FILE: str(file.absolute()), REREAD_KEYS: ",".join(sorted(of_file))}
         return {CONFIG_VARIABLE: "", **variables}
 
     def with_values(self, values: Mapping[str, object], origin: str = "holdfast") -> "Effective":
@@ -158,7 +213,22 @@ class Effective:
         for dotted, value in values.items():
             key = _find(dotted, self._keys, origin)
             given[dotted] = _Given(_checked(key, value, origin, text=False), origin)
-        return Effective(self._declarations, given)
+        set_now = {dotted: given[dotted] for dotted in values}
+        sources = replace(self._sources, set_last={**self._sources.set_last, **set_now})
+        return Effective(self._declarations, given, sources)
+
+
+def _sources(
+    file: Path | None, environment: Mapping[str, str], flags: tuple[Flag, ...], of_file: set[str]
+) -> _Sources:
+    ours = {name: text for name, text in environment.items() if name.startswith(PREFIX)}
+    named = ours.pop(REREAD_FILE, "")
+    keys = ours.pop(REREAD_KEYS, "")
+    if file is None and named:
+        file, of_file = Path(named), set(keys.split(",")) - {""}
+        for dotted in of_file:
+            ours.pop(f"{PREFIX}{dotted.replace('.', '_').upper()}", None)
+    return _Sources(file, frozenset(of_file), ours, flags)
 
 
 def _all_keys(declarations: Mapping[str, type[Any]]) -> dict[str, Key]:

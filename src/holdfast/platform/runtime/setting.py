@@ -28,12 +28,14 @@ _PASSWORD_IN_QUERY = re.compile(r"(?<=[?&\s]password=)[^&\s]*")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a key besides its type: a line of help, bounds, whether it is secret."""
+    """What is known of a key besides its type: a line of help, bounds, whether it is secret, and
+    whether the balancer takes a new value over while it runs (`live`)."""
 
     help: str = ""
     minimum: float | None = None
     maximum: float | None = None
     secret: bool = False
+    live: bool = False
 
 
 def setting(
@@ -43,12 +45,13 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     secret: bool = False,
+    live: bool = False,
 ) -> T:
     """Declare a key of a section: `lease_s: float = setting(300.0, "Length of a lease.")`.
 
     Bounds are inclusive and hold for numbers only. Plain dataclass fields are keys as well.
     """
-    facts = Facts(help, minimum, maximum, secret)
+    facts = Facts(help, minimum, maximum, secret, live)
     return field(default=default, metadata={"setting": facts})
 
 

@@ -8,6 +8,8 @@ from holdfast.platform.runtime.setting import setting
 
 HEARTBEAT_PORT = 8081
 """The seed's heartbeat port; the port offset is added."""
+ADMIN_PORT = 8082
+"""The balancer's port for its operator; the port offset is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,9 @@ class FleetSettings:
     port_offset: int = setting(
         0, "Number added to every listening port.", minimum=0, maximum=50_000
     )
-    key_file: str = setting("", "Key of the heartbeats; empty: fleet.key in the data folder.")
+    key_file: str = setting(
+        "", "Key of the heartbeats; empty: fleet.key in the data folder.", live=True
+    )
     balancers: tuple[str, ...] = setting(
         (), "Addresses host:port that get the heartbeats; empty: this machine's balancer."
     )
@@ -31,12 +35,12 @@ class FleetSettings:
     process_name: str = setting(
         "", "Name of this process in logs and heartbeats; empty: its kind and this host's name."
     )
-    log_format: Literal["text", "json"] = setting("text", "Form of the log lines.")
+    log_format: Literal["text", "json"] = setting("text", "Form of the log lines.", live=True)
     log_level: Literal["debug", "info", "warning", "error"] = setting(
-        "info", "The least important log lines that are written."
+        "info", "The least important log lines that are written.", live=True
     )
     drain_s: float = setting(
-        10.0, "A stopping process waits so long for work in progress.", minimum=0.0
+        10.0, "A stopping process waits so long for work in progress.", minimum=0.0, live=True
     )
 
     def port(self, port: int) -> int:

@@ -181,6 +181,11 @@ class Keeper:
                 self._serving = None
                 self._lost(ended)
 
+    def pass_on(self, number: int) -> None:
+        """Send a signal to the successor that serves now, if one does."""
+        if self._serving is not None:
+            self._serving.process.send_signal(number)
+
     def stop(self) -> None:
         """Ask all successors to stop, and start none any more."""
         if self._stop_by is not None:

@@ -44,6 +44,7 @@ class Succeeding(Protocol):
     def retire(self) -> None: ...
     def take_beat(self, datagram: bytes) -> None: ...
     def freeze(self) -> None: ...
+    def reread(self) -> None: ...
 
 
 class Succession:
@@ -72,6 +73,7 @@ class Succession:
         """The sockets that a predecessor offers, by name; none without one."""
         self._signals.on(RESTART, self._restart)
         self._signals.on(signal.SIGCHLD, self._reap)
+        self._signals.on(signal.SIGHUP, self._reread)
         for number in (signal.SIGINT, signal.SIGTERM):
             self._signals.on(number, self._stop_by_signal)
         self._folder = self._open_folder()
@@ -187,6 +189,13 @@ class Succession:
             os.kill(self._parent, RESTART)
         else:
             _log.warning("restart_ignored", why="hot restart is off")
+
+    def _reread(self) -> None:
+        """Whoever serves has its settings read again: we, or a successor that we keep."""
+        if self._balancer is not None:
+            self._balancer.reread()
+        if self._keeper is not None:
+            self._keeper.pass_on(signal.SIGHUP)
 
     def _reap(self) -> None:
         if self._keeper is not None:
