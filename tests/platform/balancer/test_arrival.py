@@ -19,6 +19,7 @@ from holdfast.platform.balancer.arrival import (
     ArrivalLimits,
     Arrivals,
 )
+from holdfast.platform.balancer.client_hello import parse_hello
 from holdfast.platform.balancer.entrances import entrances
 from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.balancer.proxy_protocol import encode, encode_local
@@ -30,6 +31,7 @@ from tests.support.balancing import (
     TcpMember,
     balancing,
     echo,
+    open_descriptors,
     receive,
     receive_all,
 )
@@ -266,6 +268,28 @@ def test_the_server_name_chooses_and_not_a_byte_is_lost() -> None:
     serving_two(work, sni=("t:x.example=other",))
 
 
+def test_a_hello_in_single_bytes_is_looked_at_a_few_times_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[int] = []
+
+    def look(data: bytes) -> object:
+        looks.append(len(data))
+        return parse_hello(data)
+
+    monkeypatch.setattr("holdfast.platform.balancer.arrival.parse_hello", look)
+
+    def work(b: Balancing) -> None:
+        with b.connect() as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for byte in REAL:
+                client.send(bytes([byte]))
+            assert receive(client, 2 + len(REAL)) == b"t:" + REAL
+
+    serving_two(work, sni=("t:x.example=other",))
+    assert len(looks) <= 5
+
+
 def test_a_clients_tls_ends_here_behind_an_upstream_that_passes_it_on(tmp_path: Path) -> None:
     files = certificate(tmp_path, "a.example")
     changes = replace(TRUSTING, tls=(entry("t", files),))
@@ -337,4 +361,8 @@ def fuzzed(tmp_path: Path):
     made = replace(TRUSTING, tls=(entry("t", files),))
     with TcpMember(echo("a")) as a, balancing(TCP, settings=made) as b:
         b.add("a", tcp_service=a.endpoint)
+        before = open_descriptors()
         yield Fuzzed(b, trusting(files))
+        relay = b.balancer._tcp
+        until(lambda: relay.clients == len(relay._farewells) == 0, "nobody is left")
+        until(lambda: open_descriptors() <= before, "no descriptor is left")

@@ -121,6 +121,7 @@ class Arrival:
         "_heard",
         "_limit",
         "_loop",
+        "_needed",
         "_next",
         "_paced",
         "_sock",
@@ -138,6 +139,8 @@ class Arrival:
         self._sock = sock
         self.peer = self._address = address
         self._heard = b""
+        self._needed = 0
+        """How many bytes are worth another look: single bytes must not cost a look each."""
         self._unsent = b""
         self._limit = MAX_HELLO_BYTES
         self._context: ssl.SSLContext | None = None
@@ -219,8 +222,11 @@ class Arrival:
             self._next(self)
 
     def _hear_hello(self) -> None:
+        if len(self._heard) < self._needed:
+            return
         found = parse_hello(self._heard)
         if isinstance(found, NeedMore):
+            self._needed = found.total
             return
         entrance = self._entrance
         assert entrance is not None
