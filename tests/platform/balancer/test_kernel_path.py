@@ -4,6 +4,8 @@ What both data paths promise alike is in test_data_paths.py.
 """
 
 import logging
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -15,12 +17,14 @@ import pytest
 
 from holdfast.platform.balancer import kernel_path, kernel_rules
 from holdfast.platform.balancer.kernel_path import State
+from holdfast.platform.membership.keys import load_keyring
 from holdfast.platform.runtime.app import Listener
 from tests.support.balancing import (
     FLEET,
     SETTINGS,
     TCP,
     Balancing,
+    Heart,
     Serve,
     TcpMember,
     balancing,
@@ -31,6 +35,7 @@ from tests.support.balancing import (
 )
 from tests.support.namespaces import inside, ip, join, namespace
 from tests.support.processes import until
+from tests.support.restarting import restartable
 
 pytestmark = pytest.mark.processes
 
@@ -229,6 +234,45 @@ def test_a_successor_takes_the_table_over_and_clients_inside_do_not_notice(space
         b.stop()
         b.thread.join(10.0)
         assert f"elements = {{ {successor.token:#010x} }}" in ruleset(), "it is not removed"
+
+
+def test_clients_inside_outlive_a_hot_restart_and_a_crash(space: str, tmp_path: Path) -> None:
+    wish = {"DATA_PATH": "kernel", "KERNEL_SERVICES": "tcp-service"}
+    environment = {f"HOLDFAST_BALANCER_{key}": value for key, value in wish.items()}
+    with ExitStack() as stack:
+        a = stack.enter_context(TcpMember(echo("a"), proxied=False))
+        running = stack.enter_context(restartable(tmp_path, **environment))
+        heart = Heart(running.addresses["heartbeats"], load_keyring(tmp_path / "fleet.key"))
+        stack.callback(heart.stop)
+        heart.beat("a", {"tcp-service": a.endpoint})
+        until(lambda: "dnat ip to" in ruleset(), "the kernel carries")
+
+        def connect() -> socket.socket:
+            client = socket.create_connection(running.addresses["t"], timeout=10.0)
+            return stack.enter_context(client)
+
+        def is_served(client: socket.socket) -> None:
+            client.sendall(b"still here")
+            assert receive(client, 10) == b"still here"
+
+        first = connect()
+        assert receive(first, 2) == b"a:"
+        owner = token()
+        running.child.signal(signal.SIGUSR2)
+        until(lambda: token() != owner and "dnat ip to" in ruleset(), "a successor carries")
+        is_served(first)
+        second = connect()
+        assert receive(second, 2) == b"a:"
+        os.killpg(running.child.process.pid, signal.SIGKILL)
+        running.child.process.wait(10.0)
+        is_served(first)
+        is_served(second)
+        assert receive(connect(), 2) == b"a:", "its rules last for a while"
+
+
+def token() -> str:
+    """Whose the table is."""
+    return ruleset().partition("type mark")[2].partition("}")[0]
 
 
 def test_a_member_that_is_removed_loses_its_clients_and_they_are_told(space: str) -> None:
