@@ -138,7 +138,7 @@ async def _beat(
         keyring=ensure_keyring(fleet.key_path),
     )
     told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}
-    beacon = Beacon(settings, Identity.fresh(name), told, load)
+    beacon = Beacon(settings, Identity.fresh(name, fleet.data), told, load)
     await beacon.start()
     return beacon
 

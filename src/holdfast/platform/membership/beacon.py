@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 
 from holdfast import __version__
+from holdfast.platform.membership.incarnations import next_incarnation
 from holdfast.platform.membership.vitals import Vitals
 from holdfast.platform.membership.wire import Endpoint, Heartbeat, Keyring, Load, encode
 from holdfast.platform.runtime.logs import Log
@@ -41,9 +43,10 @@ class Identity:
     version: str = __version__
 
     @staticmethod
-    def fresh(node: str) -> "Identity":
-        """The identity of a node that starts now; the wall clock in ns is its incarnation."""
-        return Identity(node, time.time_ns())
+    def fresh(node: str, data: Path | None = None) -> "Identity":
+        """The identity of a node that starts now; the wall clock in ns is its incarnation, or a
+        higher one if the data folder remembers that one."""
+        return Identity(node, next_incarnation(data, node) if data else time.time_ns())
 
 
 @dataclass(frozen=True, slots=True)
