@@ -214,10 +214,14 @@ class UdpClient(asyncio.DatagramProtocol):
         assert self._transport is not None
         self._transport.sendto(datagram)
 
+    async def read_raw(self) -> bytes:
+        """The next datagram as it came."""
+        async with asyncio.timeout(WITHIN_S):
+            return await self._queue.get()
+
     async def read(self) -> tuple[tuple[str, int], tuple[str, int], Message]:
         """Source and destination of the header, and the message."""
-        async with asyncio.timeout(WITHIN_S):
-            data = await self._queue.get()
+        data = await self.read_raw()
         header = parse(data)
         frame = COURSE.decode_datagram(data[header.length :])  # type: ignore[union-attr]
         assert isinstance(frame, Frame)

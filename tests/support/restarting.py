@@ -64,6 +64,7 @@ def restartable(data: Path, members: str = "", **environment: str) -> Iterator[R
     settings = {
         "HOLDFAST_FLEET_DATA": str(data),
         "HOLDFAST_BALANCER_HEARTBEAT_PORT": "0",
+        "HOLDFAST_BALANCER_ADMIN_PORT": "0",
         **environment,
     }
     with ExitStack() as held:

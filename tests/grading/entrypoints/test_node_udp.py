@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.entrypoints.node_settings import NodeLimits
 from holdfast.grading.store.memory import MemoryStore
-from holdfast.grading.wire.course import Chat, ErrorReply, Register, Registered
-from holdfast.platform.balancer.proxy_protocol import encode, encode_local
+from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
+from holdfast.platform.balancer.proxy_protocol import TRACE_TLV, encode, encode_local
 from tests.support.eventually import eventually
 from tests.support.node_clients import (
     RunningNode,
@@ -50,6 +52,33 @@ async def test_answers_go_to_the_balancer_that_spoke_last(
             assert isinstance((await balancer.read())[2], Registered | ErrorReply)
         first.close()
         second.close()
+
+
+async def test_an_answer_carries_the_header_of_the_last_datagram_byte_by_byte(
+    ledger: MemoryStore, tmp_path: Path
+) -> None:
+    async with running_node(ledger, node_settings(tmp_path)) as node:
+        udp = await UdpClient.connect(node)
+        raw = COURSE.encode(ELSEWHERE)
+        for trace in (b"\x01" * 16, b"\x02" * 16):  # the balancer had forgotten the flow between
+            header = encode("udp", ("192.0.2.7", 1), ("127.0.0.1", 5005), ((TRACE_TLV, trace),))
+            udp.send_raw(header + raw)
+            assert (await udp.read_raw()).startswith(header)
+        udp.close()
+
+
+async def test_a_session_is_logged_with_its_trace_id(
+    ledger: MemoryStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG", logger="holdfast")
+    async with running_node(ledger, node_settings(tmp_path)) as node:
+        udp = await UdpClient.connect(node)
+        header = encode("udp", ("192.0.2.7", 1), ("127.0.0.1", 5005), ((TRACE_TLV, b"\xab" * 16),))
+        udp.send_raw(header + COURSE.encode(ELSEWHERE))
+        await udp.read()
+        udp.close()
+    (record,) = [record for record in caplog.records if record.msg == "session"]
+    assert vars(record)["values"]["trace"] == "ab" * 16
 
 
 async def test_datagrams_that_are_not_a_balancers_are_ignored(

@@ -11,7 +11,8 @@ from holdfast.platform.runtime.metrics import Histogram
 @dataclass(slots=True)
 class Counters:
     """Since the start. `refused` by reason; `dropped` datagrams by reason; `ended` connections by
-    how they ended. Bytes are those of connections that are over, as the kernel counts them."""
+    how they ended. Bytes are those of connections that are over, as the kernel counts them; asking
+    it costs two system calls a connection, so it is done only once somebody wants to know."""
 
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
@@ -25,6 +26,7 @@ class Counters:
     flows_moved: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
+    bytes_wanted: bool = False
     bytes_from_clients: int = 0
     bytes_from_members: int = 0
     connect_s: Histogram = field(default_factory=Histogram)

@@ -89,7 +89,8 @@ class Operator:
         )
 
     def metrics(self) -> str:
-        """The page of figures."""
+        """The page of figures. Bytes are counted from the first one on."""
+        self._parts.counters.bytes_wanted = True
         log = self._parts.tcp.access_log
         dropped = log.dropped if log is not None else 0
         facts = process_facts(self._started_at)

@@ -31,6 +31,11 @@ class Orders:
         """What holds for a node; nothing special by default."""
         return self._orders.get(node, _NONE)
 
+    @property
+    def standing(self) -> dict[str, Order]:
+        """Every order that says something special, by node."""
+        return dict(self._orders)
+
     def drain(self, node: str) -> Order:
         """No new clients. `ValueError` when too many orders are standing."""
         return self._note(node, replace(self.of(node), drained=True))

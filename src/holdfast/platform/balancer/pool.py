@@ -167,6 +167,18 @@ class Pool:
         self._changed(service)
         return True
 
+    @property
+    def standing_orders(self) -> dict[str, Order]:
+        """What the operator wants of nodes, for a successor."""
+        return self._orders.standing
+
+    def recall(self, orders: Mapping[str, Order]) -> None:
+        """Have the orders that a predecessor had. `ValueError` for one that is not sensible."""
+        for node, order in orders.items():
+            self.weigh(node, order.weight)
+            if order.drained:
+                self.drain(node)
+
     def drain(self, node: str) -> None:
         """The operator's word: no new clients for this node, whatever it says itself and even if it
         starts anew, until `undrain`. `ValueError` when too many orders are standing."""

@@ -207,10 +207,12 @@ class TcpRelay:
     def record(self, connection: Connection, how: str) -> None:
         """A connection ends; its sockets are still open."""
         counters, member, target = self._counters, connection.member, connection.target
+        counters.ended[how] += 1
+        if self.access_log is None and not counters.bytes_wanted:
+            return
         told, both = sockets.received_bytes, how == FINISHED
         client_bytes = told(connection.client.sock, finished=both)
         node_bytes = told(member.sock, finished=both) if member is not None else 0
-        counters.ended[how] += 1
         counters.bytes_from_clients += client_bytes
         counters.bytes_from_members += node_bytes
         if self.access_log is not None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import msgspec
 import pytest
 
-from holdfast.platform.balancer.restart.estate import FLOWS, MEMBERS, TOWARDS_MEMBERS
+from holdfast.platform.balancer.restart.estate import FLOWS, MEMBERS, ORDERS, TOWARDS_MEMBERS
 from holdfast.platform.balancer.server import Balancer
 from holdfast.platform.membership.wire import Heartbeat, encode
 from tests.support.balancing import (
@@ -84,6 +84,23 @@ def test_the_successor_knows_the_members_at_once(pair: Pair) -> None:
     pair.beat("a", ("127.0.0.1", 9))
     turn(pair.old)
     assert pair.hand_over().census() == {"tcp-service": (1, 1), "udp-service": (1, 1)}
+
+
+def test_the_operators_orders_are_the_successors_at_once(pair: Pair) -> None:
+    pair.beat("a", ("127.0.0.1", 9))
+    turn(pair.old)
+    pair.old._pool.drain("a")
+    pair.old._pool.weigh("b", 3.0)
+    new = pair.hand_over()
+    assert new.census()["tcp-service"] == (0, 1)
+    assert new._pool.standing_orders == pair.old._pool.standing_orders
+
+
+@pytest.mark.parametrize("raw", [b"\xc1", msgspec.msgpack.encode({"a": {"weight": -1.0}})])
+def test_orders_that_are_not_understood_cost_nothing_else(pair: Pair, raw: bytes) -> None:
+    pair.beat("a", ("127.0.0.1", 9))
+    turn(pair.old)
+    assert pair.hand_over(**{ORDERS: raw}).census()["tcp-service"] == (1, 1)
 
 
 def test_a_heartbeat_that_the_predecessor_heard_is_a_replay_for_the_successor(pair: Pair) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.platform.balancer.admin_access import token_of
+from holdfast.platform.balancer.fleet_client import AdminClient
 from holdfast.platform.balancer.restart.command import NotRestarted, restart
 from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
 from tests.support.balancing import CLIENT_S, ask, receive, receive_all, udp_client
@@ -64,6 +66,26 @@ def test_wrong_settings_are_told_and_right_ones_are_used(tmp_path: Path) -> None
             first.sendall(b"hello")
             assert receive(first, 7) == b"a:hello"
             assert balancer.ask(b"") == b"busy"
+
+
+def test_the_admin_port_goes_along_and_the_first_process_passes_the_wish_to_reread_on(
+    tmp_path: Path,
+) -> None:
+    with restartable(tmp_path, "a") as balancer:
+        asked = AdminClient(balancer.addresses["admin"], token_of(tmp_path))
+        asked.order("/nodes/a/drain")
+        first = asked.fleet().balancer.pid
+        assert first == balancer.child.process.pid
+        assert restart(tmp_path) == 2
+        state = asked.fleet()
+        assert state.balancer.pid == serving(balancer)[-1] != first
+        assert state.nodes[0].standing == "draining", "the order still stands"
+        log = tmp_path / "access.log"
+        fresh = tmp_path / "fresh.toml"
+        fresh.write_text(f'[balancer]\naccess_log = "{log}"\n')
+        fresh.replace(balancer.settings)
+        balancer.child.signal(signal.SIGHUP)
+        until(log.exists, "the one that serves has read its settings again")
 
 
 def test_connections_of_the_old_process_end_when_its_time_is_up(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from holdfast.platform.balancer.loop import Loop, Watcher
+from holdfast.platform.balancer.orders import Order
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.restart.beats import BeatsOut
 from holdfast.platform.balancer.tcp_relay import TcpRelay
@@ -23,12 +24,13 @@ TOWARDS_MEMBERS = "towards-members-"
 """How the sockets are named that members answer to; behind it stands the address family."""
 PREDECESSOR = "predecessor-"
 """How the lines are named over which predecessors hear heartbeats."""
-MEMBERS, FLOWS = "members", "flows"
+MEMBERS, FLOWS, ORDERS = "members", "flows", "orders"
 
 _log = Log("balancer")
 _encoder = msgspec.msgpack.Encoder()
 _memory = msgspec.msgpack.Decoder(Memory)
 _flows = msgspec.msgpack.Decoder(list[FlowRow])
+_orders = msgspec.msgpack.Decoder(dict[str, Order])
 
 
 class Estate:
@@ -108,6 +110,7 @@ class Estate:
         return {
             MEMBERS: _encoder.encode(self._ear.detector.memory()),
             FLOWS: _encoder.encode(self._udp.rows()),
+            ORDERS: _encoder.encode(self._tcp.pool.standing_orders),
         }
 
     def pass_on_beats(self, to: BeatsOut) -> None:
@@ -119,6 +122,7 @@ class Estate:
         """Go on with what a predecessor left: its sockets towards members, and its state."""
         for side in sides:
             self._udp.adopt(side)
+        self._obey(parts.get(ORDERS, b""))
         try:
             memory = _memory.decode(parts.get(MEMBERS, b""))
             flows = _flows.decode(parts.get(FLOWS, b""))
@@ -128,3 +132,10 @@ class Estate:
         self._apply(self._ear.detector.recall(memory))
         kept = self._udp.restore(flows)
         _log.info("took_over", members=len(memory.tracks), flows=kept, flows_offered=len(flows))
+
+    def _obey(self, orders: bytes) -> None:
+        """The operator's orders first: a drained member gets no client, not even at once."""
+        try:
+            self._tcp.pool.recall(_orders.decode(orders))
+        except (msgspec.MsgspecError, ValueError) as error:  # a predecessor that had none
+            _log.warning("orders_not_understood", why=error)
