@@ -26,6 +26,7 @@ from holdfast.platform.membership.wire import Endpoint
 from holdfast.platform.runtime.app import Listener
 from tests.flights.wiring.settings import effective as flights_effective
 from tests.grading.wiring.settings import effective as grading_effective
+from tests.support.administered import administered
 from tests.support.balancing import (
     CLIENT_S,
     FLEET,
@@ -227,21 +228,31 @@ def test_certificates_are_read_again_without_a_restart_and_clients_inside_stay(
     tmp_path: Path,
 ) -> None:
     old, new = certificate(tmp_path, "a.example"), certificate(tmp_path, "a.example")
-    settings = replace(SETTINGS, tls=(entry("t", old),))
-    with TcpMember(echo("a")) as a, balancing(TCP, settings=settings) as b:
+    trust_old = trusting(old)
+
+    def greeted(trust: ssl.SSLContext) -> bool:
+        with b.connect() as raw, contextlib.suppress(ssl.SSLCertVerificationError):
+            trust.wrap_socket(raw, server_hostname="a.example").close()
+            return True
+        return False
+
+    with (
+        TcpMember(echo("a")) as a,
+        administered(tmp_path, more=f'tls = ["{entry("t", old)}"]\n') as admin,
+    ):
+        b = admin.balancing
         b.add("a", tcp_service=a.endpoint)
-        trust_old = trusting(old)
         with trust_old.wrap_socket(b.connect(), server_hostname="a.example") as inside:
             assert receive(inside, 2) == b"a:"
             new.certificate.replace(old.certificate)
-            with pytest.raises(Mistake, match="does not belong to the certificate"):
-                b.balancer.reload_certificates()
-            trust_old.wrap_socket(b.connect(), server_hostname="a.example").close()
+            status, told = admin.ask("/reload", method="POST")
+            assert (status, b"does not belong to the certificate" in told) == (422, True)
+            assert greeted(trust_old), "the old one is still in use"
             new.key.replace(old.key)
-            assert b.balancer.reload_certificates() == ["the certificates of t"]
-            with pytest.raises(ssl.SSLCertVerificationError), b.connect() as raw:
-                trust_old.wrap_socket(raw, server_hostname="a.example")
-            trusting(old).wrap_socket(b.connect(), server_hostname="a.example").close()
+            applied = admin.told("/reload", method="POST")["applied"]
+            assert applied == ["the certificates of t"]
+            assert not greeted(trust_old)
+            assert greeted(trusting(old))
             inside.sendall(b"still here")
             assert receive(inside, 10) == b"still here"
 

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from holdfast.errors import Mistake
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.admin import AdminPort
@@ -50,7 +49,6 @@ DESCRIPTORS_APART = 64 + MAX_FAREWELLS
 """Kept for everything that is no connection: listeners, the log, Python, refused clients. Where
 there are few, at most a quarter of all."""
 HEARTBEATS, ADMIN = "heartbeats", "admin"
-CERTIFICATES = "the certificates"
 LOOPBACK = "127.0.0.1"
 """The operator's port is never opened elsewhere: far operators come through ssh."""
 DRAIN_LOOK_EVERY_S = 0.05
@@ -234,11 +232,6 @@ class Balancer:
         if self._access_log is not None:
             self._access_log.close()
 
-    def reload_certificates(self) -> Sequence[str]:
-        """Read the TLS certificates again; tells whose they are. Clients inside keep theirs.
-        `Mistake` when one cannot be used: nothing changes then."""
-        return self._tcp.reload_certificates()()
-
     def forget_stop_sign(self, fd: int) -> None:
         """A stop descriptor is at its end and will say nothing more."""
         self._loop.unwatch(fd)
@@ -278,17 +271,12 @@ class Balancer:
 
     def _reconfiguration(self, fresh: InForce) -> Callable[[], Sequence[str]]:
         """Our own share of a reload. The access log is opened anew each time: it may have been
-        moved away. Certificates come last: reading them changes them."""
+        moved away."""
         settings, now = _fit_to_descriptors(fresh.settings), self._settings
         same = (settings.policy, settings.policies) == (now.policy, now.policies)
         policies = {} if same else _policies(settings, self._listeners)
+        certificates = self._tcp.reload_certificates()
         access_log = _access_log(fresh.fleet, settings)
-        try:
-            self.reload_certificates()
-        except Mistake:
-            if access_log is not None:
-                access_log.close(within_s=0.0)
-            raise
 
         def take_over() -> Sequence[str]:
             if self._access_log is not None:
@@ -302,7 +290,7 @@ class Balancer:
             if _log_form(fresh.fleet) != _log_form(self._fleet):
                 logs.configure(NAME, *_log_form(fresh.fleet))
             self._fleet, self._settings = fresh.fleet, settings
-            return (CERTIFICATES,) if settings.tls else ()
+            return certificates()
 
         return take_over
 
