@@ -1,10 +1,13 @@
 """The page of metrics: what stands on it, that it can be read, and that it stays bounded."""
 
+from dataclasses import replace
+
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.figures import MAX_NODE_SERIES, ProcessFacts, figures
 from holdfast.platform.balancer.fleet_view import (
     BalancerRow,
     FleetState,
+    KernelRow,
     ListenerRow,
     NodeRow,
     ServiceRow,
@@ -104,3 +107,15 @@ def test_a_huge_fleet_has_sums_but_no_series_of_single_nodes() -> None:
     found = page(FleetState(services=("tcp",), nodes=crowd[1:]))
     assert found[of("node_series_left_out")] == 0
     assert found[of("node_running", node="n7")] == 0
+
+
+def test_the_kernel_path_has_figures_where_it_is_wanted() -> None:
+    kernel = KernelRow("kernel", ("course",), {"course": 5, "echo": 0}, 12, 100, 2)
+    found = page(replace(STATE, kernel=kernel))
+    assert found[of("kernel_carries", listener="course")] == 1
+    assert found[of("kernel_carries", listener="echo")] == 0
+    assert found[of("kernel_accepted_total", listener="course")] == 5
+    assert found[of("tracked_connections")] == 12
+    assert found[of("tracked_connections_limit")] == 100
+    assert found[of("tracked_connections_lost_total")] == 2
+    assert of("tracked_connections") not in page()

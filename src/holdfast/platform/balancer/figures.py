@@ -7,7 +7,13 @@ by `MAX_NODE_SERIES`: making a page must never hold up the loop for long.
 from dataclasses import dataclass
 
 from holdfast.platform.balancer.counters import Counters
-from holdfast.platform.balancer.fleet_view import STANDINGS, FleetState, NodeRow, ServiceRow
+from holdfast.platform.balancer.fleet_view import (
+    STANDINGS,
+    FleetState,
+    KernelRow,
+    NodeRow,
+    ServiceRow,
+)
 from holdfast.platform.runtime.metrics import Page, Sample
 
 MAX_NODE_SERIES = 1_000
@@ -35,6 +41,8 @@ def figures(
     _clients(page, state, counters)
     _datagrams(page, state, counters)
     _fleet(page, state)
+    if state.kernel.path:
+        _kernel(page, state.kernel)
     page.histogram(
         f"{PREFIX}_loop_lag_seconds",
         "How much later than due the loop got to a timer.",
@@ -98,6 +106,30 @@ def _clients(page: Page, state: FleetState, counters: Counters) -> None:
     )
     page.histogram(
         f"{PREFIX}_connect_seconds", "How long connects to nodes took.", counters.connect_s
+    )
+
+
+def _kernel(page: Page, kernel: KernelRow) -> None:
+    page.gauge(
+        f"{PREFIX}_kernel_carries",
+        "1 while the kernel carries a listener that qualifies, 0 while the relay does.",
+        [({"listener": name}, int(name in kernel.carried)) for name in kernel.accepted],
+    )
+    page.counter(
+        f"{PREFIX}_kernel_accepted_total",
+        "TCP clients that the kernel let in past the relay; up to 10 s old.",
+        [({"listener": name}, count) for name, count in kernel.accepted.items()],
+    )
+    page.gauge(
+        f"{PREFIX}_tracked_connections",
+        "Entries of the kernel's table of connections, of the whole machine.",
+        kernel.tracked,
+    )
+    page.gauge(f"{PREFIX}_tracked_connections_limit", "Places in that table.", kernel.places)
+    page.counter(
+        f"{PREFIX}_tracked_connections_lost_total",
+        "First packets lost for want of a place or of a free port, since the machine started.",
+        kernel.lost,
     )
 
 

@@ -92,6 +92,20 @@ class BalancerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class KernelRow:
+    """The kernel path. `path`: who carries the listeners that qualify, empty where the relay is to
+    carry all; `accepted`: clients let in since the start, by listener that qualifies; `tracked`,
+    `places`, `lost`: the kernel's table of connections, and first packets it lost."""
+
+    path: str = ""
+    carried: tuple[str, ...] = ()
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    tracked: int = 0
+    places: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class FleetState:
     """Everything. `services`: of the listeners, those without a single member included."""
 
@@ -99,6 +113,7 @@ class FleetState:
     services: tuple[str, ...] = ()
     listeners: tuple[ListenerRow, ...] = ()
     nodes: tuple[NodeRow, ...] = ()
+    kernel: KernelRow = field(default_factory=KernelRow)
 
     def standings(self, service: str) -> dict[str, int]:
         """How many members a service has of each standing."""

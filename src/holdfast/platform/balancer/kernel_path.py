@@ -14,7 +14,9 @@ from enum import Enum
 from functools import partial
 
 from holdfast.platform.balancer import kernel_facts, kernel_rules
+from holdfast.platform.balancer.fleet_view import KernelRow
 from holdfast.platform.balancer.kernel_choice import obstacle, told
+from holdfast.platform.balancer.kernel_facts import Tracking
 from holdfast.platform.balancer.kernel_flows import Flows
 from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Group, Plan, spread
 from holdfast.platform.balancer.kernel_probes import Probes
@@ -162,16 +164,30 @@ class KernelPath:
         if outcome.code:  # a successor's by now
             _log.info("kernel_table_left", table=self._table.name, why=outcome.sentence)
 
+    def row(self) -> KernelRow:
+        """The path as seen from outside; empty when the relay is to carry all."""
+        if self._settings.data_path == "relay":
+            return KernelRow()
+        tracking = kernel_facts.tracking() or Tracking(0, 0, 0)
+        return KernelRow(
+            path=self.state.value,
+            carried=tuple(self.carried),
+            accepted={entry.name: self.accepted.get(entry.name, 0) for entry in self._entries},
+            tracked=tracking.entries,
+            places=tracking.places,
+            lost=tracking.lost,
+        )
+
     def told(self) -> dict[str, object]:
         """The values of the state line, by name; none when the relay is to carry all."""
-        if self._settings.data_path == "relay":
+        row = self.row()
+        if not row.path:
             return {}
-        tracking = kernel_facts.tracking()
         return {
-            "kernel": self.state.value,
-            "kernel_listeners": ",".join(self.carried) or "none",
-            "kernel_accepted": sum(self.accepted.values()),
-            "tracked": f"{tracking.entries}/{tracking.places}" if tracking else "unknown",
+            "kernel": row.path,
+            "kernel_listeners": ",".join(row.carried) or "none",
+            "kernel_accepted": sum(row.accepted.values()),
+            "tracked": f"{row.tracked}/{row.places}",
         }
 
     def _fall_back(self, why: str) -> None:

@@ -12,6 +12,7 @@ import math
 import struct
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 
 from holdfast.platform.membership.wire import Load
 
@@ -25,6 +26,9 @@ LARGEST_STEP = 1.5
 """A weight grows or shrinks at most by this factor at once."""
 LEAST_HEADROOM = 1 / FINEST_SHARE
 """A full member is still tried now and then, or it could never be found to be free again."""
+
+REMEMBERED = 1_024
+"""Members whose scores are kept, so that one that comes or goes costs little: 8 MB at most."""
 
 _SCORES = struct.Struct(f">{HASH_SLOTS}Q")
 
@@ -73,9 +77,7 @@ def affinity(weights: Mapping[str, float]) -> tuple[str, ...]:
         return ()
     best, chosen = [-math.inf] * HASH_SLOTS, [fit[0]] * HASH_SLOTS
     for node in fit:
-        weight = weights[node]
-        for slot, drawn in enumerate(_SCORES.unpack(_digest(node))):
-            score = weight / -math.log((drawn + 1) / (2**64 + 2**12))
+        for slot, score in enumerate(_scores(node, weights[node])):
             if score > best[slot]:
                 best[slot], chosen[slot] = score, node
     return tuple(chosen)
@@ -102,6 +104,8 @@ def _counts(weights: Mapping[str, float]) -> dict[str, int]:
     return {node: max(1, round(most * part)) for node, part in parts.items()}
 
 
-def _digest(node: str) -> bytes:
-    """A random number for each slot, the same everywhere."""
-    return hashlib.shake_128(node.encode()).digest(_SCORES.size)
+@lru_cache(maxsize=REMEMBERED)
+def _scores(node: str, weight: float) -> tuple[float, ...]:
+    """How much each slot is a member's: a random number, the same everywhere, by its weight."""
+    drawn = _SCORES.unpack(hashlib.shake_128(node.encode()).digest(_SCORES.size))
+    return tuple(weight / -math.log((each + 1) / (2**64 + 2**12)) for each in drawn)

@@ -16,10 +16,12 @@ from holdfast.platform.balancer.figures import ProcessFacts, figures
 from holdfast.platform.balancer.fleet_view import (
     BalancerRow,
     FleetState,
+    KernelRow,
     ListenerRow,
     NodeRow,
     ServiceRow,
 )
+from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.pool import Pool
 from holdfast.platform.balancer.seat import MemberState
@@ -45,6 +47,7 @@ class Parts:
     udp: UdpRelay
     listeners: Sequence[tuple[Listener, str]]
     stopping: Callable[[], bool]
+    kernel: KernelPath | None = None
 
 
 class Operator:
@@ -86,6 +89,7 @@ class Operator:
             ),
             listeners=tuple(self._listener_rows()),
             nodes=tuple(self._node_row(member, rows.get(member.node, [])) for member in members),
+            kernel=self._parts.kernel.row() if self._parts.kernel is not None else KernelRow(),
         )
 
     def metrics(self) -> str:

@@ -167,6 +167,7 @@ class Balancer:
             udp=self._udp,
             listeners=[(each, self.addresses[each.name]) for each in self._listeners],
             stopping=lambda: self._stopping,
+            kernel=self.kernel,
         )
         self.addresses[ADMIN] = _written(sock)
         try:

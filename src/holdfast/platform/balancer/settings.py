@@ -118,7 +118,8 @@ class BalancerSettings:
         "it cannot; auto: the same without the warning.",
     )
     kernel_services: tuple[str, ...] = setting(
-        (), "Services whose members do without a PROXY header, so that the kernel may carry them."
+        (),
+        "Services whose members need no PROXY header of a client, so that the kernel may carry it.",
     )
     kernel_gateway: bool = setting(
         False,
