@@ -23,7 +23,7 @@ from holdfast.platform.membership.detector import (
 )
 from holdfast.platform.membership.wire import Heartbeat, Rejection
 from tests.fleet.node import SERVICE, WALL, Node
-from tests.fleet.promises import NEVER, Broken, Judge, Sight
+from tests.fleet.promises import NEVER, Broken, Judge
 
 QUEUE = 64
 """Beats that wait while it is stopped; more are lost, as in a socket."""
@@ -58,7 +58,6 @@ class Balancer:
         self.judge = judge
         self.queue.clear()
         for node in self.nodes.values():
-            judge.sights[node.name] = Sight()
             self.truth_changed(node, now)
 
     def hand_over(self, now: float) -> None:
@@ -133,7 +132,7 @@ class Balancer:
         if now - sent_at > surely_s:
             return False
         apart_s = abs(beat.sent_at - (WALL + now + self.skew_s))
-        return apart_s < surely_s or self.judge.knows(beat)
+        return apart_s < surely_s or self.judge.knows(beat.node, beat.incarnation)
 
     def refuse(self, beat: Heartbeat, now: float) -> None:
         """A beat arrives that must change nothing."""

@@ -163,6 +163,15 @@ def remove_all(patch: Patch) -> None:
     patch.setattr(Detector, "_may_remove", lambda self, track, now, deaf: True)
 
 
+def anybody_is_a_witness(patch: Patch) -> None:
+    """Who is not suspected yet proves that we hear, even if it was not heard since."""
+
+    def may_remove(self: Detector, track: Track, now: float, *, deaf: bool) -> bool:
+        return any(now <= other.suspect_at for other in self._tracks.values())
+
+    patch.setattr(Detector, "_may_remove", may_remove)
+
+
 def never_remove(patch: Patch) -> None:
     """Silence never removes."""
     patch.setattr(Detector, "_may_remove", lambda self, track, now, deaf: False)
@@ -306,12 +315,13 @@ FAULTS = (
     Fault("nobody looks at the signature", "forgery", believe_anybody),
     Fault("the signature is hardly looked at", "forgery", believe_a_prefix),
     Fault("members are judged by the wall clock", "suspicion", ask_the_wall_clock),
-    Fault("a restarted node is not known", "agreement", cling_to_the_old_life),
+    Fault("a restarted node is not known", "dead", cling_to_the_old_life),
     Fault("a removed node is not let in", "starved", never_let_in_again),
-    Fault("who comes back is judged by the wall clock", "replay", let_in_by_the_clock),
+    Fault("who comes back is judged by the wall clock", "starved", let_in_by_the_clock),
     Fault("our own pauses count", "suspicion", count_our_pauses, QUIET),
     Fault("everything is excused", "dead", excuse_everything),
     Fault("a cut-off balancer removes all", "storm", remove_all, QUIET),
+    Fault("anybody is a witness", "storm", anybody_is_a_witness),
     Fault("nobody is removed", "agreement", never_remove),
     Fault("nobody is suspected", "dead", never_suspect),
     Fault("everybody is suspected", "suspicion", suspect_at_once),

@@ -14,9 +14,11 @@ from tests.fleet.attacker import Attacker
 from tests.fleet.balancer import Balancer
 from tests.fleet.events import Events
 from tests.fleet.node import Node
-from tests.fleet.promises import Broken, Judge
+from tests.fleet.promises import LAZIEST, Bounds, Broken, Judge
 
 INTERVAL_S = 1.0
+OTHERS_S = (0.4, 1.0, 2.0)
+"""Intervals of a fleet whose nodes differ in them."""
 STORM_S = (4.0, 9.0)
 SETTLED_AFTER_S = 2.0
 """Whoever agrees so soon is believed to go on so."""
@@ -50,7 +52,12 @@ class World:
         if hoards:
             self._loss += 0.2
         self._double = 0.0 if roll() < 0.6 else 0.2
-        self.nodes = [Node(number, INTERVAL_S) for number in range(2 + int(roll() * roll() * 5))]
+        mixed = roll() < 0.3
+        self.nodes = [
+            Node(number, OTHERS_S[int(roll() * 3)] if mixed else INTERVAL_S)
+            for number in range(2 + int(roll() * roll() * 5))
+        ]
+        self._slowest_s = max(node.interval_s for node in self.nodes)
         transport = "udp" if roll() < 0.5 else "tcp"
         self.balancers = [
             Balancer(number, self.settings, transport, self.nodes)
@@ -58,20 +65,31 @@ class World:
         ]
         self._attacker = Attacker(dice, hoards=hoards, window_s=window_s)
         self._hoarded_s = 2 * window_s if hoards else 0.0
+        self._bounds = {
+            node.name: Bounds.of(
+                self.settings,
+                node.interval_s,
+                delay_s=self._delay_s,
+                hoarded_s=self._hoarded_s,
+                witness_s=self._slowest_s,
+            )
+            for node in self.nodes
+        }
         self._storm_s = STORM_S[0] + roll() * (STORM_S[1] - STORM_S[0])
         self.happened: list[str] = []
         for balancer in self.balancers:
             balancer.start(self._judge(), 0.0)
             self._events.after(roll() * look_every_s, self._look, balancer)
         for node in self.nodes:
-            self._events.after(roll() * INTERVAL_S, self._beat, (node, node.incarnation))
+            self._events.after(roll() * node.interval_s, self._beat, (node, node.incarnation))
         self._foretell(plot)
 
     def live(self) -> None:
         """Let everything happen, then see whether all agree."""
         self._events.run(self._storm_s)
         self._heal()
-        latest = self._storm_s + settling_s(self.settings) + self._hoarded_s
+        settle_s = settling_s(self.settings, self._slowest_s) + self._hoarded_s
+        latest = self._storm_s + settle_s
         self._events.run(self._storm_s + SETTLED_AFTER_S)
         while self._disagreement() and self._events.now < latest:
             self._events.run(min(self._events.now + INTERVAL_S, latest))
@@ -84,7 +102,7 @@ class World:
     # what goes on all the time
 
     def _judge(self) -> Judge:
-        return Judge(self.settings, INTERVAL_S, self._delay_s, self._hoarded_s)
+        return Judge(self._bounds)
 
     def _look(self, balancer: Balancer) -> None:
         if not balancer.is_stopped:
@@ -98,7 +116,9 @@ class World:
         if not node.is_hanging:
             self._say(node)
         # A loop that goes on beats at once: its timer is overdue. `_resume` does that.
-        self._events.after(INTERVAL_S * (1 + 0.02 * self._dice.random()), self._beat, about)
+        self._events.after(
+            node.interval_s * (1 + (LAZIEST - 1) * self._dice.random()), self._beat, about
+        )
 
     def _say(self, node: Node) -> None:
         events, roll = self._events, self._dice.random
@@ -240,7 +260,12 @@ class World:
             if node.comes_back:
                 self._revive(node)
         for balancer in self.balancers:
-            balancer.skew_s = 0.0
+            if not all(
+                balancer.judge.knows(node.name, node.incarnation)
+                for node in self.nodes
+                if node.is_alive
+            ):
+                balancer.skew_s = 0.0  # else nobody has to introduce himself, and no clock matters
             self._join((balancer, self.nodes))
             balancer.go_on(now)
 
@@ -262,9 +287,10 @@ class World:
         return None
 
 
-def settling_s(settings: DetectorSettings) -> float:
-    """Within it all agree after all faults: who died last must be removed, who lives be heard."""
-    return settings.removal_bound_s(INTERVAL_S) + INTERVAL_S + 2 * LONGEST_DELAY_S
+def settling_s(settings: DetectorSettings, slowest_s: float) -> float:
+    """Within it all agree after all faults: who died last must be removed, which takes a witness,
+    and who lives be heard."""
+    return settings.removal_bound_s(slowest_s) + slowest_s + 2 * LONGEST_DELAY_S
 
 
 BALANCERS_OWN = ("stop", "restart", "hand_over", "jump", "isolate", "replay", "forge")
