@@ -6,7 +6,17 @@ Figures are printed as Markdown; docs/reference/performance.md quotes them with 
 import subprocess
 import sys
 
-BENCHES = ("grading", "relay", "kernel", "uneven", "ssim", "flights", "ingest", "pair")
+BENCHES = (
+    "grading",
+    "relay",
+    "kernel",
+    "policies",
+    "uneven",
+    "ssim",
+    "flights",
+    "ingest",
+    "pair",
+)
 
 
 def main() -> int:
