@@ -29,6 +29,7 @@ class FakeLine:
 
     sent: list[bytes] = field(default_factory=list)
     pauses: list[bool] = field(default_factory=list)
+    notes: list[bytes] = field(default_factory=list)
     closed: int = 0
     overs: int = 0
 
@@ -43,6 +44,15 @@ class FakeLine:
 
     def over(self) -> None:
         self.overs += 1
+
+    def note(self, note: bytes) -> None:
+        self.notes.append(note)
+
+    def rest(self) -> None:
+        pass
+
+    def flush(self) -> None:
+        pass
 
 
 def house_of(ledger: MemoryStore, **limits: float) -> House:

@@ -221,6 +221,43 @@ class AttemptContract(Contract):
         await doors.ledger.open_attempt(opening)
         assert len(await doors.results.attempts(ANNA, 10)) == 1
 
+    async def test_an_attempt_goes_on_at_the_node_it_moved_to(self, doors: Doors) -> None:
+        opening = opened(node="lost")
+        moved = dataclasses.replace(opening, node="next", incarnation="i2", moves=1)
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.open_attempt(moved)
+        await doors.ledger.open_attempt(opening)  # said again by a node that was only cut off
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.summary.node == "next"
+        assert record.summary.verdict is None
+
+    async def test_a_node_that_was_taken_for_lost_cannot_close_what_has_moved_away(
+        self, doors: Doors
+    ) -> None:
+        opening = opened(node="lost")
+        moved = dataclasses.replace(opening, node="next", incarnation="i2", moves=1)
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.open_attempt(moved)
+        with pytest.raises(Refused):
+            await doors.ledger.close_attempt(closed(opening, Verdict.FAIL))
+        receipt = await doors.ledger.close_attempt(closed(moved, Verdict.PASS))
+        assert receipt == Receipt(opening.id, Verdict.PASS, best=True)
+        late = await doors.ledger.close_attempt(closed(opening, Verdict.FAIL))
+        assert late.verdict is Verdict.PASS
+
+    async def test_a_moved_attempt_that_was_reaped_runs_again(self, doors: Doors) -> None:
+        opening = opened(node="lost")
+        await doors.ledger.open_attempt(opening)
+        await doors.pass_time(10)
+        assert await doors.upkeep.reap(5) == 1
+        await doors.ledger.open_attempt(
+            dataclasses.replace(opening, node="next", incarnation="i2", moves=1)
+        )
+        [summary] = await doors.results.attempts(ANNA, 10)
+        assert (summary.verdict, summary.reason, summary.node) == (None, "", "next")
+        assert await doors.upkeep.reap(5) == 0
+
     async def test_a_closed_attempt_keeps_all_that_it_came_to(self, doors: Doors) -> None:
         opening = opened()
         await doors.ledger.open_attempt(opening)

@@ -20,7 +20,10 @@ TestId = NewType("TestId", str)
 
 @dataclass(frozen=True, slots=True)
 class OpenedAttempt:
-    """An attempt that has begun. `incarnation` is the node process that runs it."""
+    """An attempt that has begun. `incarnation` is the node process that runs it.
+
+    `moves`: how often it went on at another node because its own was lost.
+    """
 
     id: AttemptId
     uid: UserId
@@ -30,6 +33,7 @@ class OpenedAttempt:
     node: str
     incarnation: str
     started_at: datetime
+    moves: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from holdfast.grading.domain.events import (
     Cut,
     Event,
     Joined,
+    Moved,
     Outcome,
     Overheard,
     Reaction,
@@ -218,6 +219,8 @@ class Engine:
                 reason = clean(reason)
                 self._note(EntryKind.ABANDONED, text=reason)
                 self._ending = Ending(Verdict.INFRASTRUCTURE, reason)
+            case Moved(text=text):
+                self._note(EntryKind.MOVED, text=clean(text))
             case Cut(reason=reason):
                 self._cut(reason)
             case _:

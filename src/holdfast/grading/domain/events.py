@@ -122,6 +122,13 @@ class Abandoned:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The attempt goes on at another server, because its own was lost; `text` says so."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -143,6 +150,7 @@ Event = (
     | Overheard
     | Abandoned
     | Cut
+    | Moved
     | Tick
 )
 

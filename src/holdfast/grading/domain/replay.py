@@ -14,6 +14,7 @@ from holdfast.grading.domain.events import (
     Cut,
     Event,
     Joined,
+    Moved,
     Overheard,
     Received,
     Stalled,
@@ -74,6 +75,8 @@ def _event(entry: Entry, protocol: Protocol) -> Event | None:
             return Abandoned(entry.text)
         case EntryKind.CUT:
             return Cut(entry.text)
+        case EntryKind.MOVED:
+            return Moved(entry.text)
         case EntryKind.TICK:
             return Tick()
         case _:  # what the scenario did

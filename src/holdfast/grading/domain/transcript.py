@@ -37,6 +37,7 @@ class EntryKind(StrEnum):
     ANSWERED_FOR = "answered for"
     ABANDONED = "abandoned"
     CUT = "cut"
+    MOVED = "moved"
     TICK = "tick"
     SENT = "sent"
     CLOSE = "close"
@@ -57,7 +58,8 @@ class Entry:
       itself): `peer`, `name` of the message, its `fields` as texts, `raw` as hex; of `received`
       ones, `text` says what looks odd
     - `undecodable`, `stalled` (an unfinished frame at a deadline): `peer`, `raw`, `text` explains
-    - `check`: `name`, `ok`, `text` is the hint; `note`, `abandoned`, `cut`: `text`
+    - `check`: `name`, `ok`, `text` is the hint; `note`, `abandoned`, `cut`, `moved` (to
+      another server): `text`
     - `asked`: `ask`, `name`; `answered`: `ask`, `lease`, or `text` when nobody could answer
     - `tick`: a deadline passed; nothing that a reader needs to see
     """

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from holdfast.errors import DefiniteError, IndefiniteError
 from holdfast.grading.entrypoints.node_settings import NodeLimits
+from holdfast.grading.service import session_log
 from holdfast.grading.service.ledger_calls import Close, Open, perform
 from holdfast.grading.service.ports import Ledger
 from holdfast.grading.service.session import Session
@@ -25,7 +26,10 @@ from holdfast.grading.service.session_exchange import (
     SessionEvent,
     Tick,
 )
+from holdfast.grading.service.session_origin import RecordedOrigin, fresh_secret
 from holdfast.grading.service.session_place import Channel, Place
+from holdfast.grading.service.session_replay import Resumed
+from holdfast.platform.balancer.handover_wire import Tag
 from holdfast.platform.runtime.logs import Log
 
 LEAST_DELAY_S = 0.001
@@ -47,6 +51,15 @@ class Line(Protocol):
 
     def over(self) -> None:
         """The session is over; forget it."""
+
+    def note(self, note: bytes) -> None:
+        """Have the balancer keep this, and only then what is sent behind it."""
+
+    def rest(self) -> None:
+        """Nothing happens in this session until its client speaks again."""
+
+    def flush(self) -> None:
+        """Let go what was noted and sent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,27 +121,81 @@ class House:
 class Driver:
     """One session in the loop."""
 
-    __slots__ = ("_channel", "_house", "_line", "_timer", "_wake_at", "is_over", "session")
+    __slots__ = (
+        "_channel",
+        "_house",
+        "_line",
+        "_origin",
+        "_timer",
+        "_wake_at",
+        "_zero",
+        "is_over",
+        "session",
+    )
 
-    def __init__(self, house: House, channel: Channel, line: Line) -> None:
+    def __init__(self, house: House, channel: Channel, line: Line, tag: Tag | None = None) -> None:
+        """With a `tag` the session is logged with the balancer, so that it can move."""
         self._house = house
         self._channel = channel
         self._line = line
         self._timer: asyncio.TimerHandle | None = None
         self._wake_at = 0.0
         self.is_over = False
-        self.session = Session(house.place, channel, house.now())
+        self._zero = 0.0
+        """The loop's time when the session's was 0."""
+        self._origin: RecordedOrigin | None = None
+        if tag is not None:
+            self._zero = house.now()
+            secret = fresh_secret(house.place)
+            self._origin = RecordedOrigin(house.place, secret, tag.opened_at, self._zero)
+            line.note(session_log.began(self._origin, tag.opened_at))
+        self.session = Session(house.place, channel, self.now(), self._origin)
         house.enter(self, channel)
         _log.debug("session", source=channel.source, port=channel.port, trace=channel.trace)
         self._keep_time()
 
-    def tell(self, event: SessionEvent) -> None:
-        """Let the session know, do what it wants. Never raises."""
+    @classmethod
+    def resumed(
+        cls, house: House, channel: Channel, line: Line, *, resumed: Resumed, tag: Tag, now: float
+    ) -> "Driver":
+        """Go on with a session of a lost node; the session's time is `now`."""
+        driver = cls.__new__(cls)
+        driver._house, driver._channel, driver._line = house, channel, line
+        driver._timer, driver._wake_at, driver.is_over = None, 0.0, False
+        driver._zero = resumed.origin.node_zero = house.now() - now
+        driver._origin, driver.session = resumed.origin, resumed.session
+        house.enter(driver, channel)
+        if resumed.is_new:
+            line.note(session_log.began(resumed.origin, tag.opened_at))
+        for raw in resumed.unsent:
+            line.send(raw)
+        for ask in resumed.asks.values():
+            driver._perform(ask)
+        if resumed.is_closed:
+            line.close()
+        line.pause(resumed.is_paused)
+        line.flush()
+        return driver
+
+    def now(self) -> float:
+        """The session's time; whole microseconds where it is logged."""
+        now = self._house.now() - self._zero
+        return now if self._origin is None else round(max(0.0, now), 6)
+
+    def tell(self, event: SessionEvent, at: float | None = None) -> None:
+        """Let the session know, do what it wants. Never raises. `at`: when it was, if not now."""
         if self.is_over:
             return
+        now = self.now() if at is None else at
         try:
-            for command in self.session.receive(event, self._house.now()):
+            commands = self.session.receive(event, now)
+            if self._origin is not None:
+                self._line.note(session_log.entry(event, now, self._origin))
+            for command in commands:
                 self._perform(command)
+            if self._origin is not None and self.session.is_idle:
+                self._line.rest()
+            self._line.flush()
             over = self.session.is_over
         except Exception:
             channel = self._channel
@@ -174,6 +241,8 @@ class Driver:
     def _keep_time(self) -> None:
         """One timer that may be early but is hardly ever moved: deadlines move with each frame."""
         deadline = self.session.next_deadline()
+        if deadline is not None:
+            deadline += self._zero
         if deadline is None or (self._timer is not None and self._wake_at <= deadline):
             return
         if self._timer is not None:

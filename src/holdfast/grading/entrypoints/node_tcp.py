@@ -10,10 +10,20 @@ from typing import cast
 
 from holdfast.grading.domain.roster import Source
 from holdfast.grading.entrypoints.node_driver import Driver, House
+from holdfast.grading.entrypoints.node_moves import Awaited, go_on
 from holdfast.grading.entrypoints.node_settings import NodeSettings
 from holdfast.grading.service.session_exchange import BytesIn, Eof, Gone
+from holdfast.grading.service.session_origin import Diverged
 from holdfast.grading.service.session_place import Channel
 from holdfast.grading.wire.course import COURSE, ErrorReply
+from holdfast.platform.balancer.handover_wire import (
+    MAGIC,
+    HandoverError,
+    Kind,
+    data_records,
+    encode_record,
+    tag_of,
+)
 from holdfast.platform.balancer.proxy_protocol import (
     Header,
     Local,
@@ -28,6 +38,8 @@ FULL = COURSE.encode(ErrorReply("The server is full just now. Please try again i
 CROWD = COURSE.encode(
     ErrorReply("There are too many connections from your address. Close some of them first.")
 )
+WHY_BYTES = 500
+"""Of the reason why a session cannot go on, for the balancer's log."""
 
 _log = Log("node")
 
@@ -36,11 +48,13 @@ class TcpLine(asyncio.Protocol):
     """One connection."""
 
     __slots__ = (
+        "_awaited",
         "_driver",
         "_header",
         "_house",
         "_is_full",
         "_is_paused",
+        "_outbox",
         "_settings",
         "_timer",
         "_transport",
@@ -51,10 +65,14 @@ class TcpLine(asyncio.Protocol):
         self._settings = settings
         self._header = b""
         self._driver: Driver | None = None
+        self._awaited: Awaited | None = None
+        """A moved session whose journal is coming in."""
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
         self._is_paused = False
         self._is_full = False
+        self._outbox: list[bytes] | None = None
+        """Records for a balancer that can move the session; None without such a one."""
 
     # What the loop calls.
 
@@ -72,6 +90,8 @@ class TcpLine(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._driver is not None:
             self._driver.tell(BytesIn(data))
+        elif self._awaited is not None:
+            self._await_journal(data)
         elif self._transport is not None and not self._transport.is_closing():
             self._header += data
             self._read_header()
@@ -104,12 +124,32 @@ class TcpLine(asyncio.Protocol):
     # What the session wants.
 
     def send(self, raw: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._outbox is not None:
+            self._outbox.append(data_records(raw))
+        elif self._transport is not None and not self._transport.is_closing():
             self._transport.write(raw)
 
+    def note(self, note: bytes) -> None:
+        if self._outbox is not None:
+            self._outbox.append(encode_record(Kind.NOTE, note))
+
+    def rest(self) -> None:
+        pass  # the client's connection is to be kept all the same
+
+    def flush(self) -> None:
+        if self._outbox:
+            said = b"".join(self._outbox)
+            self._outbox.clear()
+            if self._transport is not None and not self._transport.is_closing():
+                self._transport.write(said)
+
     def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._outbox is not None:
+            self._outbox.append(encode_record(Kind.END))
+            self.flush()
+        self._transport.close()
 
     def pause(self, paused: bool) -> None:
         self._is_paused = paused
@@ -145,16 +185,49 @@ class TcpLine(asyncio.Protocol):
             header.destination[1] - self._settings.port_offset,
             trace=trace_of(header.tlvs),
         )
+        tag = tag_of(header.tlvs)
+        if tag is not None:
+            self._outbox = [MAGIC]
         refusal = house.refusal(channel)
         if refusal is not None:
-            transport.write(FULL if refusal == "full" else CROWD)
-            transport.close()
+            self.send(FULL if refusal == "full" else CROWD)
+            self.close()
             return
         rest = self._header[header.length :]
         self._header = b""
-        self._driver = Driver(house, channel, self)
+        if tag is not None and tag.resumes:
+            self._awaited = Awaited(channel, tag)
+            self._timer = house.loop.call_later(house.limits.header_s, transport.abort)
+            self._await_journal(rest)
+            return
+        self._driver = Driver(house, channel, self, tag)
         if rest:
             self._driver.tell(BytesIn(rest))
+
+    def _await_journal(self, data: bytes) -> None:
+        """Gather a moved session's journal, then go on with the session."""
+        awaited = self._awaited
+        assert awaited is not None
+        try:
+            found = awaited.feed(data)
+            if found is None:
+                return
+            self._stop_timer()
+            self._awaited = None
+            resume, rest = found
+            self._driver = go_on(self._house, awaited, self, resume)
+        except (HandoverError, Diverged) as error:
+            _log.warning("session_not_resumed", session=awaited.tag.id.hex(), why=error)
+            self._refuse_journal(str(error))
+            return
+        if rest:
+            self._driver.tell(BytesIn(rest))
+
+    def _refuse_journal(self, why: str) -> None:
+        self._stop_timer()
+        self._awaited = None
+        self._outbox = [MAGIC, encode_record(Kind.REFUSED, why.encode()[:WHY_BYTES])]
+        self.close()
 
     def _steer(self) -> None:
         transport = self._transport

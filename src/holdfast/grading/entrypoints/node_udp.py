@@ -7,37 +7,110 @@ longest, but never one that runs a test.
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import cast
 
 from holdfast.grading.domain.roster import Source
 from holdfast.grading.entrypoints.node_driver import Driver, House
+from holdfast.grading.entrypoints.node_moves import Awaited, go_on
 from holdfast.grading.entrypoints.node_settings import NodeSettings
 from holdfast.grading.service.session_exchange import DatagramIn
+from holdfast.grading.service.session_origin import Diverged
 from holdfast.grading.service.session_place import Channel
+from holdfast.platform.balancer.handover_wire import (
+    HandoverError,
+    Kind,
+    Tag,
+    encode_answer,
+    encode_record,
+    tag_of,
+    unpack_resume,
+)
 from holdfast.platform.balancer.proxy_protocol import Address, Header, parse, trace_of
+from holdfast.platform.runtime.logs import Log
 
 SEARCHED = 16
 """How many of the longest silent flows are looked at to find one that may go."""
+WHY_BYTES = 500
+"""Of the reason why a session cannot go on, for the balancer's log."""
+
+_log = Log("node")
 
 FlowKey = tuple[Address, Address]
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """What a datagram's header says; `header` is how answers begin."""
+
+    key: FlowKey
+    header: bytes
+    balancer: Address
+    trace: str
+    tag: Tag | None
 
 
 class UdpLine:
     """The network side of one flow: answers go to the balancer that spoke last, with the header
     that it sent: by that it knows whose they are."""
 
-    __slots__ = ("_key", "_lines", "balancer", "driver", "header")
+    __slots__ = (
+        "_answers",
+        "_key",
+        "_lines",
+        "_outbox",
+        "balancer",
+        "driver",
+        "header",
+        "moves",
+        "session",
+    )
 
-    def __init__(self, lines: "UdpLines", key: FlowKey, header: bytes, balancer: Address) -> None:
+    def __init__(self, lines: "UdpLines", flow: _Flow) -> None:
+        """With a tag answers are records, for a balancer that can move the session."""
+        tag = flow.tag
         self._lines = lines
-        self._key = key
-        self.header = header
-        self.balancer = balancer
+        self._key = flow.key
+        self.header = flow.header
+        self._outbox: list[bytes] | None = None if tag is None else []
+        self._answers = 0
+        self.session = b"" if tag is None else tag.id
+        self.moves = 0
+        """How often the session has moved before it came here."""
+        self.balancer = flow.balancer
         self.driver: Driver | None = None
 
     def send(self, raw: bytes) -> None:
-        self._lines.send(self.header + raw, self.balancer)
+        if self._outbox is None:
+            self._lines.send(self.header + raw, self.balancer)
+        else:
+            self._outbox.append(encode_record(Kind.DATA, raw))
+            self.flush()  # one datagram each, as the client gets them
+
+    def note(self, note: bytes) -> None:
+        if self._outbox is not None:
+            self._outbox.append(encode_record(Kind.NOTE, note))
+
+    def refuse(self, why: str) -> None:
+        """Say that the session cannot go on here."""
+        self._outbox = [encode_record(Kind.REFUSED, why.encode()[:WHY_BYTES])]
+        self.flush()
+
+    def rest(self) -> None:
+        if self._outbox is not None:
+            self._outbox.append(encode_record(Kind.RESTS))
+
+    def fall_silent(self) -> None:
+        """Say nothing more: another session takes this one's place."""
+        self._outbox = None
+
+    def flush(self) -> None:
+        if self._outbox:
+            answer = encode_answer(self._answers, b"".join(self._outbox))
+            self._outbox.clear()
+            self._answers += 1
+            self._lines.send(self.header + answer, self.balancer)
 
     def close(self) -> None:
         pass  # a flow has no end of its own: it falls silent
@@ -46,6 +119,9 @@ class UdpLine:
         pass  # what cannot be taken is lost, as datagrams may be
 
     def over(self) -> None:
+        if self._outbox is not None:
+            self._outbox.append(encode_record(Kind.END))
+            self.flush()
         self._lines.forget(self._key)
 
 
@@ -73,15 +149,23 @@ class UdpLines(asyncio.DatagramProtocol):
         header = parse(data)
         if not isinstance(header, Header) or header.transport != "udp":
             return  # not from a balancer
-        key = (header.source, header.destination)
-        line = self._flows.get(key)
+        tag = tag_of(header.tlvs)
+        raw = data[: header.length]
+        flow = _Flow((header.source, header.destination), raw, sender, trace_of(header.tlvs), tag)
+        if tag is not None and tag.resumes:
+            self._resume(replace(flow, header=tag.settled(raw)), tag, data[header.length :])
+            return
+        line = self._flows.get(flow.key)
+        if line is not None and tag is not None and line.session != tag.id:
+            self._put_away(line)  # another flow of the same client: the balancer forgot the old one
+            line = None
         if line is None:
-            line = self._new_flow(header, data[: header.length], sender)
+            line = self._new_flow(flow)
             if line is None:
                 return
         else:
             line.balancer, line.header = sender, data[: header.length]
-            self._flows.move_to_end(key)
+            self._flows.move_to_end(flow.key)
         if line.driver is not None:
             line.driver.tell(DatagramIn(data[header.length :]))
 
@@ -94,22 +178,53 @@ class UdpLines(asyncio.DatagramProtocol):
         """The flow is over."""
         self._flows.pop(key, None)
 
-    def _new_flow(self, header: Header, raw: bytes, balancer: Address) -> UdpLine | None:
-        key = (header.source, header.destination)
-        (host, port), (_, public_port) = key
-        channel = Channel(
-            "udp",
-            Source(host, port),
-            public_port - self._settings.port_offset,
-            trace=trace_of(header.tlvs),
-        )
+    def _new_flow(self, flow: _Flow) -> UdpLine | None:
+        line = self._admit(flow)
+        if line is not None:
+            line.driver = Driver(self._house, self._channel(flow), line, flow.tag)
+        return line
+
+    def _resume(self, flow: _Flow, tag: Tag, payload: bytes) -> None:
+        """A flow of a lost node: play its session again, once."""
+        try:
+            resume = unpack_resume(payload)
+        except HandoverError as error:
+            _log.warning("session_not_resumed", session=tag.id.hex(), why=error)
+            return
+        known = self._flows.get(flow.key)
+        if known is not None:
+            if known.session == tag.id and known.moves >= resume.moves:
+                return  # told twice
+            known.fall_silent()
+            self._put_away(known)
+        line = self._admit(flow)
+        if line is None:
+            return
+        line.moves = resume.moves
+        try:
+            line.driver = go_on(self._house, Awaited(self._channel(flow), tag), line, resume)
+        except Diverged as error:
+            _log.warning("session_not_resumed", session=tag.id.hex(), why=error)
+            line.refuse(str(error))
+            self.forget(flow.key)
+
+    def _put_away(self, line: UdpLine) -> None:
+        if line.driver is not None:
+            line.driver.drop()
+
+    def _channel(self, flow: _Flow) -> Channel:
+        (host, port), (_, public_port) = flow.key
+        inside = public_port - self._settings.port_offset
+        return Channel("udp", Source(host, port), inside, trace=flow.trace)
+
+    def _admit(self, flow: _Flow) -> UdpLine | None:
+        channel = self._channel(flow)
         if len(self._flows) >= self._house.limits.flows:
             self._push_one_out()
         if self._house.refusal(channel) is not None:
             return None
-        line = UdpLine(self, key, raw, balancer)
-        self._flows[key] = line
-        line.driver = Driver(self._house, channel, line)
+        line = UdpLine(self, flow)
+        self._flows[flow.key] = line
         return line
 
     def _push_one_out(self) -> None:

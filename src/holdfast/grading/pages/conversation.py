@@ -259,6 +259,8 @@ def _told(entry: Entry, turn: Turn | None) -> tuple[str, str, str, str]:
             return "note", "", "lease", entry.text or lease_words(entry.lease)
         case EntryKind.ABANDONED | EntryKind.CUT:
             return "bad", SERVER, "stopped the test", entry.text
+        case EntryKind.MOVED:
+            return "note", SERVER, "moved", entry.text
         case _:
             return "note", "", "", entry.text
 

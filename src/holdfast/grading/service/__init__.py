@@ -4,4 +4,6 @@
 connection or flow: `session_intake` (bytes to frames) -> `session_desk` (what a frame asks for) ->
 `session_attempts` (the tests it runs) -> `session_exchange` (what is sent and asked);
 `session_place` is the node as sessions see it, `session_texts` every sentence clients are told.
+A session can move to another node: `session_origin` is what it takes from its node, `session_log`
+the notes about what it took in, `session_replay` plays them again.
 """

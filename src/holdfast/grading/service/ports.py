@@ -47,10 +47,13 @@ class Ledger(Protocol):
         """Active leases registered from this address, newest registration first (at most 100)."""
 
     async def open_attempt(self, opened: OpenedAttempt) -> None:
-        """Returns once the opening is durable. Opening twice is opening once."""
+        """Returns once the opening is durable. Opening twice is opening once; with more `moves`
+        than before it goes on at the node that says so."""
 
     async def close_attempt(self, closed: ClosedAttempt) -> Receipt:
-        """Returns once verdict and transcript are durable. The first close by a node wins."""
+        """Returns once verdict and transcript are durable. The first close by a node wins.
+
+        `Refused` when the attempt goes on at another node: only that one may close it."""
 
     async def report_incident(self, incident: Incident) -> None:
         """Write the incident down; it may be dropped under overload."""

@@ -36,6 +36,7 @@ from holdfast.grading.service.session_exchange import (
     Identifying,
     Inquiring,
     Locating,
+    Moved,
     Opening,
     PauseReading,
     Registering,
@@ -45,6 +46,7 @@ from holdfast.grading.service.session_exchange import (
     Tick,
 )
 from holdfast.grading.service.session_intake import Intake
+from holdfast.grading.service.session_origin import NodeOrigin, Origin
 from holdfast.grading.service.session_place import Channel, Place
 from holdfast.grading.wire.connection import Frame, Garbled
 from holdfast.grading.wire.course import COURSE, Chat, Register
@@ -70,13 +72,16 @@ class Session:
     `is_over`; its attempts may outlive the connection.
     """
 
-    def __init__(self, place: Place, channel: Channel, now: float) -> None:
+    def __init__(
+        self, place: Place, channel: Channel, now: float, origin: Origin | None = None
+    ) -> None:
         self._place = place
+        self._origin = origin or NodeOrigin(place)
         self._limits = place.limits
         self._channel = channel
         self._exchange = Exchange()
-        self._attempts = Attempts(place, channel, self._exchange)
-        self._desk = Desk(place, channel, self._exchange, self._attempts)
+        self._attempts = Attempts(place, self._origin, channel, self._exchange)
+        self._desk = Desk(place, self._origin, channel, self._exchange, self._attempts)
         self._intake = Intake(place.limits)
         self._turns: deque[_Turn] = deque()
         self._waiting_bytes = 0
@@ -144,6 +149,8 @@ class Session:
                 self._turns.clear()
                 self._waiting_bytes = 0
                 self._attempts.tell(Abandoned(reason), now)
+            case Moved():
+                self._attempts.moved(event, now)
             case Tick():
                 self._tick(now)
             case _:
@@ -335,7 +342,7 @@ class Session:
     def _wonder_at_frame(self, now: float) -> None:
         """Say once what is missing, and go on waiting: else a wrong length is a silent hang."""
         self._waited_since = self._intake.pending_since
-        if self._place.allowance.take(now):
+        if self._origin.may_explain(now):
             text = texts.waiting(self._intake.explain(), self._limits.waiting_s)
             incident = ("unfinished", text, self._desk.uid)
             self._desk.refuse(text, now, incident=incident, raw=self._intake.evidence())
@@ -348,7 +355,7 @@ class Session:
 
     def _explain(self, garbled: Garbled, now: float) -> str:
         """Why it is no frame; without analysis when the node has done much of that just now."""
-        if self._place.allowance.take(now):
+        if self._origin.may_explain(now):
             return texts.garbled(garbled.failure.describe())
         return texts.garbled(garbled.failure.outline())
 

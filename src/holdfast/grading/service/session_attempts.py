@@ -4,7 +4,7 @@ No I/O. Each attempt is written down twice: when it begins (the scenario goes on
 it has ended. What the client is told about the verdict waits for the store's receipt.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.errors import DefiniteError
 from holdfast.grading.domain import events, transcript
@@ -29,9 +29,11 @@ from holdfast.grading.service.session_exchange import (
     Closing,
     Exchange,
     Inquiring,
+    Moved,
     Opening,
 )
 from holdfast.grading.service.session_farewell import LastWord
+from holdfast.grading.service.session_origin import Origin
 from holdfast.grading.service.session_place import Channel, Place
 from holdfast.grading.wire.connection import Frame
 from holdfast.grading.wire.course import COURSE, ErrorReply
@@ -67,14 +69,19 @@ class Attempts:
         "_channel",
         "_closing",
         "_exchange",
+        "_incarnation",
         "_last_word",
+        "_node",
+        "_origin",
         "_place",
         "_running",
         "last_number",
     )
 
-    def __init__(self, place: Place, channel: Channel, exchange: Exchange) -> None:
+    def __init__(self, place: Place, origin: Origin, channel: Channel, exchange: Exchange) -> None:
         self._place = place
+        self._origin = origin
+        self._node, self._incarnation = place.node, place.incarnation
         self._channel = channel
         self._exchange = exchange
         self._running: dict[int, _Run] = {}
@@ -107,17 +114,17 @@ class Attempts:
     def start(self, scenario: Scenario, uid: UserId, trigger: Frame, now: float) -> None:
         """Begin an attempt."""
         place = self._place
-        attempt = AttemptId(place.new_id())
-        seed = attempt_seed(place.secret, uid, scenario.id, attempt)
+        attempt = AttemptId(self._origin.new_id())
+        seed = attempt_seed(self._origin.secret, uid, scenario.id, attempt)
         opened = OpenedAttempt(
             id=attempt,
             uid=uid,
             test=scenario.id,
             seed=seed,
             source=self._channel.source,
-            node=place.node,
-            incarnation=place.incarnation,
-            started_at=place.wall(now),
+            node=self._node,
+            incarnation=self._incarnation,
+            started_at=self._origin.wall(now),
         )
         brief = Brief(
             test=scenario.id,
@@ -175,6 +182,17 @@ class Attempts:
         if raw:
             self._exchange.send(raw, now)
 
+    def moved(self, move: Moved, now: float) -> None:
+        """The session goes on at another node, which runs its attempts from now on."""
+        self._node, self._incarnation = move.node, move.incarnation
+        for run in (*self._running.values(), *self._closing.values()):
+            run.opened = replace(
+                run.opened, node=move.node, incarnation=move.incarnation, moves=run.opened.moves + 1
+            )
+        for run in tuple(self._running.values()):
+            self._exchange.ask(Open(run.opened), Opening(run.number))
+        self.tell(events.Moved(move.told), now)
+
     def _play(self, number: int, event: Event, now: float) -> None:
         run = self._running[number]
         self._react(run, run.engine.receive(event, run.elapsed(now)), now)
@@ -201,7 +219,7 @@ class Attempts:
         self._place.census.leave(run.opened.uid)
         closed = ClosedAttempt(
             opened=run.opened,
-            ended_at=self._place.wall(now),
+            ended_at=self._origin.wall(now),
             verdict=outcome.verdict,
             reason=outcome.reason,
             checks=outcome.checks,

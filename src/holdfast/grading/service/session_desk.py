@@ -26,6 +26,7 @@ from holdfast.grading.service.session_exchange import (
     Registering,
     Reporting,
 )
+from holdfast.grading.service.session_origin import Origin
 from holdfast.grading.service.session_place import Channel, Place
 from holdfast.grading.wire.connection import Frame
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
@@ -56,6 +57,7 @@ class Desk:
         "_exchange",
         "_grace_s",
         "_incidents",
+        "_origin",
         "_place",
         "_unlocated",
         "is_busy",
@@ -63,9 +65,15 @@ class Desk:
     )
 
     def __init__(
-        self, place: Place, channel: Channel, exchange: Exchange, attempts: Attempts
+        self,
+        place: Place,
+        origin: Origin,
+        channel: Channel,
+        exchange: Exchange,
+        attempts: Attempts,
     ) -> None:
         self._place = place
+        self._origin = origin
         self._channel = channel
         self._exchange = exchange
         self._attempts = attempts
@@ -157,7 +165,7 @@ class Desk:
         if not 0 <= uid <= MAX_USER_ID:
             self._refuse_unknown(uid, now, frame)
             return
-        registration = Registration(UserId(uid), self._channel.source, self._place.new_id())
+        registration = Registration(UserId(uid), self._channel.source, self._origin.new_id())
         not_before = arrived + self._place.rules.register_hold_s
         self._ask(RegisterCall(registration), Registering(frame, not_before))
 
@@ -201,7 +209,7 @@ class Desk:
 
     def _wonder(self, frame: Frame, chat: Chat, now: float) -> None:
         """On the course's ports chats that no test expects are ignored, unless one is meant."""
-        if self._attempts.running or not self._place.allowance.take(now):
+        if self._attempts.running or not self._origin.may_explain(now):
             return
         scenario = self._place.triggers.nearest(chat.text)
         if scenario is not None:
@@ -221,7 +229,7 @@ class Desk:
         limits = self._place.limits
         if self._attempts.is_running(scenario.id):
             return  # a repeated trigger starts nothing
-        if self._place.draining:
+        if self._origin.is_draining():
             self.refuse(texts.DRAINING, now)
         elif self._attempts.last_number >= limits.attempts:
             self.refuse(texts.TOO_MANY_ATTEMPTS, now)
@@ -268,9 +276,9 @@ class Desk:
         match outcome:
             case Known(user=user):
                 self.uid = user.uid
-                if self._place.draining:
+                if self._origin.is_draining():
                     self.refuse(texts.DRAINING, now)
-                elif self._place.census.admits(user.uid):
+                elif self._origin.admits(user.uid):
                     self._attempts.start(scenario, user.uid, frame, now)
                 else:
                     detail = f"{scenario.id}: too many attempts at once"
@@ -312,7 +320,7 @@ class Desk:
     def _report(self, what: tuple[str, str, int | None], raw: bytes, now: float) -> None:
         kind, detail, uid = what
         incident = Incident(
-            happened_at=self._place.wall(now),
+            happened_at=self._origin.wall(now),
             kind=kind,
             detail=detail,
             source=self._channel.source,

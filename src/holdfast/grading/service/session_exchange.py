@@ -56,11 +56,23 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The session goes on here: its node was lost. `told` says so to readers of the transcript.
+
+    `node` and `incarnation` are who runs its attempts from now on.
+    """
+
+    node: str
+    incarnation: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
 
-SessionEvent = BytesIn | DatagramIn | Eof | Gone | Answer | Abandon | Tick
+SessionEvent = BytesIn | DatagramIn | Eof | Gone | Answer | Abandon | Moved | Tick
 
 
 @dataclass(frozen=True, slots=True)

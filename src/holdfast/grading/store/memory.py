@@ -124,7 +124,9 @@ class MemoryStore:
     async def open_attempt(self, opened: OpenedAttempt) -> None:
         """See `Ledger.open_attempt`. `Refused` if nobody has the id."""
         self._refuse_unknown(opened.uid)
-        if opened.id not in self._attempts:
+        held = self._attempts.get(opened.id)
+        is_held = held is not None and (held.closed is None or held.is_provisional)
+        if held is None or (is_held and held.opened.moves < opened.moves):
             self._attempts[opened.id] = _Attempt(opened, self._now())
             self._publish([Change(opened.id, opened.uid, opened.test, None)])
 
@@ -134,10 +136,14 @@ class MemoryStore:
         opened = closed.opened
         self._refuse_unknown(opened.uid)
         held = self._attempts.setdefault(opened.id, _Attempt(opened, self._now()))
-        if held.closed is None or held.is_provisional:
+        is_its_own = held.opened.moves <= opened.moves
+        if (held.closed is None or held.is_provisional) and is_its_own:
+            held.opened = opened
             held.closed, held.is_provisional = closed, False
             self._keep_best(closed)
             self._publish([Change(opened.id, opened.uid, opened.test, closed.verdict)])
+        if held.closed is None:
+            raise Refused(f"{opened.id} goes on at another node")
         best = self._best.get((held.opened.uid, held.opened.test))
         return Receipt(
             opened.id, held.closed.verdict, best is not None and best.attempt == opened.id

@@ -89,7 +89,7 @@ class PostgresLedger:
         """See `Ledger.close_attempt`. `Refused` if nobody has the id."""
         receipt = await self._writes.ask(storable_attempt(closed))
         if receipt is None:
-            raise Refused(f"{closed.opened.id} is an attempt of another course")
+            raise Refused(f"{closed.opened.id} is another course's, or goes on at another node")
         return receipt
 
     async def report_incident(self, incident: Incident) -> None:
@@ -217,7 +217,7 @@ class PostgresLedger:
         }
         fresh = {
             w.id: w
-            for w in writings
+            for w in sorted(writings, key=_moves)
             if isinstance(w, OpenedAttempt) and w.uid in known and w.id not in closings
         }
         changes = await self._open(work, list(fresh.values()))
@@ -284,8 +284,21 @@ def _answer(row: Row) -> RegistrationAnswer:
 
 
 _opening_columns = attrgetter(
-    "id", "uid", "test", "seed", "source.host", "source.port", "node", "incarnation", "started_at"
+    "id",
+    "uid",
+    "test",
+    "seed",
+    "source.host",
+    "source.port",
+    "node",
+    "incarnation",
+    "started_at",
+    "moves",
 )
+
+
+def _moves(writing: Writing) -> int:
+    return writing.moves if isinstance(writing, OpenedAttempt) else writing.opened.moves
 
 
 def _opening_row(opened: OpenedAttempt) -> tuple[object, ...]:

@@ -95,35 +95,46 @@ ORDER BY granted_at DESC, uid
 LIMIT $3;
 
 -- name: open_attempts
--- Returns the attempts that were new.
-INSERT INTO attempts (
-    course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at
+-- Returns the attempts that were new, or have moved to another node.
+INSERT INTO attempts AS held (
+    course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves
 )
 SELECT $1::text, asked.*
 FROM unnest(
     $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
-    $9::text[], $10::timestamptz[]
-) AS asked (id, uid, test, seed, source_host, source_port, node, incarnation, started_at)
+    $9::text[], $10::timestamptz[], $11::integer[]
+) AS asked (id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves)
 ORDER BY asked.id
-ON CONFLICT (id) DO NOTHING
+ON CONFLICT (id) DO UPDATE SET
+    node = excluded.node,
+    incarnation = excluded.incarnation,
+    moves = excluded.moves,
+    opened_at = excluded.opened_at,
+    ended_at = NULL,
+    closed_at = NULL,
+    verdict = NULL,
+    is_provisional = false,
+    reason = ''
+WHERE held.moves < excluded.moves AND (held.verdict IS NULL OR held.is_provisional)
 RETURNING id, uid, test;
 
 -- name: close_attempts
 -- Close attempts that are open, provisionally closed or not even known, and keep the best results.
+-- A node whose attempt has moved away meanwhile closes nothing.
 -- Returns those that were closed now; the others were closed before (see `receipts`).
 WITH closed AS (
     INSERT INTO attempts AS held (
         course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at,
-        ended_at, verdict, reason, points, checks, transcript, teacher_note, closed_at
+        moves, ended_at, verdict, reason, points, checks, transcript, teacher_note, closed_at
     )
     SELECT $1::text, asked.*, clock_timestamp()
     FROM unnest(
         $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
-        $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[],
-        $14::integer[], $15::jsonb[], $16::bytea[], $17::text[]
+        $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[], $13::text[],
+        $14::text[], $15::integer[], $16::jsonb[], $17::bytea[], $18::text[]
     ) AS asked (
         id, uid, test, seed, source_host, source_port, node, incarnation, started_at,
-        ended_at, verdict, reason, points, checks, transcript, teacher_note
+        moves, ended_at, verdict, reason, points, checks, transcript, teacher_note
     )
     ORDER BY asked.id
     ON CONFLICT (id) DO UPDATE SET
@@ -135,8 +146,11 @@ WITH closed AS (
         transcript = excluded.transcript,
         teacher_note = excluded.teacher_note,
         closed_at = excluded.closed_at,
-        is_provisional = false
-    WHERE held.verdict IS NULL OR held.is_provisional
+        is_provisional = false,
+        node = excluded.node,
+        incarnation = excluded.incarnation,
+        moves = excluded.moves
+    WHERE (held.verdict IS NULL OR held.is_provisional) AND held.moves <= excluded.moves
     RETURNING held.id, held.uid, held.test, held.verdict, held.points, held.ended_at
 ),
 counted AS (

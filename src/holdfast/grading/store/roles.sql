@@ -10,8 +10,10 @@ GRANT SELECT, INSERT, UPDATE (
     source_host, source_port, chain_started_at, granted_at, expires_at, renewals, request_id
 ) ON leases TO {results_api};
 
--- An attempt is never taken away, and what it was begun with is never changed.
+-- An attempt is never taken away, and what it was begun with is never changed; the node that runs
+-- it is, when it was lost.
 GRANT SELECT, INSERT, UPDATE (
+    node, incarnation, moves, opened_at,
     ended_at, closed_at, verdict, is_provisional, reason, points, checks, transcript, teacher_note
 ) ON attempts TO {results_api};
 GRANT SELECT, INSERT, UPDATE (passed, points, attempt, reached_at) ON best_results

@@ -28,11 +28,20 @@ def listeners(_: Effective) -> list[Listener]:
 
     refusal, busy = frame(NOBODY_THERE), frame(TOO_MANY)
     tcp = [
-        Listener(f"tcp-{port}", "tcp", port, NODE_TCP, refusal=refusal, busy=busy, says=frame)
+        Listener(
+            f"tcp-{port}",
+            "tcp",
+            port,
+            NODE_TCP,
+            refusal=refusal,
+            busy=busy,
+            says=frame,
+            replayable=True,
+        )
         for port in (SEED_PORT, *COURSE_TCP_PORTS)
     ]
     udp = [
-        Listener(f"udp-{port}", "udp", port, NODE_UDP, refusal=refusal, says=frame)
+        Listener(f"udp-{port}", "udp", port, NODE_UDP, refusal=refusal, says=frame, replayable=True)
         for port in COURSE_UDP_PORTS
     ]
     http = Listener(

@@ -12,6 +12,9 @@ introduces itself where `entrances` ask for it, by a PROXY header (`upstream_hea
 (`client_hello`, `server_names`, `certificates`). `tls_connection` has the ends of a connection
 whose client speaks TLS.
 
+Where a listener says that its sessions can move, `tcp_handover` and `udp_handover` keep a `journal`
+and hand it to another member when the first one is lost; `handover_wire` is what both sides say.
+
 Seen from outside: `admin` is the port for operators (`admin_http` its protocol, `admin_routes` its
 paths); `trace` names each connection, `access_log` tells how each one ended.
 

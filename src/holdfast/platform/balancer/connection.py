@@ -10,6 +10,7 @@ having answered is told to the client as such. Nobody is accepted and closed wit
 
 import os
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from holdfast.platform.balancer.admission import Refusal
@@ -154,6 +155,21 @@ class End:
             self.mask = mask
             self.loop.change(self.fd, mask)
 
+    def _pass_on(self, data: bytes) -> None:
+        """Write to the other end, for ends that do more with `data` than `on_event` does here."""
+        try:
+            sent = _write(self.other_fd, data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self.connection.undelivered(self, data)
+            return
+        self.spoke_at = self.loop.now
+        if sent != len(data):
+            self.other.pending = memoryview(data)[sent:]
+            self.other.want()
+            self.want()
+
     def _with_the_rest(self, data: bytes) -> bytes:
         """A small read was full: take what else is there, and read more at once in future."""
         self.read_bytes = READ_BYTES
@@ -266,6 +282,18 @@ class Connection:
         self.waits_for: Cancellable | None = None
         """What will happen next to a client without a member: a connect, the end of its wait."""
         self.over = False
+
+    def open_with(self, header: Callable[..., bytes]) -> None:
+        """Remember how members are told who the client is: a PROXY header, with extensions."""
+        self.opening = header()
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a session goes with the client to the next member."""
+        return False
+
+    def strand(self) -> None:
+        """The fleet may not know the member any more. It may still answer: nothing changes."""
 
     def join(self, sock: socket.socket, target: Target) -> None:
         """A member was reached: relay from now on."""

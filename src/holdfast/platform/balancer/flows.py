@@ -11,6 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from holdfast.platform.balancer.journal import Talk
 from holdfast.platform.balancer.pool import Pool, Target
 
 FlowKey = tuple[int, tuple[object, ...]]
@@ -41,6 +42,8 @@ class Flow:
     began_at: float = 0.0
     answered: bool = False
     established: bool = False
+    talk: Talk | None = None
+    """What is kept of it where its session can move."""
 
 
 @dataclass(slots=True)

@@ -320,6 +320,8 @@ class KernelPath:
 
 
 def _obstacle(listener: Listener, settings: BalancerSettings) -> str | None:
+    if listener.replayable:
+        return "its sessions can move to other members, for which the relay keeps the bytes"
     introduces = settings.reads_openings_at(listener.name)
     return obstacle(listener, settings.kernel_services, introduces=introduces)
 

@@ -52,7 +52,10 @@ class Placement:
 
     def place(self, connection: Connection) -> None:
         """Find a member for a client that has none, now or within the bounded wait."""
-        connection.give_up_at = self._loop.now + self._settings.wait_for_member_s
+        settings = self._settings
+        is_moving = connection.is_moving
+        wait_s = settings.wait_for_handover_s if is_moving else settings.wait_for_member_s
+        connection.give_up_at = self._loop.now + wait_s
         self._seek(connection)
 
     def forget(self, connection: Connection) -> None:

@@ -34,7 +34,9 @@ from holdfast.platform.balancer.restart.estate import Estate
 from holdfast.platform.balancer.restart.succession import Succession
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries, with_tls_ports
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.tcp_handover import strands
 from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
+from holdfast.platform.balancer.udp_handover import ReplayableUdpRelay
 from holdfast.platform.balancer.udp_relay import UdpRelay
 from holdfast.platform.membership.detector import Change, Detector
 from holdfast.platform.membership.listener import BeatListener
@@ -120,7 +122,7 @@ class Balancer:
         self._pool = pool
         self._ear = BeatListener(beats, keyring, Detector(settings.detector))
         self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
-        self._udp = UdpRelay(self._loop, self._pool, settings, self._counters)
+        self._udp = self._udp_relay(settings, listeners)
         self._access_log = self._tcp.access_log = self._udp.access_log = access_log
         self._loop.call_every(FLUSH_EVERY_S, self._flush)
         doors = list(zip(listeners, (sock for _, sock in public), strict=True))
@@ -142,6 +144,13 @@ class Balancer:
         self._stopping = self._retired = self._frozen = False
         self._reload: Reload | None = None
         self._admin: AdminPort | None = None
+
+    def _udp_relay(self, settings: BalancerSettings, listeners: Sequence[Listener]) -> UdpRelay:
+        """The relay of all flows; one that can move sessions only where there are such."""
+        if not any(each.replayable and each.transport == "udp" for each in listeners):
+            return UdpRelay(self._loop, self._pool, settings, self._counters)
+        budget = self._tcp.budget
+        return ReplayableUdpRelay(self._loop, self._pool, settings, self._counters, budget)
 
     @property
     def loop(self) -> Loop:
@@ -316,6 +325,8 @@ class Balancer:
             log_change(change)
             self._pool.apply(change, self._loop.now)
         self._tcp.members_changed()
+        if any(strands(change) for change in changes):
+            self._tcp.members_lost()
 
     def _stop_when_drained(self) -> None:
         if not self._tcp.clients and not self.kernel.holds_clients:

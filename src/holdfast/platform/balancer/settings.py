@@ -8,6 +8,8 @@ from typing import Literal
 
 from holdfast.platform.balancer.admission import AdmissionLimits
 from holdfast.platform.balancer.flows import FlowLimits
+from holdfast.platform.balancer.handover_wire import MAX_RESUME_BYTES
+from holdfast.platform.balancer.journal import JournalBudget
 from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.balancer.outliers import OutlierSettings
 from holdfast.platform.balancer.policies import PolicyName
@@ -177,6 +179,18 @@ class BalancerSettings:
         maximum=1.0,
         live=True,
     )
+    wait_for_handover_s: float = setting(
+        # A node that is started again needs some seconds, on a busy machine some more.
+        20.0,
+        "How long a client whose session began at a lost member waits for another.",
+        minimum=0.0,
+    )
+    journal_bytes: int = setting(
+        256 << 10,
+        "How much of a session on a replayable port is kept to move it; longer ones cannot move.",
+        minimum=0,
+    )
+    journals_bytes: int = setting(64 << 20, "The same of all sessions together.", minimum=0)
     state_every_s: float = setting(60.0, "How often the state is logged.", minimum=0.1, live=True)
 
     def __post_init__(self) -> None:
@@ -237,6 +251,10 @@ class BalancerSettings:
             idle_s=self.udp_idle_s,
             probation_idle_s=min(self.udp_idle_s, 60.0),
         )
+
+    def journal_budget(self) -> JournalBudget:
+        """A fresh budget for the journals of this process."""
+        return JournalBudget(min(self.journal_bytes, MAX_RESUME_BYTES // 4), self.journals_bytes)
 
     @property
     def pool(self) -> PoolSettings:

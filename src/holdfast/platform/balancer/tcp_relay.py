@@ -30,6 +30,7 @@ from holdfast.platform.balancer.proxy_protocol import Address, encode
 from holdfast.platform.balancer.rates import Pace
 from holdfast.platform.balancer.server_names import sni_entries
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.tcp_handover import ReplayableConnection
 from holdfast.platform.balancer.tls_channel import TlsChannel
 from holdfast.platform.balancer.tls_connection import TlsEnd
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
@@ -95,6 +96,8 @@ class TcpRelay:
         self._paused = False
         self.access_log: AccessLog | None = None
         self._handing_over = False
+        self.budget = settings.journal_budget()
+        """What the journals of replayable sessions may keep."""
         loop.call_at(loop.now + self._sweep_s, self._sweep)
 
     @property
@@ -158,6 +161,11 @@ class TcpRelay:
     def members_changed(self) -> None:
         """There may be a member now for clients who wait for one."""
         self._placement.serve_waiting()
+
+    def members_lost(self) -> None:
+        """The fleet no longer knows some members: their sessions move, if they can."""
+        for connection in list(self._connections):
+            connection.strand()
 
     def pause(self) -> None:
         """Let nobody in; who knocks waits in the doors' queues. Those inside go on."""
@@ -303,15 +311,16 @@ class TcpRelay:
             return
         self._counters.accepted += 1
         door.accepted += 1
-        connection = Connection(self, door, sock, client_key)
+        made = ReplayableConnection if door.listener.replayable and channel is None else Connection
+        connection = made(self, door, sock, client_key)
         connection.carried = carried
         if channel is not None:
             connection.client = TlsEnd(connection, sock, channel)
         self._connections.add(connection)
         try:
             if door.listener.proxied:
-                public = _public(door, sock)
-                connection.opening = encode("tcp", address, public, self._traces.tlvs())
+                public, trace = _public(door, sock), self._traces.tlvs()
+                connection.open_with(lambda *tlvs: encode("tcp", address, public, (*trace, *tlvs)))
             self._placement.place(connection)
         except Exception:  # never expected; costs this client only
             connection.close(FAULT)

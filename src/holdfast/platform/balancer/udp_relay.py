@@ -318,7 +318,15 @@ class UdpRelay:
         target = self._pick(door, path, payload)
         if target is None:
             return None
-        flow = Flow(
+        flow = self._new_flow(door, path, target)
+        if not self._table.admit(flow):
+            self._counters.dropped["too many flows of this client address"] += 1
+            return None
+        return flow
+
+    def _new_flow(self, door: UdpDoor, path: tuple[object, ...], target: Target) -> Flow:
+        client = door.datagrams.client(path)
+        return Flow(
             key=(door.number, path),
             address=client_of(client[0]),
             header=encode("udp", client, door.datagrams.public(path), self._traces.tlvs()),
@@ -327,10 +335,6 @@ class UdpRelay:
             seen_at=self._loop.now,
             began_at=self._loop.now,
         )
-        if not self._table.admit(flow):
-            self._counters.dropped["too many flows of this client address"] += 1
-            return None
-        return flow
 
     def _still_pinned(self, flow: Flow, payload: bytes) -> bool:
         """Keep a flow with its member, or move it when that one is gone; False if nobody is."""

@@ -25,6 +25,8 @@ class Listener:
     same for a client over a connection limit; without it, it gets `refusal`. `says` puts any other
     sentence into the listener's protocol; without it, a client gets `busy` instead. `policy`: how a
     member is best chosen for this service (`balancer.policies`), where the operator names none.
+    `replayable`: its members can go on with a session that another one began
+    (docs/reference/session-handover.md).
     """
 
     name: str
@@ -36,6 +38,7 @@ class Listener:
     busy: bytes = b""
     policy: str = ""
     says: Callable[[str], bytes] | None = None
+    replayable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
