@@ -6,6 +6,7 @@ says what processor time went by. Both cost some microseconds a beat and never b
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 SAMPLE_EVERY_S = 0.05
@@ -24,12 +25,18 @@ class Vital:
 
 
 class Vitals:
-    """Watches the running event loop from `start` to `stop`."""
+    """Watches the running event loop from `start` to `stop`. `clock` and `used` tell the seconds
+    that passed, and those in which this process had a processor."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        used: Callable[[], float] = time.process_time,
+    ) -> None:
+        self._clock, self._used = clock, used
         self._timer: asyncio.TimerHandle | None = None
-        self._due = self._asked_at = time.monotonic()
-        self._used_s = time.process_time()
+        self._due = self._asked_at = clock()
+        self._used_s = used()
         self._worst_s = self._cpu = 0.0
 
     def start(self) -> None:
@@ -44,7 +51,7 @@ class Vitals:
 
     def take(self) -> Vital:
         """What was seen since the last time."""
-        now, used_s = time.monotonic(), time.process_time()
+        now, used_s = self._clock(), self._used()
         # A loop that has just hung may call us before the timer that would notice.
         overdue_s = now - self._due if self._timer is not None else 0.0
         lag_s, self._worst_s = max(self._worst_s, overdue_s, 0.0), 0.0
@@ -55,9 +62,9 @@ class Vitals:
         return Vital(lag_s, self._cpu)
 
     def _again(self) -> None:
-        self._due = time.monotonic() + SAMPLE_EVERY_S
+        self._due = self._clock() + SAMPLE_EVERY_S
         self._timer = asyncio.get_running_loop().call_later(SAMPLE_EVERY_S, self._sample)
 
     def _sample(self) -> None:
-        self._worst_s = max(self._worst_s, time.monotonic() - self._due)
+        self._worst_s = max(self._worst_s, self._clock() - self._due)
         self._again()
