@@ -226,6 +226,41 @@ def test_a_storm_of_handshakes_leaves_others_their_turn_in_each_round(tmp_path: 
         assert steps == [True] * STEPS_PER_ROUND + [False] * (100 - STEPS_PER_ROUND)
 
 
+def test_a_client_that_does_not_listen_to_the_handshake_is_not_read_from_either(
+    tmp_path: Path,
+) -> None:
+    files = certificate(tmp_path, "a.example")
+    with balancing(settings=replace(SETTINGS, tls=(entry("t", files),))) as b:
+        context = trusting(files)
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        session = context.wrap_bio(incoming, outgoing, server_hostname="a.example")
+        real, stuck = socket.socket.send, [True]
+
+        def send(sock: socket.socket, data: bytes) -> int:
+            if stuck and len(data) > 100:
+                raise BlockingIOError
+            return real(sock, data)
+
+        with pytest.MonkeyPatch.context() as patch, b.connect() as client:
+            patch.setattr(socket.socket, "send", send)
+            with pytest.raises(ssl.SSLWantReadError):
+                session.do_handshake()
+            client.sendall(outgoing.read())
+            until(lambda: _unsent(b) > 0, "the server's half waits")
+            client.sendall(bytes(100_000))
+            held = _unsent(b)
+            stuck.clear()
+            assert receive(client, held)[:1] == b"\x16", "it came once there was room"
+        until(lambda: refused(b, Refusal.HANDSHAKE_FAILED) == 1, "what followed was no TLS")
+
+
+def _unsent(b: Balancing) -> int:
+    """How many bytes wait for one client that introduces itself."""
+    arrivals = b.balancer._tcp._arrivals
+    assert arrivals is not None
+    return sum(len(each._unsent) for each in list(arrivals._all))
+
+
 def test_a_port_that_speaks_tls_says_so_to_others(tmp_path: Path) -> None:
     files = certificate(tmp_path, "a.example")
     with balancing(SAYING, settings=replace(SETTINGS, tls=(entry("t", files),))) as b:

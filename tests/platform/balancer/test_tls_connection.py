@@ -7,11 +7,18 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 
+from holdfast.platform.balancer.certificates import Certificates
+from holdfast.platform.balancer.connection import READ_BYTES
+from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.proxy_protocol import Header, Local
 from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.balancer.tls_channel import TlsChannel
+from holdfast.platform.balancer.tls_connection import MOST_PENDING_BYTES, TlsEnd
+from tests.platform.balancer.test_connection import Bench, reset
 from tests.support.balancing import (
     CLIENT_S,
     SETTINGS,
@@ -345,3 +352,83 @@ def test_finished_clients_leave_no_descriptors_behind(keys: Keys) -> None:
         before = open_descriptors()
         go_round(30)
         until(lambda: open_descriptors() <= before, "the descriptors are back")
+
+
+class Inside:
+    """A connection whose ends a test turns by hand: a full socket and no luck at the right time."""
+
+    def __init__(self, keys: Keys, context: ssl.SSLContext) -> None:
+        self.bench = Bench()
+        self.bench.member.close()
+        connection = self.bench.connection
+        connection._drop_member()
+        connection._unwatch(connection.client)
+        self.end = TlsEnd(connection, connection.client.sock, TlsChannel(context))
+        connection.client = self.end
+        self.bench.member = self.bench.join()
+
+    @property
+    def over(self) -> bool:
+        return self.bench.connection.over
+
+    def fill(self) -> int:
+        """Say so much that the client's socket is full; how much was said."""
+        said = 0
+        while self.end.pending is None:
+            self.end.say(bytes(READ_BYTES))
+            said += READ_BYTES
+        return said
+
+
+@pytest.fixture
+def inside(keys: Keys, tmp_path: Path) -> Iterator[Inside]:
+    context = Certificates([certificate(tmp_path, NAME)]).context(None)
+    made = Inside(keys, context)
+    yield made
+    made.bench.close()
+
+
+def test_what_tls_says_while_something_is_pending_comes_after_it(inside: Inside) -> None:
+    said = inside.fill()
+    inside.end.say(b"after it")
+    inside.bench.client.settimeout(CLIENT_S)
+    got = b""
+    while len(got) < said + 8:
+        inside.bench.turn(1)
+        got += inside.bench.client.recv(1 << 20)
+    assert got == bytes(said) + b"after it"
+    assert inside.end.pending is None
+
+
+def test_a_client_that_makes_tls_answer_and_never_listens_is_cut_off(inside: Inside) -> None:
+    inside.fill()
+    for _ in range(MOST_PENDING_BYTES // 1_000 + 1):
+        inside.end.say(bytes(1_000))
+        if inside.over:
+            break
+        assert len(inside.end.pending or b"") <= MOST_PENDING_BYTES
+    assert inside.over
+
+
+def test_a_client_that_was_reset_takes_no_more_and_the_member_is_told(inside: Inside) -> None:
+    sock = inside.bench.client
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+    inside.end.say(b"into the void")
+    assert inside.end.mute
+    inside.end.say(b"nothing more is tried")
+    assert inside.end.pending is None
+    inside.bench.turn_until_over()
+
+
+def test_a_members_reset_before_any_byte_moves_the_client(inside: Inside) -> None:
+    reset(inside.bench.member)
+    inside.bench.turn()
+    assert inside.bench.notes.moved == 1
+    assert not inside.over
+
+
+def test_events_with_nothing_behind_them_change_nothing(inside: Inside) -> None:
+    inside.end.on_event(IN)
+    inside.end.other.on_event(IN)
+    assert not inside.over
