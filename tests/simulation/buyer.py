@@ -265,7 +265,7 @@ class Buyer:
         await self._call(front, "pay", f"{order.id} {amount}", run)
 
     async def reprice(self, front: Front) -> None:
-        """Ask what a hold costs now, and perhaps pay that."""
+        """Ask what a hold costs now, and pay that, or ask once more."""
         orders = await self._orders(front, OrderState.HELD)
         if not orders:
             return
@@ -281,6 +281,8 @@ class Buyer:
             self.log.add(Repriced(asker.viewer, began, asked_at, clock_at, front.time.now, sights))
             if self.dice.random() < 0.7:
                 await self.pay(front)
+            else:
+                await self._call(front, "reprice", order.id, run)
 
     async def quote(self, front: Front) -> None:
         """Ask what giving an order back returns."""

@@ -401,7 +401,9 @@ def leave_seats_behind(patch: Patch) -> None:
 
 def forget_rises(patch: Patch) -> None:
     """A seat costs what its row says now, whatever it was when the offer was made."""
-    patch.setattr(price_rule, "read_at", lambda state, rise, at: price_rule.read(state, at))
+    patch.setattr(
+        price_rule, "read_at", lambda state, _rise, at, rule: price_rule.read(state, at, rule)
+    )
 
 
 def give_up_twice(patch: Patch) -> None:

@@ -34,7 +34,7 @@ def test_what_promises_are_about_happens_in_these_worlds() -> None:
         *("read", "read too late", "place Order", "place OfferExpired", "place SoldOut"),
         *("place SeatTaken", "place BalanceTooLow", "place AlreadyBooked", "place Replayed"),
         *("place KeyReused", "pay Payment", "pay WrongState held_past_price"),
-        *("reprice Order", "reprice WrongState price_holds", "reprice Replayed", "Repriced"),
+        *("reprice Order", "reprice WrongState price_holds", "Repriced"),
         *("pay WrongState expired", "pay Replayed", "pay AmountDiffers", "add_seats Order"),
         *("quote_cancellation Cancellation", "confirm_cancellation Cancellation"),
         *("confirm OrderChange", "Priced", "Flies"),
