@@ -16,6 +16,7 @@ BENCHES = (
     "flights",
     "ingest",
     "pair",
+    "restart",
 )
 
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -94,6 +95,8 @@ class Load:
     opened: int = 0
     exchanged: int = 0
     datagrams: int = 0
+    slowest_s: float = 0.0
+    """The longest that a new connection took until its answer was there."""
     failures: list[str] = field(default_factory=list)
 
     def more(self, count: int) -> None:
@@ -135,7 +138,9 @@ def _tell(job, found: Load) -> None:  # type: ignore[no-untyped-def]
 
 def _open_on_and_on(balancer: Restartable, found: Load, over: threading.Event) -> None:
     while not over.is_set():
+        began = time.monotonic()
         answer = balancer.ask()
+        found.slowest_s = max(found.slowest_s, time.monotonic() - began)
         if not answer.endswith(b":hello"):
             found.failures.append(f"a new connection got {answer!r}")
         found.opened += 1

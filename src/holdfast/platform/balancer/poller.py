@@ -47,8 +47,8 @@ class PollPoller:
         self.unregister = self._poll.unregister
 
     def closing(self, fd: int) -> None:
-        """A descriptor will be closed: forget it, if it is known."""
-        with contextlib.suppress(KeyError):
+        """A descriptor will be closed: forget it, if it is known (and was not closed before)."""
+        with contextlib.suppress(KeyError, ValueError):
             self._poll.unregister(fd)
 
     def poll(self, timeout_s: float, most: int) -> list[tuple[int, int]]:
