@@ -6,7 +6,7 @@ import socket
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.platform.balancer.restart import frames
@@ -20,6 +20,7 @@ FRAMES = st.builds(
 )
 
 
+@settings(max_examples=50)
 @given(said=st.lists(FRAMES, min_size=1, max_size=4), at=st.lists(st.integers(1, 40), max_size=9))
 def test_frames_arrive_however_they_are_cut(said: list[Frame], at: list[int]) -> None:
     stream = b"".join(encode(frame) for frame in said)
