@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.pair import Machine, Pair, kill_balancer, kill_everything, pair
+from tests.support.pair import Machine, Pair, hang_balancer, kill_balancer, kill_everything, pair
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def run(runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder, pair(Path(folder)) as both:
         faults: dict[str, Callable[[Machine], None]] = {
             "balancer killed (-9)": kill_balancer,
+            "balancer hung (SIGSTOP)": hang_balancer,
             "balancer and keepalived killed (-9)": kill_everything,
             "machine cut off": both.cut,
         }

@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.support.namespaces import inside
-from tests.support.pair import SHIPPED, Machine, Pair, kill_balancer, kill_everything, pair
+from tests.support.pair import (
+    SHIPPED,
+    Machine,
+    Pair,
+    hang_balancer,
+    kill_balancer,
+    kill_everything,
+    pair,
+)
 from tests.support.processes import until
 
 pytestmark = pytest.mark.processes
@@ -24,7 +32,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         yield running
 
 
-@pytest.mark.parametrize("strike", [kill_balancer, kill_everything])
+@pytest.mark.parametrize("strike", [kill_balancer, hang_balancer, kill_everything])
 def test_when_one_dies_new_connections_are_served_by_the_other(
     both: Pair,
     strike: Callable[[Machine], None],
@@ -36,6 +44,7 @@ def test_when_one_dies_new_connections_are_served_by_the_other(
     record_property("without_connections_s", took_s)
     print(f"{strike.__name__}: {took_s:.2f} s without new connections")
     assert took_s < BOUND_S
+    both.mend(active)
     other = both.other(active)
     until(lambda: other.log.rstrip().rpartition("\n")[2].split()[2] == "MASTER", "it is noted")
     assert both.settle() is other, "the one that came back takes nothing away"

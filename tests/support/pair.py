@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from holdfast.platform.runtime.settings import ADMIN_PORT
 from tests.support.namespaces import inside, ip, namespace
 from tests.support.processes import SOURCE, until
 from tests.support.restarting import SCRIPT
@@ -98,7 +99,7 @@ class Pair:
             "OWN": OWN[machine.name],
             "PEER": peer,
             "VIRTUAL": f"{VIRTUAL}/24",
-            "CHECK": f'"{machine.folder}/check-balancer 127.0.0.1 {PORT}"',
+            "CHECK": f'"{machine.folder}/check-balancer 127.0.0.1 {ADMIN_PORT} /health/live"',
             "NOTE": f'"{machine.folder}/note-state {machine.folder}/states.log"',
         }
         file = machine.folder / "machine.conf"
@@ -177,8 +178,10 @@ class Pair:
         ip("-n", self.hub, "link", "set", machine.line, "down")
 
     def mend(self, machine: Machine) -> None:
-        """Its line is back."""
+        """Its line is back, and so is a balancer that hung."""
         ip("-n", self.hub, "link", "set", machine.line, "up")
+        if machine.balancer is not None and machine.balancer.poll() is None:
+            machine.balancer.send_signal(signal.SIGCONT)
 
 
 PID_FILES = {"pid": "keepalived.pid", "vrrp_pid": "vrrp.pid"}
@@ -189,6 +192,12 @@ def kill_balancer(machine: Machine) -> None:
     assert machine.balancer is not None
     machine.balancer.kill()
     machine.balancer.wait(10.0)
+
+
+def hang_balancer(machine: Machine) -> None:
+    """SIGSTOP: its kernel still accepts connections for it. `Pair.mend` has it go on."""
+    assert machine.balancer is not None
+    machine.balancer.send_signal(signal.SIGSTOP)
 
 
 def kill_everything(machine: Machine) -> None:
