@@ -1,19 +1,21 @@
-"""Measure the TCP relay against HAProxy and against no balancer at all, in one run.
+"""Measure the TCP relay against HAProxy, nginx and no balancer at all, in one run.
 
     python bench/relay.py [--seconds 12] [--pin] [--proxied]
 
-One echo server, one client, three paths to it: direct, through Holdfast's relay, through HAProxy
-(mode tcp, one thread, if it is installed). Everything is up at once; half-second samples are taken
-in random order, so that whatever else the machine does hits all paths alike; a ratio is the median
-of the ratios of each round.
+One echo server, one client, four paths to it: direct, through Holdfast's relay, through HAProxy
+(mode tcp) and nginx (stream), one thread each, where they are installed. Everything is up at once;
+half-second samples are taken in random order, so that whatever else the machine does hits all paths
+alike; a ratio is the median of the ratios of each round.
 `--pin` puts the whole path on one CPU: then the figures compare CPU cost, not who has more cores.
-Differences under 15 % mean nothing.
+Differences under 15 % mean nothing. Of round trips, less is better. `--idle` connections are opened
+at the end, for the memory that one takes in each balancer.
 """
 
 import argparse
 import multiprocessing
 import os
 import random
+import resource
 import select
 import shutil
 import socket
@@ -42,6 +44,10 @@ SERVICE = "echo"
 KEYS = Keyring.of([b"only-for-this-bench-" * 2])
 START_S = 5.0
 CLIENT_WAIT_S = 10.0
+BULK_AHEAD = 1 << 18
+"""Bytes under way at once: less than the kernel's buffers hold, or the echo would stand still."""
+SETTLE_S = 2.0
+STREAM_MODULE = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
 
 @dataclass
@@ -66,7 +72,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=12.0, help="per figure and path")
     parser.add_argument("--pin", action="store_true", help="everything on one CPU")
     parser.add_argument("--proxied", action="store_true", help="with PROXY headers to the server")
+    parser.add_argument("--idle", type=int, default=10_000, help="idle connections; 0: none")
     given = parser.parse_args()
+    allow_descriptors()
     if given.pin:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with ExitStack() as stack:
@@ -78,9 +86,15 @@ def main() -> None:
         if shutil.which("haproxy"):
             found = stack.enter_context(haproxy(server, given.proxied))
             paths.append(Route("haproxy", *found, pid))
+        if shutil.which("nginx") and STREAM_MODULE.exists() and not given.proxied:
+            paths.append(Route("nginx", *stack.enter_context(nginx(server)), pid))
         print(f"{os.cpu_count()} CPUs, pinned: {given.pin}, proxied: {given.proxied}")
         measure(paths, max(1, round(given.seconds / SAMPLE_S)))
+        count = min(given.idle, most() - 100)
+        idle = idle_bytes(paths, count) if count else {}
     report(paths)
+    for name, size in idle.items():
+        print(f"{name}: {size:.0f} bytes for each of {count} idle connections")
 
 
 def measure(paths: list[Route], rounds: int) -> None:
@@ -89,6 +103,8 @@ def measure(paths: list[Route], rounds: int) -> None:
         "messages/s, 64 connections": lambda address: ping_pong(address, 64),
         "messages/s, 1000 connections": lambda address: ping_pong(address, 1000),
         "connections/s": connect_rate,
+        "bulk, MB/s": bulk,
+        "round trip p99 of 64, us": round_trip_p99,
     }
     for name, figure in figures.items():
         runs = [(path, figure(path.address)) for path in paths]
@@ -170,6 +186,95 @@ def ping_pong(address: tuple[str, int], connections: int) -> Iterator[float]:
         for sock in socks:
             sock.close()
         poller.close()
+
+
+def bulk(address: tuple[str, int]) -> Iterator[float]:
+    """MB/s there and back over one connection that is always full."""
+    sock, block = connect(address), memoryview(b"x" * 65_536)
+    sock.setblocking(False)
+    poller = select.epoll()
+    poller.register(sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+    sent = took = 0
+    try:
+        yield 0.0
+        while True:
+            began, before = time.perf_counter(), took
+            until = began + SAMPLE_S
+            while time.perf_counter() < until:
+                for _, mask in poller.poll(CLIENT_WAIT_S):
+                    if mask & select.EPOLLIN:
+                        took += len(os.read(sock.fileno(), 262_144))
+                    if mask & select.EPOLLOUT and sent - took < BULK_AHEAD:
+                        sent += os.write(sock.fileno(), block)
+            rate = (took - before) / 1e6 / (time.perf_counter() - began)
+            sock.setblocking(True)
+            while took < sent:
+                took += len(os.read(sock.fileno(), 262_144))
+            sock.setblocking(False)
+            yield rate
+    finally:
+        sock.close()
+        poller.close()
+
+
+def round_trip_p99(address: tuple[str, int]) -> Iterator[float]:
+    """The 99th percentile of round trips over 64 connections, us; a moment between two messages of
+    a connection, so that the way is busy and not full."""
+    socks = [connect(address) for _ in range(64)]
+    for sock in socks:
+        sock.setblocking(True)
+    try:
+        yield 0.0
+        while True:
+            trips: list[float] = []
+            until = time.perf_counter() + SAMPLE_S
+            while time.perf_counter() < until:
+                for sock in socks:
+                    began = time.perf_counter()
+                    os.write(sock.fileno(), MESSAGE)
+                    os.read(sock.fileno(), 4096)
+                    trips.append(time.perf_counter() - began)
+            yield statistics.quantiles(trips, n=100)[-1] * 1e6
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def idle_bytes(paths: list[Route], count: int) -> dict[str, float]:
+    """Resident bytes of each balancer for one idle connection, of `count`."""
+    found: dict[str, float] = {}
+    for path in paths:
+        if path.pid is None:
+            continue
+        before = resident_bytes(path.pid)
+        socks = [connect(path.address) for _ in range(count)]
+        for sock in socks:  # each has been served once
+            sock.setblocking(True)
+            os.write(sock.fileno(), MESSAGE)
+            assert os.read(sock.fileno(), 4096), "an idle connection was refused"
+        found[path.name] = (resident_bytes(path.pid) - before) / count
+        for sock in socks:
+            sock.close()
+        time.sleep(SETTLE_S)
+    return found
+
+
+def resident_bytes(pid: int) -> int:
+    """Of a process and its children: nginx works in one."""
+    kin = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text().split()[1]) for one in kin)
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def allow_descriptors() -> None:
+    """As many as the system lets us, for us and for who is started."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def most() -> int:
+    """Connections that each balancer is allowed: two descriptors each, and some for itself."""
+    return min(12_000, resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2 - 700)
 
 
 def collect(poller: "select.epoll", messages: int) -> None:
@@ -288,7 +393,13 @@ def _balance(
 ) -> None:
     run_balancer(
         FleetSettings(host=host),
-        BalancerSettings(heartbeat_port=0, data_path=data_path),
+        BalancerSettings(
+            heartbeat_port=0,
+            data_path=data_path,
+            connections=most(),
+            connections_per_listener=most(),
+            connections_per_client=most(),
+        ),
         [Listener(SERVICE, "tcp", 0, SERVICE, proxied=proxied)],
         KEYS,
         ready=ready.send,
@@ -324,7 +435,7 @@ def haproxy(
     config = f"""
 global
     nbthread 1
-    maxconn 8000
+    maxconn {most()}
 defaults
     mode tcp
     timeout connect 1s
@@ -341,6 +452,39 @@ listen echo
         try:
             _wait_for((host, port))
             yield (host, port), running.pid
+        finally:
+            running.terminate()
+            running.wait(START_S)
+
+
+@contextmanager
+def nginx(server: tuple[str, int]) -> Iterator[tuple[tuple[str, int], int]]:
+    """nginx's stream module with one worker in front of the server; the worker's process id."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        config = f"""
+load_module {STREAM_MODULE};
+daemon off;
+worker_processes 1;
+pid {folder}/pid;
+error_log {folder}/error.log warn;
+events {{ worker_connections {2 * most() + 500}; }}
+stream {{
+    proxy_timeout 1h;
+    server {{
+        listen 127.0.0.1:{port} backlog=4096;
+        proxy_pass {server[0]}:{server[1]};
+    }}
+}}
+"""
+        file = Path(folder, "nginx.conf")
+        file.write_text(config)
+        running = subprocess.Popen(["nginx", "-c", str(file), "-e", f"{folder}/error.log"])
+        try:
+            _wait_for(("127.0.0.1", port))
+            children = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+            yield ("127.0.0.1", port), int(children[0])
         finally:
             running.terminate()
             running.wait(START_S)

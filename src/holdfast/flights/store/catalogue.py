@@ -22,7 +22,8 @@ from holdfast.platform.data.database import Database, Reader
 MAX_LEGS = 5000
 """Legs of one statement; a search of six slices has some hundreds."""
 SOLD_AGE_S = 1.0
-"""How old the seats left of a search may be; an offer is checked again when it is booked."""
+"""How old the seats left of a search may be, or the tiers of a seat map; what is booked is checked
+again by the leader."""
 
 
 class PostgresCatalogue:
@@ -73,5 +74,6 @@ class PostgresCatalogue:
 
     @property
     def _stamped(self) -> Reader:
-        """A server that has all that the last stamps speak of."""
-        return self._database.reader(after=self._after)
+        """A server that has all that the last stamps speak of; who never asked for stamps is told
+        nothing that is older than `SOLD_AGE_S`."""
+        return self._database.reader(after=self._after, max_age_s=SOLD_AGE_S)
