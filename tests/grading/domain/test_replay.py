@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from holdfast.grading.domain.events import Abandoned, Answered, Closed, Joined, Overheard, Stalled
+from holdfast.grading.domain.events import (
+    Abandoned,
+    Answered,
+    Closed,
+    Joined,
+    Moved,
+    Overheard,
+    Stalled,
+)
 from holdfast.grading.domain.replay import events_of, replay
 from holdfast.grading.domain.requests import Unanswered
 from holdfast.grading.domain.scenario import Context, Peer
@@ -41,6 +49,18 @@ def test_everything_that_came_from_outside_is_played_again() -> None:
     assert stage.replays()
     stored = decode(encode(stage.engine.transcript()))
     assert encode(replay(stored, stage.scenario)) == encode(stage.engine.transcript())
+
+
+def test_a_move_to_another_server_is_told_changes_nothing_and_is_played_again() -> None:
+    stage = Stageplay.of(play, "x")
+    stage.tell(Joined("bob"), 0.2)
+    sent = len(stage.sent)
+    stage.tell(Moved("moved from n1 to n2"), 0.4)
+    assert len(stage.sent) == sent
+    [moved] = [e for e in stage.engine.transcript().entries if e.kind is EntryKind.MOVED]
+    assert (moved.text, moved.at_s) == ("moved from n1 to n2", 0.4)
+    stage.tick(1.2)
+    assert stage.replays()
 
 
 def test_a_changed_scenario_shows_whom_it_would_touch() -> None:

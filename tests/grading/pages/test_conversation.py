@@ -99,6 +99,7 @@ def test_a_hint_that_says_it_all_is_not_said_twice_in_its_line() -> None:
         (EntryKind.ANSWERED, "note", ""),
         (EntryKind.ABANDONED, "bad", "server"),
         (EntryKind.CUT, "bad", "server"),
+        (EntryKind.MOVED, "note", "server"),
         (EntryKind.NOTE, "note", ""),
         (EntryKind.STALLED, "in", "student"),
         (EntryKind.OVERHEARD, "in aside", "student"),

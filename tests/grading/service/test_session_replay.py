@@ -52,15 +52,15 @@ def check_passed(node: MovingNode, test: str) -> None:
 @pytest.mark.parametrize("test", ALL_TESTS)
 def test_every_course_test_passes_although_its_nodes_die_again_and_again(test: str) -> None:
     moves = 0
-    for seed in range(12):
+    for seed in range(6):
         node = play(test, Random(seed), deaths=1 + seed % 4)
         check_passed(node, test)
         moves += sum(wire.moves for wire in node.wires)
-    assert moves >= 6
+    assert moves >= 3
 
 
 @given(st.sampled_from(ALL_TESTS), st.integers(0, 1 << 30), st.integers(1, 12))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_death_at_any_event_is_survived(test: str, seed: int, every: int) -> None:
     check_passed(play(test, Random(seed), deaths=6, every=every), test)
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -154,6 +155,22 @@ def test_noise_is_no_journal(noise) -> None:
     for read in (decode_resume, unpack_resume):
         with pytest.raises(HandoverError):
             read(noise)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"age_s": -1.0},
+        {"age_s": float("nan")},
+        {"delivered": -1},
+        {"moves": 0},
+        {"pieces": ((-0.5, b""),)},
+    ],
+)
+def test_a_journal_with_impossible_numbers_is_refused(changes) -> None:
+    fine = Resume(1.0, 1, "n1", 0, bytes(16), ((0.5, b"x"),), ())
+    with pytest.raises(HandoverError, match="impossible"):
+        decode_resume(encode_resume(msgspec.structs.replace(fine, **changes)))
 
 
 def test_a_journal_longer_than_any_is_refused_before_it_has_come() -> None:
