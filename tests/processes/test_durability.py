@@ -214,7 +214,7 @@ def eventually_all(home: Installation, attempts: Iterable[Attempt], verdict: str
     assert {record["verdict"] for record in found} == {verdict}
 
 
-def test_kill_9_of_a_node_loses_nothing_and_interrupts_only_its_own(
+def test_kill_9_of_a_node_loses_nothing_and_interrupts_nobody(
     home: Installation, begin: Begin
 ) -> None:
     attempts = begin(RUNNING)
@@ -233,15 +233,9 @@ def test_kill_9_of_a_node_loses_nothing_and_interrupts_only_its_own(
         home.passes()
     assert time.monotonic() - died < NEW_CONNECTION_S
 
-    eventually_all(home, on_victim, "infrastructure")
-    [reason] = {record["reason"] for record in records_of(home, on_victim)}
-    assert "does not count" in str(reason)
-    cells = home.fleet.cells()
-    assert {cells[each.uid, each.test]["standing"] for each in on_victim} == {"trying"}
-
-    home.finish(elsewhere)
-    lasting = [each for each in elsewhere if each.test == "2025-4_1"]
-    eventually_all(home, [each for each in elsewhere if each not in lasting], "pass")
+    home.finish(attempts[40:])
+    lasting = [each for each in attempts[40:] if each.test == "2025-4_1"]
+    eventually_all(home, [each for each in attempts[40:] if each not in lasting], "pass")
     assert verdicts_of(home, lasting) == {None}
     assert not home.lost()
     eventually(lambda: victim in home.fleet.nodes(), 10, "the node's return")
