@@ -3,7 +3,7 @@
 import ssl
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.platform.balancer.client_hello import (
@@ -79,6 +79,7 @@ def test_following_what_it_asks_for_leads_to_the_end_in_few_steps() -> None:
 
 
 @given(st.integers(2, 400), st.integers(0, 40))
+@settings(max_examples=30)
 def test_it_may_be_spread_over_records_and_be_followed_by_others(size, more) -> None:
     text = message([*GREASE, server_name(b"a.example"), (43, bytes(more))])
     spread = records(text, max(size, len(text) // MAX_RECORDS + 1))

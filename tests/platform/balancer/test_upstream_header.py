@@ -1,7 +1,7 @@
 """What upstreams say: both versions, split anywhere, and nothing else taken for it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.platform.balancer.proxy_protocol import (
@@ -50,6 +50,7 @@ def test_the_client_is_known_whatever_follows(header, payload) -> None:
 
 
 @given(HEADERS)
+@settings(max_examples=50)
 def test_split_at_every_byte_it_asks_for_more_and_never_for_too_much(header) -> None:
     encoded, _ = header
     for cut in range(len(encoded)):
