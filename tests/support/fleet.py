@@ -34,6 +34,7 @@ NAME_VARIABLE = b"HOLDFAST_FLEET_PROCESS_NAME"
 HTTP_PORTS = (8000, 8100, 8101, 8102, 8103)
 TCP_PORTS = (8080, 4444, 4446, 4447, 4448, 4449, *HTTP_PORTS)
 UDP_PORTS = (5252, 6006, 5005, 7007, 8008, 2002, 8081)
+ADMIN_PORT = 8082
 OFFSETS = range(10_000, 24_000, 200)  # under the ephemeral range; 100 apart, 8000 meets 8100
 
 
@@ -56,7 +57,8 @@ def free_offset() -> int:
     start = (os.getpid() * 7 + worker * 31) % len(OFFSETS)
     for step in range(len(OFFSETS)):
         offset = OFFSETS[(start + step) % len(OFFSETS)]
-        if all(_is_free(p + offset, socket.SOCK_STREAM) for p in TCP_PORTS) and all(
+        streams = (*TCP_PORTS, ADMIN_PORT)
+        if all(_is_free(p + offset, socket.SOCK_STREAM) for p in streams) and all(
             _is_free(p + offset, socket.SOCK_DGRAM) for p in UDP_PORTS
         ):
             return offset
