@@ -111,6 +111,14 @@ def test_listeners_that_need_the_bytes_stay_on_the_relay(
         assert b.balancer.kernel.carried == ["t"]
 
 
+def test_what_the_relay_keeps_the_bytes_for_stays_even_when_it_is_named() -> None:
+    named = replace(KERNEL, kernel_services=("tcp-service",))
+    assert kernel_path._obstacle(replace(PLAIN, replayable=False), named) is None
+    assert "keeps the bytes" in str(kernel_path._obstacle(replace(PLAIN, replayable=True), named))
+    believed = replace(named, trusted_upstreams=("10.0.0.0/8",))
+    assert "only the relay reads" in str(kernel_path._obstacle(PLAIN, believed))
+
+
 def test_with_no_listener_that_qualifies_it_says_so_and_relays(
     space: str, told: pytest.LogCaptureFixture
 ) -> None:
