@@ -69,7 +69,9 @@ class Balancer:
 
     def listened(self, now: float) -> float:
         """Seconds in which it listened: a stop counts for no more than two looks."""
-        return (self._stopped_at if self.is_stopped else now) - self._paused_s
+        if self.is_stopped:  # whether it is a pause is known when it is over
+            now = min(now, self._stopped_at + 2 * self._settings.look_every_s)
+        return now - self._paused_s
 
     def reaches(self, node: Node) -> bool:
         """Whether a connection from here to the node would work."""
