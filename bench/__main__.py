@@ -14,9 +14,13 @@ BENCHES = (
     "uneven",
     "ssim",
     "flights",
+    "booking",
     "ingest",
+    "door",
+    "failover",
     "pair",
     "restart",
+    "handover",
 )
 
 

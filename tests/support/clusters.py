@@ -244,12 +244,15 @@ def _is_replica(one: MemberStatus, synchronous: bool) -> bool:
 
 
 @contextmanager
-def cluster_here(data: Path, *, fast_failover: bool = True, **more: Any) -> Iterator[RealCluster]:
+def cluster_here(
+    data: Path, *, fast_failover: bool = True, durable: bool = False, **more: Any
+) -> Iterator[RealCluster]:
     """A running cluster on loopback; skips where etcd is missing and wanted."""
     if more.get("store", "etcd") == "etcd" and shutil.which("etcd") is None:
         pytest.skip(NO_ETCD)
     members = members_here(free_base())
-    plan = settle(ClusterPlan(data, members, fast_failover=fast_failover, durable=False, **more))
+    wanted = ClusterPlan(data, members, fast_failover=fast_failover, durable=durable, **more)
+    plan = settle(wanted)
     cluster = RealCluster(plan, lambda _: ())
     try:
         cluster.start()
