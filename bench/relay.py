@@ -307,6 +307,25 @@ def connect_rate(address: tuple[str, int]) -> Iterator[float]:
         poller.close()
 
 
+def finish(address: tuple[str, int], count: int) -> None:
+    """So many connections, each with one message there and back; several at once."""
+    poller = select.epoll()
+    socks: dict[int, socket.socket] = {}
+    begun = min(count, CONNECTING_AT_ONCE)
+    for _ in range(begun):
+        _begin(address, poller, socks)
+    while socks:
+        ready = poller.poll(CLIENT_WAIT_S)
+        assert ready, "nobody answers"
+        for fd, _ in ready:
+            assert len(os.read(fd, 4096)) == len(MESSAGE), "closed without an answer"
+            socks.pop(fd).close()
+            if begun < count:
+                begun += 1
+                _begin(address, poller, socks)
+    poller.close()
+
+
 def _begin(
     address: tuple[str, int], poller: "select.epoll", socks: dict[int, socket.socket]
 ) -> None:

@@ -9,19 +9,19 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from bench.relay import echo_server, finish, holdfast_relay
 from holdfast.platform.balancer.proxy_protocol import Address
 from tests.support.crowd import Crowd, crowd
 from tests.support.namespaces import inside, ip, namespace
 from tests.support.process_facts import descriptors, memory_mb, threads
 from tests.support.processes import SOURCE, until
-from tests.support.restarting import SCRIPT, restartable
+from tests.support.restarting import SCRIPT
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(300)]
 
@@ -29,7 +29,6 @@ CLIENTS = 500
 FINISHED = 100_000
 WARM_UP = 5_000
 """Connections after which the balancer has allocated what it keeps."""
-AT_ONCE = 4
 SPARE_MB = 8.0
 """Memory that an allocator may still take by itself; a leak of 100 bytes a connection is more."""
 PORT, HEARTBEATS = 4444, 8081
@@ -174,20 +173,15 @@ def test_while_a_member_is_cut_off_others_serve_and_then_it_answers(fleet: Fleet
     assert not seen.ends, seen.ends
 
 
-def test_a_hundred_thousand_finished_connections_leave_nothing_behind(tmp_path: Path) -> None:
-    with restartable(tmp_path, "ab") as running, ThreadPoolExecutor(AT_ONCE) as pool:
-        pid = running.child.process.pid
-
-        def finish(count: int) -> None:
-            for _ in range(count):
-                assert running.ask(b"hello").endswith(b":hello")
+def test_a_hundred_thousand_finished_connections_leave_nothing_behind() -> None:
+    with echo_server(proxied=False) as (server, _), holdfast_relay(server, False) as (address, pid):
 
         def facts() -> tuple[int, int]:
             return descriptors(pid), threads(pid)
 
-        list(pool.map(finish, [WARM_UP // AT_ONCE] * AT_ONCE))
-        idle = (descriptors(pid), threads(pid))
+        finish(address, WARM_UP)
+        idle = facts()
         before_mb = memory_mb(pid)
-        list(pool.map(finish, [FINISHED // AT_ONCE] * AT_ONCE))
+        finish(address, FINISHED)
         until(lambda: facts() <= idle, "descriptors and threads are those of before")
         assert memory_mb(pid) - before_mb < SPARE_MB

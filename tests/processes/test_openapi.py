@@ -53,14 +53,15 @@ KEYED = "/air/webhooks/{id}/actions/ping"
 NOTHING_TO_DO = {
     "POST /air/airline_initiated_changes/{id}/actions/accept",
     "PATCH /air/airline_initiated_changes/{id}",
+    "POST /air/orders/{id}/actions/reprice",
     "POST /api/flights/feeds/held/{id}/approve",
     "POST /api/flights/feeds/held/{id}/refuse",
     "POST /api/flights/prices/parked/{id}/approve",
     "POST /api/flights/prices/parked/{id}/refuse",
     "PUT /feeds/{airline}/{feed}/{sequence}",
 }
-"""What never succeeds here: nothing waits to be decided, and a feed comes with headers of its own
-(other tests do all of that)."""
+"""What never succeeds here: nothing waits to be decided, no price guarantee has ended, and a feed
+comes with headers of its own (other tests do all of that)."""
 Json = Any  # the page, what is asked and what is answered; read field by field
 
 

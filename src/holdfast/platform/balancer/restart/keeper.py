@@ -130,17 +130,21 @@ class Keeper:
             self.restart()
 
     def on_event(self, _mask: int) -> None:
-        """Whoever connects asks for a restart, and gets one line of JSON about its outcome."""
-        try:
-            asker, _ = self._listening.accept()
-        except OSError:
-            return
-        asker.setblocking(False)
-        if len(self._askers) >= MAX_ASKERS or not is_rightful(asker):
-            asker.close()
-            return
-        self._askers.append(asker)
-        self.restart()
+        """Whoever connects asks for a restart, and gets one line of JSON about its outcome; all who
+        wait by now hear of the same one."""
+        before = len(self._askers)
+        for _ in range(MAX_ASKERS):
+            try:
+                asker, _ = self._listening.accept()
+            except OSError:
+                break
+            asker.setblocking(False)
+            if len(self._askers) < MAX_ASKERS and is_rightful(asker):
+                self._askers.append(asker)
+            else:
+                asker.close()
+        if len(self._askers) > before:
+            self.restart()
 
     def on_fault(self) -> None:
         """One asker's trouble."""
