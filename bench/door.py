@@ -62,10 +62,14 @@ async def _measure_all(cluster: RealCluster, rounds: int) -> None:
         enter = held.enter_async_context
 
         async def bare(**settings: str) -> "asyncpg.Pool[asyncpg.Record]":
-            made = asyncpg.create_pool(own, min_size=POOL, max_size=POOL, server_settings=settings)
-            return await enter(made)
+            return await enter(
+                asyncpg.create_pool(
+                    own, min_size=POOL, max_size=POOL, server_settings=settings, reset=_leave
+                )
+            )
 
         pool = await bare()
+        usual = await enter(asyncpg.create_pool(own, min_size=POOL, max_size=POOL))
         await pool.execute(TABLE)
         await pool.execute(FILL)
         limits = Limits(pool_size=POOL)
@@ -80,6 +84,7 @@ async def _measure_all(cluster: RealCluster, rounds: int) -> None:
         ways = {
             "point read": [
                 Way("bare driver", lambda n: pool.fetchval(READ, n)),
+                Way("the same, sessions reset", lambda n: usual.fetchval(READ, n)),
                 Way("door, one server", lambda n: single.fetchval(READ_SQL, n)),
                 Way("door, three servers", lambda n: whole.fetchval(READ_SQL, n)),
                 Way("door, reader, 1 replica", lambda n: one.reader().fetchval(READ_SQL, n)),
@@ -96,6 +101,11 @@ async def _measure_all(cluster: RealCluster, rounds: int) -> None:
             for at_once in (1, POOL, 8 * POOL):
                 await _measure(some, rounds, at_once)
                 _print(f"{what}, {at_once} at once", some)
+
+
+async def _leave(_: object) -> None:
+    """Sessions have no state here: what the driver does after each call by default is left out, as
+    the door leaves it out."""
 
 
 def _of(addresses: list[str]) -> str:
