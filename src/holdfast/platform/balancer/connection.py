@@ -155,6 +155,23 @@ class End:
             self.mask = mask
             self.loop.change(self.fd, mask)
 
+    def _taken(self, mask: int) -> bytes:
+        """What `on_event` reads, for ends that do more with it than pass it on; empty: nothing to
+        do, or it was dealt with. `on_event` itself has it written out."""
+        if mask != self.plain and not self._is_readable(mask):
+            return b""
+        try:
+            data = _read(self.fd, self.read_bytes)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            self.connection.reset(self)
+            return b""
+        if not data:
+            self.connection.ended(self)
+            return b""
+        return self._with_the_rest(data) if len(data) == self.read_bytes else data
+
     def _pass_on(self, data: bytes) -> None:
         """Write to the other end, for ends that do more with `data` than `on_event` does here."""
         try:

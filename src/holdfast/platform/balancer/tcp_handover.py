@@ -7,7 +7,6 @@ journal, and goes on where the client's bytes stopped. A spoilt journal, too man
 that refuses end it as a connection of any other service ends.
 """
 
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 MAX_MOVES = 16
 """A session that has lost so many members is probably what kills them."""
 
-_read = os.read
 _log = Log("balancer")
 
 
@@ -197,22 +195,10 @@ class _JournalledEnd(End):
     connection: ReplayableConnection
 
     def on_event(self, mask: int) -> None:
-        if mask != self.plain and not self._is_readable(mask):
-            return
-        try:
-            data = _read(self.fd, self.read_bytes)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.connection.reset(self)
-            return
-        if not data:
-            self.connection.ended(self)
-            return
-        if len(data) == self.read_bytes:
-            data = self._with_the_rest(data)
-        self.connection.heard(data)
-        self._pass_on(data)
+        data = self._taken(mask)
+        if data:
+            self.connection.heard(data)
+            self._pass_on(data)
 
 
 class _RecordEnd(End):
@@ -223,21 +209,8 @@ class _RecordEnd(End):
     connection: ReplayableConnection
 
     def on_event(self, mask: int) -> None:
-        if mask != self.plain and not self._is_readable(mask):
-            return
-        try:
-            data = _read(self.fd, self.read_bytes)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.connection.reset(self)
-            return
-        if not data:
-            self.connection.ended(self)
-            return
-        if len(data) == self.read_bytes:
-            data = self._with_the_rest(data)
-        said = self.connection.take(data)
+        data = self._taken(mask)
+        said = self.connection.take(data) if data else b""
         if said:
             self._pass_on(said)
 

@@ -35,20 +35,9 @@ class TlsMemberEnd(End):
 
     def on_event(self, mask: int) -> None:
         """Read once, encrypt, hand on."""
-        if mask != self.plain and not self._is_readable(mask):
-            return
-        try:
-            data = _read(self.fd, self.read_bytes)
-        except BlockingIOError:
-            return
-        except OSError:
-            self.connection.reset(self)
-            return
+        data = self._taken(mask)
         if not data:
-            self.connection.ended(self)
             return
-        if len(data) == self.read_bytes:
-            data = self._with_the_rest(data)
         self.other.say(self.other.channel.encrypt(data))
         if self.watched:  # else there was nobody left to say it to
             self.spoke_at = self.loop.now
