@@ -63,6 +63,13 @@ async def test_several_tests_play_at_once_and_print_one_after_the_other() -> Non
     assert text.endswith("3 of 3 passed")
 
 
+async def test_who_waits_for_a_long_test_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(student, "QUIET_S", 0.0)
+    code, text = await played(["2024-a1-t4", "seed-user-id"])
+    assert code == 0
+    assert text.startswith("2024-a1-t4 is still being played; lease tests take 0 minutes here")
+
+
 async def test_an_unknown_id_has_no_attempt_and_that_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -22,6 +22,8 @@ from holdfast.grading.wire.layout import describe_message
 VERDICT_S = 20.0
 """How long to wait for a verdict after the client's part: the slowest check goes on for 10 s."""
 POLL_S = 0.25
+QUIET_S = 15.0
+"""Who sees nothing for so long is told why."""
 LISTED = 100
 """How many of the student's attempts are looked at: the newest."""
 SHOWN_CHARS = 70
@@ -73,12 +75,19 @@ async def _play_all(tests: Sequence[TestId], options: StudentOptions, out: Print
             asyncio.create_task(_play_one(test, options, known, block.append))
             for test, block in zip(tests, blocks, strict=True)
         ]
-        for task, block in zip(work, blocks, strict=True):
+        for test, task, block in zip(tests, work, blocks, strict=True):
+            if not (await asyncio.wait([task], timeout=QUIET_S))[0]:
+                out(f"{test} is still being played; {_patience(options.rules)}\n")
             passed += await task
             for line in (*block, ""):
                 out(line)
     out(f"{passed} of {len(tests)} passed")
     return 0 if passed == len(tests) else 1
+
+
+def _patience(rules: Rules) -> str:
+    minutes = rules.lease_test_scaled_s / 60
+    return f"lease tests take {minutes:.0f} minutes here (`--time-scale 0.01`: 12 seconds)"
 
 
 async def _play_one(test: TestId, options: StudentOptions, known: set[str], out: Print) -> bool:
