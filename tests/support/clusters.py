@@ -35,7 +35,6 @@ from holdfast.platform.data.cluster.record import passwords_of, settle
 from holdfast.platform.data.cluster.rest import ask, tell
 from holdfast.platform.data.cluster.status import (
     ClusterStatus,
-    MemberStatus,
     freshest,
     read_status,
 )
@@ -182,12 +181,11 @@ class RealCluster:
         until(is_known, "a leader", HEALTHY_S)
         return found[0]
 
-    def replica(self, *, synchronous: bool) -> str:
-        """A replica's name, of the wished kind."""
+    def replicas(self) -> list[str]:
+        """Names of the replicas that confirm commits."""
         status = self.status()
         assert status is not None
-        wanted = [one for one in status.members if _is_replica(one, synchronous)]
-        return wanted[0].name
+        return [one.name for one in status.members if one.is_running and one.is_synchronous]
 
     def config(self, changes: dict[str, object], name: str = "") -> None:
         """Change Patroni's shared configuration."""
@@ -237,10 +235,6 @@ class RealCluster:
     def revive_store(self, name: str) -> None:
         self.stores[name].end()
         self.start_store(name)
-
-
-def _is_replica(one: MemberStatus, synchronous: bool) -> bool:
-    return not one.is_leader and one.is_running and one.is_synchronous == synchronous
 
 
 @contextmanager

@@ -22,7 +22,11 @@ def member(name: str, role: str, **more: Any) -> dict[str, Any]:
             "timeline": 4, "lag": 0, **more}  # fmt: skip
 
 
-HEALTHY = [member("m1", "leader"), member("m2", "sync_standby"), member("m3", "replica")]
+HEALTHY = [
+    member("m1", "leader"),
+    member("m2", "quorum_standby"),
+    member("m3", "quorum_standby"),
+]
 
 
 class Patroni:
@@ -59,7 +63,7 @@ def test_status_is_a_table_and_a_verdict(
         assert run(["cluster", "status", "--data", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "leader" in said
-    assert "sync standby" in said
+    assert "quorum standby" in said
     assert "Healthy" in said
 
 
@@ -123,7 +127,9 @@ def test_patronis_refusal_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_only_a_synchronous_replica_can_be_wished_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with on(tmp_path, Patroni()) as heard:
+    patroni = Patroni()
+    patroni.members = [*HEALTHY[:2], member("m3", "replica")]
+    with on(tmp_path, patroni) as heard:
         assert run(["cluster", "switchover", "m3", "--data", str(tmp_path)]) == 1
     assert not asked(heard)
     assert "m3 is no synchronous replica and cannot lead now; m2 can" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def test_a_member_without_data_cannot_begin_a_cluster() -> None:
 
 def test_a_commit_waits_for_a_replica_and_strictly_so_when_durability_is_wished() -> None:
     durable = dynamic_configuration(PLAN)
-    assert durable["synchronous_mode"] is True
+    assert durable["synchronous_mode"] == "quorum"
     assert durable["synchronous_node_count"] == 1
     assert durable["synchronous_mode_strict"] is True
     available = dynamic_configuration(replace(PLAN, when_alone="available"))

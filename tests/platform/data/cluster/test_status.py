@@ -27,7 +27,11 @@ def status(*members: dict[str, Any], **more: Any) -> ClusterStatus:
     return found
 
 
-HEALTHY = (member("m1", "leader"), member("m2", "sync_standby"), member("m3", "replica"))
+HEALTHY = (
+    member("m1", "leader"),
+    member("m2", "quorum_standby"),
+    member("m3", "quorum_standby"),
+)
 
 
 def test_a_healthy_cluster_gives_no_cause_for_complaint() -> None:
@@ -42,10 +46,11 @@ def test_a_healthy_cluster_gives_no_cause_for_complaint() -> None:
     [
         (HEALTHY[1:], "There is no leader: nothing can be written."),
         ((member("m1", "leader", state="stopped"), *HEALTHY[1:]), "There is no leader"),
-        ((HEALTHY[0], HEALTHY[2]), "There is no synchronous replica."),
+        ((HEALTHY[0], member("m3", "replica")), "There is no synchronous replica."),
         (HEALTHY[:2], "m3 is not answering."),
         ((*HEALTHY[:2], member("m3", "replica", state="starting")), "m3 is starting."),
         ((*HEALTHY[:2], member("m3", "replica", timeline=3)), "not on the leader's timeline"),
+        ((*HEALTHY[:2], member("m3", "replica")), "m3 does not confirm commits yet."),
     ],
 )
 def test_a_complaint_names_what_is_wrong(

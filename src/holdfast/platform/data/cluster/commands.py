@@ -50,7 +50,7 @@ def _status(given: argparse.Namespace, effective: Effective) -> int:
         print(json.dumps(said, indent=2))
     else:
         print("\n".join(table(status)))
-        print(complaint or "Healthy: a leader, a synchronous replica, and all members run.")
+        print(complaint or "Healthy: a leader, and all others confirm its commits.")
     return EXIT_UNHEALTHY if complaint else 0
 
 

@@ -1,9 +1,10 @@
 """The law of the observer: it watches the leader, and helps to depose one that is surely gone.
 
 Patroni waits for the leader's key to expire, 20 s at least. Observers at the other members agree
-within 2 s and remove it, so that a synchronous replica is promoted at once. Only with such a
-replica, which alone may be promoted then: the old leader, should it live, gets no commit
-acknowledged without it, and steps down as soon as it finds its key gone or the store out of reach.
+within 2 s and remove it, so that a synchronous replica is promoted at once. Only where there are
+such replicas: one is promoted with the votes of so many of them that the old leader, should it
+live, gets no commit acknowledged; it steps down as soon as it finds its key gone or the store out
+of reach.
 """
 
 import socket

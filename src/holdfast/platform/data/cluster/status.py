@@ -1,6 +1,6 @@
 """PURE. The state of a cluster: what Patroni answers, as values, as a table, as a verdict.
 
-Healthy: a leader, a synchronous replica, and every member running on the leader's timeline.
+Healthy: a leader, and every other member a synchronous replica on the leader's timeline.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -71,6 +71,8 @@ class ClusterStatus:
                 return f"{name} is {one.state if one else GONE}."
             if one.timeline != leader.timeline:
                 return f"{name} is not on the leader's timeline."
+            if one is not leader and not one.is_synchronous:
+                return f"{name} does not confirm commits yet."
         return None
 
 
