@@ -90,12 +90,12 @@ def is_green(report: dict[str, Any]) -> bool:
     return bool(report["ok"])
 
 
-async def booked(client: httpx.AsyncClient, number: int) -> list[dict[str, Any]]:
+async def booked(office: Office, client: httpx.AsyncClient, number: int) -> list[dict[str, Any]]:
     """All live orders that hold a seat on a flight of the airline."""
     found: list[dict[str, Any]] = []
     after = ""
     while True:
-        page = (await client.get("/air/orders", params={"limit": 200, **_after(after)})).json()
+        page = await office.read(client, "/air/orders", {"limit": 200, **_after(after)})
         for order in page["data"]:
             flights = {
                 segment["marketing_carrier_flight_number"].lstrip("0")
@@ -131,7 +131,7 @@ async def test_five_thousand_buyers_get_exactly_the_seats_that_are_there(office:
         won = [place for place, answer in enumerate(answers) if why(answer) == "ok"]
         orders = {answers[place].json()["data"]["id"] for place in won}
         assert len(orders) == SEATS
-        assert {order["id"] for order in await booked(client, HOT)} == orders
+        assert {order["id"] for order in await booked(office, client, HOT)} == orders
 
         # each key has one effect: asking again gives the same answer, byte for byte
         again = await crowd(buy, won[:40])
@@ -157,10 +157,10 @@ async def test_when_everybody_wants_12a_one_of_them_gets_it(office: Office) -> N
         offers = await office.offers(client, buyers, [("FRA", "CDG")])
 
         async def wish(offer: dict[str, Any]) -> Wish:
-            answer = await client.get("/air/seat_maps", params={"offer_id": offer["id"]})
+            maps = await office.read(client, "/air/seat_maps", {"offer_id": offer["id"]})
             elements = [
                 element
-                for cabin in answer.json()["data"][0]["cabins"]
+                for cabin in maps["data"][0]["cabins"]
                 for row in cabin["rows"]
                 for section in row["sections"]
                 for element in section["elements"]
@@ -208,8 +208,8 @@ async def test_two_legs_are_sold_together_or_not_at_all(office: Office) -> None:
             answers = await crowd(buy, range(len(wanted)))
         said = Counter(map(why, answers))
         assert set(said) - {"ok"} <= SOLD_OUT, said
-        on_first = await booked(client, FIRST_LEG)
-        on_second = await booked(client, SECOND_LEG)
+        on_first = await booked(office, client, FIRST_LEG)
+        on_second = await booked(office, client, SECOND_LEG)
         assert len(on_first) <= PLANS[3].seats
         assert len(on_second) == PLANS[4].seats, "the smaller flight is full"
         both = {one["id"] for one in on_first} & {one["id"] for one in on_second}
@@ -257,7 +257,7 @@ async def test_an_order_is_cancelled_once_and_never_both_paid_and_given_back(
         async with killing(office.fleet, seed=4):
             told = await crowd(race, range(len(orders)), at_once=20)
         for order_id, (one, paid, other) in told:
-            now = (await client.get(f"/air/orders/{order_id}")).json()["data"]
+            now = (await office.read(client, f"/air/orders/{order_id}"))["data"]
             is_cancelled = now["cancelled_at"] is not None
             is_paid = not now["payment_status"]["awaiting_payment"] and not is_cancelled
             assert is_cancelled != is_paid, (one, paid, other, now["payment_status"])
@@ -312,7 +312,7 @@ async def test_a_hold_that_ends_while_it_is_paid_is_either_paid_or_gone(office: 
             crowd(buy, range(len(waiting)), at_once=16),
             end_holds(),
         )
-        live = await booked(client, EXPIRING)
+        live = await booked(office, client, EXPIRING)
         assert len(live) <= seats
         live_ids = {one["id"] for one in live}
         for order_id, said in paid:

@@ -179,9 +179,34 @@ class Office:
     ) -> httpx.Response:
         """POST until there is an answer that means something, with the same key every time."""
         headers = {"idempotency-key": key} if key else {}
+        return await self._insist(path, lambda: client.post(path, json=body, headers=headers))
+
+    async def read(
+        self,
+        client: httpx.AsyncClient,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """GET until there is an answer that means something; its JSON."""
+        answer = await self._insist(
+            path, lambda: client.get(path, params=params or {}, headers=headers)
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def audit(self, client: httpx.AsyncClient) -> dict[str, Any]:
+        """What the auditor says now; asked until a process is there to say it."""
+        operator = (self.fleet.data / "flights.token").read_text().strip()
+        headers = {"authorization": f"Bearer {operator}"}
+        return dict(await self.read(client, "/api/flights/audit", headers=headers))
+
+    async def _insist(
+        self, path: str, send: Callable[[], Awaitable[httpx.Response]]
+    ) -> httpx.Response:
         for _ in range(TRIES):
             try:
-                answer = await client.post(path, json=body, headers=headers)
+                answer = await send()
             except httpx.TransportError as error:
                 self._count(type(error).__name__)
             else:
@@ -190,22 +215,6 @@ class Office:
                 self._count(str(answer.status_code))
             await asyncio.sleep(PAUSE_S)
         raise AssertionError(f"no answer to {path} in {TRIES} tries: {self.refused}")
-
-    async def audit(self, client: httpx.AsyncClient) -> dict[str, Any]:
-        """What the auditor says now; asked until a process is there to say it."""
-        operator = (self.fleet.data / "flights.token").read_text().strip()
-        headers = {"authorization": f"Bearer {operator}"}
-        for _ in range(TRIES):
-            try:
-                answer = await client.get("/api/flights/audit", headers=headers)
-            except httpx.TransportError:
-                await asyncio.sleep(PAUSE_S)
-                continue
-            if answer.status_code not in TRYING_AGAIN:
-                assert answer.status_code == 200, answer.text
-                return dict(answer.json())
-            await asyncio.sleep(PAUSE_S)
-        raise AssertionError("the auditor does not answer")
 
     def _count(self, what: str) -> None:
         self.refused[what] = self.refused.get(what, 0) + 1
