@@ -156,9 +156,12 @@ class Balancer:
         if self._transport == "tcp":
             for target in self.pool.due_probes(now):
                 self._connect(target, now)
-        self._serve(now)
+        listened = self.listened(now)
+        self._serve(listened, now)
         self._looks += 1
-        self._feed(self._names[self._looks % len(self._names)], now)
+        name = self._names[self._looks % len(self._names)]
+        if self.judge.is_starving(name, listened):
+            self._feed(name, listened, now)
 
     def _apply(self, changes: Sequence[Change], now: float) -> None:
         for change in changes:
@@ -175,10 +178,9 @@ class Balancer:
                 self.judge.suspected(member.node, member.incarnation, listened)
                 self.counts["suspected"] += 1
 
-    def _serve(self, now: float) -> None:
+    def _serve(self, listened: float, now: float) -> None:
         """A client comes: it is sent from node to node until one takes it."""
         tried: list[str] = []
-        listened = self.listened(now)
         while len(tried) < len(self.nodes):
             target = self.pool.pick(SERVICE, now, tried)
             if target is None:
@@ -198,13 +200,11 @@ class Balancer:
         self.judge.sights[target.node].failed = self.listened(now)
         return False
 
-    def _feed(self, name: str, now: float) -> None:
-        """If this node ought to have clients and has none, it gets some at the latest now."""
-        if not self.judge.is_starving(name, self.listened(now)):
-            return
+    def _feed(self, name: str, listened: float, now: float) -> None:
+        """This node ought to have clients and has none: it gets some at the latest now."""
         for _ in range(INSISTENCE):
             target = self.pool.pick(SERVICE, now)
             if target is not None and target.node == name:
-                self.judge.sights[name].chosen = self.listened(now)
+                self.judge.sights[name].chosen = listened
                 return
         raise Broken(f"starved: {name} beats and answers, and gets no clients")

@@ -29,3 +29,7 @@ class Events:
             self.now, _, call, about = pop(queue)
             call(about)
         self.now = until
+
+    def forget(self) -> None:
+        """Nothing will happen any more: what the events were about is free."""
+        self._queue.clear()

@@ -7,6 +7,7 @@ Then everything heals but the dead, and within `settle_s` all balancers must kno
 
 import random
 from dataclasses import dataclass, replace
+from functools import cache
 
 from holdfast.platform.membership.detector import NETWORKS, DetectorSettings
 from holdfast.platform.membership.wire import Heartbeat
@@ -46,7 +47,7 @@ class World:
         hoards = roll() < 0.2 and not plot.is_quiet
         window_s = TIGHT_WINDOW_S if hoards else preset.window_s
         look_every_s = 0.5 if roll() < 0.75 else 0.25
-        self.settings = replace(preset, window_s=window_s, look_every_s=look_every_s)
+        self.settings = _settings(preset, window_s, look_every_s)
         self._loss = 0.0 if plot.is_quiet or roll() < 0.4 else roll() * roll() * 0.6
         self._delay_s = 0.001 if roll() < 0.3 else roll() * LONGEST_DELAY_S
         if hoards:
@@ -98,6 +99,10 @@ class World:
                 self._attacker.replay(balancer, self._events.now, safely=True)
         if disagreement := self._disagreement():
             raise Broken(f"agreement: {disagreement}")
+
+    def end(self) -> None:
+        """Nothing happens any more, and nothing holds anything else."""
+        self._events.forget()
 
     # what goes on all the time
 
@@ -297,8 +302,16 @@ BALANCERS_OWN = ("stop", "restart", "hand_over", "jump", "isolate", "replay", "f
 WRONGS = (*BALANCERS_OWN, "crash", "crash", "hang", "drain", "leave", "cut", "cut")
 
 
+@cache
+def _settings(preset: DetectorSettings, window_s: float, look_every_s: float) -> DetectorSettings:
+    return replace(preset, window_s=window_s, look_every_s=look_every_s)
+
+
 def live(seed: int, plot: Plot | None = None) -> World:
     """Live the world of that seed; raises `Broken` with what it broke."""
     world = World(seed, plot)
-    world.live()
+    try:
+        world.live()
+    finally:
+        world.end()
     return world

@@ -289,6 +289,11 @@ class Pool:
         )
 
     def _target(self, service: str, member: Member, endpoint: Endpoint) -> Target:
+        seat = self._services[service].seats.get(member.node)
+        if seat is not None:
+            target = seat.target
+            if target.incarnation == member.incarnation and target.endpoint == endpoint:
+                return target
         key = (service, member.node, member.incarnation, endpoint)
         target = self._targets.get(key)
         if target is None:

@@ -92,7 +92,9 @@ class Seat:
     def until(self) -> float:
         """When its standing may change by time alone; infinite when it cannot."""
         out, ejected = self.out_until, self.record.ejected_until
-        return min(math.inf if out is None else out, math.inf if ejected is None else ejected)
+        if ejected is None:
+            return math.inf if out is None else out
+        return ejected if out is None else min(out, ejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,14 @@ class MemberState:
 
 def rotation(seats: Collection[Seat], panic_share: float) -> tuple[list[Seat], bool]:
     """Who takes new clients, and whether that is panic."""
-    by_standing: dict[Standing, list[Seat]] = {standing: [] for standing in Standing}
+    fit: list[Seat] = []
+    draining: list[Seat] = []
     for seat in seats:
-        by_standing[seat.standing].append(seat)
-    fit, draining = by_standing[Standing.FIT], by_standing[Standing.DRAINING]
+        standing = seat.standing
+        if standing is Standing.FIT:
+            fit.append(seat)
+        elif standing is Standing.DRAINING:
+            draining.append(seat)
     if fit and len(fit) >= panic_share * (len(seats) - len(draining)):
         return fit, False
     reachable = [s for s in seats if s.standing not in (Standing.OUT, Standing.DRAINING)]

@@ -329,7 +329,7 @@ class Detector:
 
 
 def _clamp(value: float, low: float, high: float) -> float:
-    return low if value < low else min(value, high)
+    return low if value < low else high if value > high else value
 
 
 def _member(beat: Heartbeat) -> Member:
