@@ -34,7 +34,7 @@ def look(*found: list[dict[str, str]]) -> dict[str, Any]:
 
 SAYS = '{"leader": "m1", "at": 5}'
 FULL = look(
-    [kv("/service/h/leader", "m1", 5, 9)],
+    [{**kv("/service/h/leader", "m1", 5, 9), "lease": "77"}],
     [kv("/service/h/sync", '{"leader": "m1", "sync_standby": "m2"}', 2, 8)],
     [
         kv("/holdfast/h/silence/m2", SAYS, 10, 11),
@@ -47,7 +47,9 @@ FULL = look(
 def test_a_look_sees_the_term_and_what_is_said_about_it() -> None:
     with answers(lambda *_: (200, FULL)) as heard:
         view = Store((heard.member(),), "h").view()
-    assert view == View(Term("m1", 5), has_synchronous=True, sync_revision=8, statements={"m2": 11})
+    assert view == View(
+        Term("m1", 5), has_synchronous=True, sync_revision=8, statements={"m2": 11}, lease="77"
+    )
 
 
 def test_without_leader_or_replica_nothing_is_known() -> None:
@@ -73,9 +75,13 @@ def test_a_statement_expires_with_its_lease() -> None:
 
 
 @pytest.mark.parametrize("succeeds", [True, False])
-def test_the_key_is_removed_only_if_nothing_has_changed(succeeds: bool) -> None:
+def test_key_and_lease_are_removed_only_if_nothing_has_changed(succeeds: bool) -> None:
     view = View(
-        Term("m1", 5), has_synchronous=True, sync_revision=8, statements={"m2": 11, "m3": 12}
+        Term("m1", 5),
+        has_synchronous=True,
+        sync_revision=8,
+        statements={"m2": 11, "m3": 12},
+        lease="77",
     )
     said = {"succeeded": True} if succeeds else {}
     with answers(lambda *_: (200, said)) as heard:
@@ -91,6 +97,8 @@ def test_the_key_is_removed_only_if_nothing_has_changed(succeeds: bool) -> None:
     ]
     assert [one.get("mod_revision") for one in body["compare"]] == [None, None, "8", "11", "12"]
     assert body["success"] == [{"requestDeleteRange": {"key": b64("/service/h/leader")}}]
+    ended = [(path, body) for _, path, body, _ in heard.asked[1:]]
+    assert ended == ([("/v3/lease/revoke", {"ID": "77"})] if succeeds else [])
 
 
 def test_the_next_member_is_asked_when_one_is_silent_or_has_no_majority() -> None:

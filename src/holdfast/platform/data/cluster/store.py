@@ -29,13 +29,14 @@ class StoreSilent(HoldfastError):
 @dataclass(frozen=True, slots=True)
 class View:
     """One consistent look: the leader's term, whether a synchronous replica is known (and since
-    which revision), and what observers say: the revision of each statement by observer, for those
-    about this very term."""
+    which revision), what observers say (the revision of each statement by observer, for those
+    about this very term), and the lease of the leader's key."""
 
     term: Term | None
     has_synchronous: bool
     sync_revision: int
     statements: Mapping[str, int]
+    lease: str = ""
 
 
 class Store:
@@ -70,6 +71,7 @@ class Store:
                 for kv in silence
                 if term is not None and _json(kv) == {"leader": term.leader, "at": term.revision}
             },
+            leader[0].get("lease", "") if leader else "",
         )
 
     def state(self, observer: str, term: Term) -> None:
@@ -81,7 +83,11 @@ class Store:
 
     def remove_leader(self, view: View, observers: Sequence[str]) -> bool:
         """Remove the leader's key if nothing has changed since `view`: the same term, the same
-        synchronous replica, and the same statements of `observers`. Whether it was removed."""
+        synchronous replica, and the same statements of `observers`. Whether it was removed.
+
+        Its lease ends with it: a former leader that comes back within it, and finds it alive,
+        believes that the key is still its own, and goes on as one that nobody follows.
+        """
         assert view.term is not None
         leader, sync = _b64(self._leader), _b64(self._sync)
         compare = [
@@ -101,7 +107,10 @@ class Store:
             "/v3/kv/txn",
             {"compare": compare, "success": [{"requestDeleteRange": {"key": leader}}]},
         )
-        return bool(said.get("succeeded"))
+        removed = bool(said.get("succeeded"))
+        if removed and view.lease:
+            self._ask("/v3/lease/revoke", {"ID": view.lease})
+        return removed
 
     def _ask(self, path: str, question: Mapping[str, object]) -> Any:
         for member in self._members:
