@@ -4,6 +4,7 @@ Tests compare the pages in docs/reference with what these functions return, so t
 """
 
 import ast
+import asyncio
 import inspect
 import json
 import textwrap
@@ -13,6 +14,7 @@ from typing import Any
 from holdfast.apps import APPS
 from holdfast.cli import SECTIONS, SHORTCUTS
 from holdfast.platform.runtime.setting import keys_of, written
+from tests.support.endpoints import addresses_of, endpoints_page, whole_site
 from tests.support.hints import hints_page
 
 REFERENCE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference"
@@ -116,7 +118,14 @@ def documented_paths(document: bytes) -> set[str]:
     return {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
 
 
+async def made_endpoints_page() -> str:
+    """docs/reference/endpoints.md, of the sites as they are."""
+    async with whole_site() as site:
+        return endpoints_page(addresses_of(site))
+
+
 if __name__ == "__main__":
     (REFERENCE / "settings.md").write_text(settings_page(), encoding="utf-8")
     (REFERENCE / "database-roles.md").write_text(roles_page(), encoding="utf-8")
     (REFERENCE / "hints.md").write_text(hints_page(), encoding="utf-8")
+    (REFERENCE / "endpoints.md").write_text(asyncio.run(made_endpoints_page()), encoding="utf-8")

@@ -295,10 +295,10 @@ class Pool:
             if target.incarnation == member.incarnation and target.endpoint == endpoint:
                 return target
         key = (service, member.node, member.incarnation, endpoint)
-        target = self._targets.get(key)
-        if target is None:
-            target = self._targets[key] = Target(service, member.node, member.incarnation, endpoint)
-        return target
+        known = self._targets.get(key)
+        if known is None:
+            known = self._targets[key] = Target(service, member.node, member.incarnation, endpoint)
+        return known
 
     def _seat(self, service: _Service, target: Target, member: Member, now: float) -> None:
         seat = service.seats.get(target.node)

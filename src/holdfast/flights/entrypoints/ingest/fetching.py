@@ -24,6 +24,7 @@ from holdfast.flights.entrypoints.ingest.sources import (
     Memory,
     SourceFault,
     looked_at,
+    stays_at_its_host,
 )
 from holdfast.flights.entrypoints.ingest.spool import BadPacking, Spool, SpoolFull
 from holdfast.flights.service.ingest_feed import Ingest
@@ -152,6 +153,7 @@ class Fetching:
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
             trust_env=False,
+            event_hooks={"response": [stays_at_its_host]},
         )
 
 

@@ -52,6 +52,21 @@ class Memory:
     last_modified: str = ""
 
 
+async def stays_at_its_host(answer: httpx.Response) -> None:
+    """A hook of the client: whoever runs a source cannot send us to another host, where only we
+    may be let in. Raises `SourceFault`."""
+    if not answer.has_redirect_location:
+        return
+    asked = answer.request.url
+    try:
+        there = asked.join(answer.headers["location"])
+    except httpx.InvalidURL:
+        raise SourceFault("it sends on to what is no address") from None
+    is_kept = there.scheme in (asked.scheme, "https")
+    if there.host != asked.host or not is_kept:
+        raise SourceFault(f"it sends on to another host, {there.host[:100]}")
+
+
 def looked_at(
     source: Source, memory: Memory, spool: Spool, client: httpx.AsyncClient
 ) -> AsyncGenerator[Found, None]:

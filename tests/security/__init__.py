@@ -1,0 +1,1 @@
+"""What attackers try, item by item of SECURITY.md."""

@@ -1,0 +1,122 @@
+"""Every address of both applications and who may call it: the page docs/reference/endpoints.md.
+
+It is made from the declarations that the processes serve, so it is as whole as they are;
+`tests/security/test_endpoints.py` holds it to them and asks every address in every role.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.routing import Route
+
+from holdfast.flights.entrypoints.http.health import LIVE, READY
+from holdfast.flights.entrypoints.http.openapi import DESCRIPTION
+from holdfast.flights.entrypoints.http.operation import Operation
+from holdfast.flights.wiring.sites.declared import DECLARED
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenarios import CATALOGUE
+from holdfast.grading.entrypoints.results_api.access import Access, Role, role_needed
+from holdfast.grading.entrypoints.results_api.app import Pages
+from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.store.memory import MemoryStore
+from holdfast.platform.runtime.clock import SystemClock
+from tests.support.results_site import Site, results_site
+
+ROLES = (Role.PUBLIC, Role.VIEWER, Role.ADMIN, Role.SERVICE)
+SCOPES = ("read", "book", "feeds", "operate")
+FLIGHTS: tuple[Operation, ...] = (*DECLARED, LIVE, READY, DESCRIPTION)
+"""All that flights can be asked, whichever process answers."""
+
+HEAD = """# Endpoints: who may call what
+
+**Every address of both applications, and every role; whatever is not on this page is not there.**
+A role that may not call an address learns nothing of what is behind it: 401 without a good token,
+403 where a token is good for other things, and pages lead to the way in.
+
+## Grading
+
+As long as reading needs a token (`results.access`); where it is open, everybody is a viewer. One
+who teaches has the admin token, a node the service token.
+
+| address | nobody | viewer | teacher | node |
+|---|---|---|---|---|
+"""
+FLIGHTS_HEAD = """
+## Flights
+
+A token has one scope or more. What belongs to somebody (orders, holds, changes, payments, webhooks,
+events, searches and their offers; an airline's feeds) is there for tokens of its owner alone:
+to others it is 404.
+
+| address | nobody | read | book | feeds | operate |
+|---|---|---|---|---|---|
+"""
+FOOT = """
+This page is written by `python -m tests.support.reference`. `tests/security/test_endpoints.py`
+holds it to the declarations, asks every address in every role, and finds every JSON address in
+the OpenAPI documents; `tests/security/test_object_access.py` asks for what is somebody else's.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A method at an address of grading."""
+
+    method: str
+    path: str
+
+    @property
+    def sample(self) -> str:
+        """An address that the path means."""
+        return (
+            self.path.replace("{path:path}", "nowhere")
+            .replace("{uid}", "1234")
+            .replace("{number}", "1")
+            .replace("{digest}", "0" * 12)
+            .replace("{", "")
+            .replace("}", "")
+        )
+
+
+@asynccontextmanager
+async def whole_site(*, is_open: bool = False) -> AsyncIterator[Site]:
+    """The results site with all its pages, on an empty store."""
+    store = MemoryStore(SystemClock().wall)
+    pages = Pages(enter_page(), routes(store, CATALOGUE, Rules(), SystemClock()))
+    async with results_site(is_open=is_open, pages=pages) as site:
+        yield site
+
+
+def addresses_of(site: Site) -> list[Address]:
+    """All that a results site serves, JSON and pages; the page for what is not there left out."""
+    found = []
+    for route in site.app.routes:
+        assert isinstance(route, Route)
+        if route.path != "/{path:path}":
+            methods = sorted((route.methods or {"GET"}) - {"HEAD"})
+            found += [Address(method, route.path) for method in methods]
+    return sorted(found, key=lambda one: (one.path, one.method))
+
+
+def access() -> Access:
+    """Rules of a site whose reading is not open."""
+    return Access(is_open=False, viewer=b"v", admin=b"a", service=b"s", now=lambda: 0.0)
+
+
+def endpoints_page(addresses: Sequence[Address]) -> str:
+    """docs/reference/endpoints.md, of the addresses that a results site serves."""
+    rules, lines = access(), []
+    for one in addresses:
+        marks = [_mark(rules.allows(role_needed(one.path), role)) for role in ROLES]
+        lines.append(f"| `{one.method} {one.path}` | {' | '.join(marks)} |")
+    flights = []
+    for operation in sorted(FLIGHTS, key=lambda one: (one.path, one.method)):
+        marks = [_mark(operation.public)]
+        marks += [_mark(operation.public or scope == operation.scope) for scope in SCOPES]
+        flights.append(f"| `{operation.method} {operation.path}` | {' | '.join(marks)} |")
+    return HEAD + "\n".join(lines) + "\n" + FLIGHTS_HEAD + "\n".join(flights) + "\n" + FOOT
+
+
+def _mark(may: bool) -> str:
+    return "yes" if may else "-"
