@@ -39,7 +39,7 @@ up: setup ## run everything on this machine (ARGS="--host 0.0.0.0 --time-scale 0
 	@exec $(BIN)/holdfast up $(ARGS)
 
 test: setup-dev ## all tests but those of the database cluster
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not cluster" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not cluster" $(ARGS)
 
 test-cluster: setup-dev ## the tests that break a database cluster: minutes
 	$(BIN)/python -m pytest -m cluster $(ARGS)

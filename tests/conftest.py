@@ -1,6 +1,7 @@
 """What all tests share: in CI a skip is a failure unless its reason is expected there."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -21,6 +22,23 @@ settings.load_profile("holdfast")
 
 EXPECTED_SKIPS: tuple[str, ...] = ()
 """Reasons for which even CI may skip. Empty: CI installs all that the tests need."""
+
+
+_STARTS_PROCESSES = ("processes", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that may take longest begin first, or one worker would end long after the others."""
+    first: dict[Path, tuple[float, bool]] = {}
+    for item in items:
+        first[item.path] = min(first.get(item.path, (0.0, True)), _haste(item))
+    items.sort(key=lambda item: first[item.path])
+
+
+def _haste(item: pytest.Item) -> tuple[float, bool]:
+    limit = item.get_closest_marker("timeout")
+    most_s = float(limit.args[0]) if limit is not None and limit.args else 0.0
+    return -most_s, not any(item.get_closest_marker(name) for name in _STARTS_PROCESSES)
 
 
 @pytest.hookimpl(wrapper=True)
