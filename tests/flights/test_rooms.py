@@ -9,7 +9,7 @@ import pytest
 import holdfast.flights
 
 HOME = Path(holdfast.flights.__file__).parent
-ROOMS = ("domain", "service", "service/ports", "store", "wire", "entrypoints")
+ROOMS = ("domain", "service", "service/ports", "store", "wire", "entrypoints", "pages")
 NAMED = re.compile(r"`([a-z_]+)\*?`")
 
 

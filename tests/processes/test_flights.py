@@ -1,6 +1,7 @@
 """Flights as people start it: one command, an empty folder, and a seat is booked."""
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +42,15 @@ def test_the_summary_says_where_the_api_is(running: Fleet) -> None:
     said = "\n".join(running.lines)
     assert f"http://127.0.0.1:{running.port(8100)}/" in said
     assert "duffel_test_demo" in said
+    assert f"http://127.0.0.1:{running.port(8300)}/ (open it in a browser)" in said
+
+
+def test_people_find_pages_behind_the_balancer(running: Fleet) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port(8300)}/", timeout=20.0) as answer:
+        assert "<form" in answer.read().decode()
+    ready = f"http://127.0.0.1:{running.port(8300)}/health/ready"
+    with urllib.request.urlopen(ready, timeout=20.0) as answer:
+        assert json.loads(answer.read())["ok"]
 
 
 def test_offers_of_two_airlines_and_of_connections_are_shown(running: Fleet) -> None:

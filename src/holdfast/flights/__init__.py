@@ -5,6 +5,8 @@ Flow: feed -> entrypoints.ingest -> wire (bytes -> records) -> service.ingest_fe
 Customer -> entrypoints.search_api -> service.search_offers (snapshot of that version) -> Offer,
 its price locked -> entrypoints.booking_api -> service.hold_and_book -> one transaction -> Order.
 
-Shelves, top to bottom: wiring > entrypoints | store > service > wire > domain. Here `wire` stands
-above `domain`: it turns bytes into the domain's records, and the domain knows no format.
+A traveller's browser -> pages -> the same API.
+
+Shelves, top to bottom: wiring > entrypoints | store | pages > service > wire > domain. Here `wire`
+stands above `domain`: it turns bytes into the domain's records, and the domain knows no format.
 """

@@ -1,16 +1,16 @@
-"""The API and the three ports behind it are open, and refuse in the API's own envelope."""
+"""All ports are open; they refuse in the API's own envelope, and people with a page."""
 
 import json
 
 from holdfast.flights.entrypoints.http.envelopes import encoded_fault
 from holdfast.flights.entrypoints.http.faults import unavailable
-from holdfast.flights.wiring.listeners import PORTS, listeners
+from holdfast.flights.wiring.listeners import PAGES_HTTP, PORTS, listeners
 from tests.flights.wiring.settings import effective
 
 
 def test_the_api_and_the_internal_ports_are_open() -> None:
     opened = listeners(effective())
-    assert {each.port for each in opened} == {8100, 8101, 8102, 8103}
+    assert {each.port for each in opened} == {8100, 8101, 8102, 8103, 8300}
     assert {each.service for each in opened} == set(PORTS)
     assert all(each.transport == "tcp" and each.proxied for each in opened)
 
@@ -18,6 +18,8 @@ def test_the_api_and_the_internal_ports_are_open() -> None:
 def test_whoever_is_refused_gets_an_error_of_the_api() -> None:
     known = json.loads(encoded_fault(unavailable(), "none"))
     for each in listeners(effective()):
+        if each.service == PAGES_HTTP:
+            continue
         for refusal in (each.refusal, each.busy):
             head, _, body = refusal.partition(b"\r\n\r\n")
             lines = head.decode().split("\r\n")
@@ -30,3 +32,13 @@ def test_whoever_is_refused_gets_an_error_of_the_api() -> None:
             assert error.keys() == expected.keys()
             for same in ("type", "code", "title"):
                 assert error[same] == expected[same]
+
+
+def test_people_who_are_refused_get_a_page() -> None:
+    (travel,) = (each for each in listeners(effective()) if each.service == PAGES_HTTP)
+    assert travel.name == "travel"
+    for refusal in (travel.refusal, travel.busy):
+        head, _, body = refusal.partition(b"\r\n\r\n")
+        assert b"Content-Type: text/html" in head
+        assert f"Content-Length: {len(body)}".encode() in head
+        assert b"<h1>" in body

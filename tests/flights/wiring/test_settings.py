@@ -12,8 +12,10 @@ from holdfast.flights.wiring.settings import (
     api_url,
     in_data,
     internal_url,
+    pages_token_file,
     process_name,
     reachable,
+    travel_url,
 )
 from holdfast.platform.runtime.settings import FleetSettings
 from tests.flights.wiring.settings import effective
@@ -80,3 +82,9 @@ def test_a_price_rests_longer_than_an_offers_price_holds(lock_s: float, dwell_s:
 
 def test_prices_rest_for_a_feed_period_unless_set_otherwise() -> None:
     assert FlightsSettings().price_rule == RULE
+
+
+def test_the_pages_have_an_address_and_a_token_of_their_own() -> None:
+    fleet = FleetSettings(port_offset=5, data=Path("/srv/holdfast"))
+    assert travel_url(fleet) == "http://127.0.0.1:8305/"
+    assert pages_token_file(FlightsSettings(), fleet) == Path("/srv/holdfast/flights-pages.token")

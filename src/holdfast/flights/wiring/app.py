@@ -8,16 +8,16 @@ from holdfast.flights.wiring.commands import COMMANDS
 from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.listeners import listeners
 from holdfast.flights.wiring.prepare import prepare
-from holdfast.flights.wiring.processes import BOOKING, INGEST, RUNS, SEARCH, SEATS
+from holdfast.flights.wiring.processes import BOOKING, INGEST, PAGES, RUNS, SEARCH, SEATS
 from holdfast.flights.wiring.roles import FLIGHTS
-from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data
+from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data, travel_url
 from holdfast.platform.runtime.app import App, Process, Shortcut
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 
 _BEHIND, _BEFORE = 1, 3
 """Stages: what the front door reaches through the balancer outlives the balancer, which outlives
-the front door: its idle connections would keep the balancer from stopping."""
+the front door and the pages: their idle connections would keep the balancer from stopping."""
 
 
 def _process(
@@ -37,6 +37,7 @@ _PROCESSES = (
     _process(BOOKING, "sell: orders, payments, cancellations, webhooks", lambda s: s.booking),
     _process(SEATS, "show seats and what they cost", lambda s: s.seats),
     _process(INGEST, "take in what airlines deliver", lambda s: s.ingest),
+    _process(PAGES, "show it to people in a browser", lambda s: s.pages, _BEFORE),
 )
 
 
@@ -48,6 +49,7 @@ def _summary(effective: Effective) -> Sequence[str]:
     token = DEMO_TOKEN if settings.demo else f"of {own}"
     ports = f" --port-offset {fleet.port_offset}" if fleet.port_offset else ""
     return (
+        f"travel     {travel_url(fleet)} (open it in a browser)",
         f"flights    {url}/ (API; token {token})",
         f"fly        holdfast flights search FRA LHR 2026-12-01{ports}",
     )

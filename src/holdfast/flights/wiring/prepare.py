@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from holdfast.flights.wiring.desk import DEMO_TOKEN
-from holdfast.flights.wiring.settings import FlightsSettings, in_data
+from holdfast.flights.wiring.settings import FlightsSettings, in_data, pages_token_file
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from holdfast.flights.service.ports.access import Tokens
     from holdfast.platform.data.database import Database
 
-OPERATOR, DEMO = "operator", "demo"
-"""Owners: whoever runs this machine, and whoever tries the demo out."""
+OPERATOR, DEMO, TRAVEL = "operator", "demo", "travel"
+"""Owners: whoever runs this machine, whoever tries the demo out, and whoever comes to the pages."""
 DEMO_BALANCE = 100_000_000_00
 """A hundred million: nobody who tries things out has to think of money."""
 CURRENCY = "EUR"
@@ -44,12 +44,14 @@ async def _prepare(effective: Effective) -> None:
         tokens = PostgresTokens(database)
         is_new = await is_unused(database)
         await _own_token(effective, tokens, now)
+        await _pages_token(effective, tokens, now)
         if not settings.demo:
             await end_demo(tokens, now)
             return
         if is_new:
             await _demo_token(database, tokens, now)
         if await is_demo(tokens):
+            await _fund(database, TRAVEL)
             await _demo_feeds(database, settings, now)
 
 
@@ -80,15 +82,30 @@ async def _own_token(effective: Effective, tokens: "Tokens", now: datetime) -> N
     await tokens.create(new_token(text, OPERATOR, "this machine", SCOPES, now))
 
 
-async def _demo_token(database: "Database", tokens: "Tokens", now: datetime) -> None:
-    from holdfast.flights.domain.money import Money
+async def _pages_token(effective: Effective, tokens: "Tokens", now: datetime) -> None:
+    """The token that the pages ask the API with: it looks up and books, and no more."""
     from holdfast.flights.entrypoints.desk.tokens import new_token
+
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(FlightsSettings)
+    text = ensure_key(pages_token_file(settings, fleet)).decode("ascii")
+    await tokens.create(new_token(text, TRAVEL, "the pages", ("read", "book"), now))
+
+
+async def _demo_token(database: "Database", tokens: "Tokens", now: datetime) -> None:
+    from holdfast.flights.entrypoints.desk.tokens import new_token
+
+    for owner in (OPERATOR, DEMO):
+        await _fund(database, owner)
+    await tokens.create(new_token(DEMO_TOKEN, DEMO, "known to everybody", ("read", "book"), now))
+
+
+async def _fund(database: "Database", owner: str) -> None:
+    """The demo's money, once for each owner."""
+    from holdfast.flights.domain.money import Money
     from holdfast.flights.store.order_lists import PostgresBalances
 
-    balances = PostgresBalances(database)
-    for owner in (OPERATOR, DEMO):
-        await balances.top_up(owner, Money(DEMO_BALANCE, CURRENCY), "demo")
-    await tokens.create(new_token(DEMO_TOKEN, DEMO, "known to everybody", ("read", "book"), now))
+    await PostgresBalances(database).top_up(owner, Money(DEMO_BALANCE, CURRENCY), "demo")
 
 
 async def _demo_feeds(database: "Database", settings: FlightsSettings, now: datetime) -> None:

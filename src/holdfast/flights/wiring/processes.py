@@ -1,10 +1,12 @@
 """The law of flights' processes: one shape for all, what each serves is in `sites`.
 
-A process opens the database, listens, tells the balancer that it is there, and serves until it is
-told to stop. What runs beside its server ends with it, and the other way round.
+A process opens the database (the pages have none), listens, tells the balancer that it is there,
+and serves until it is told to stop. What runs beside its server ends with it, and the other way
+round.
 """
 
 from collections.abc import Callable, Mapping, Sized
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ from holdfast.errors import Mistake
 from holdfast.flights.wiring.listeners import (
     BOOKING_HTTP,
     INGEST_HTTP,
+    PAGES_HTTP,
     SEARCH_HTTP,
     SEATS_HTTP,
 )
@@ -29,6 +32,7 @@ from holdfast.platform.runtime.settings import FleetSettings
 
 if TYPE_CHECKING:
     from holdfast.flights.wiring.sites.ground import Build
+    from holdfast.flights.wiring.sites.site import Opened, Site
 
 Endpoint = tuple[str, int]
 PATIENCE = {"statement_s": 120.0, "idle_in_transaction_s": 120.0, "lock_s": 30.0}
@@ -38,11 +42,13 @@ SEARCH = "flights-search"
 BOOKING = "flights-booking"
 SEATS = "flights-seats"
 INGEST = "flights-ingest"
+PAGES = "flights-pages"
 SERVICES = {
     SEARCH: SEARCH_HTTP,
     BOOKING: BOOKING_HTTP,
     SEATS: SEATS_HTTP,
     INGEST: INGEST_HTTP,
+    PAGES: PAGES_HTTP,
 }
 DRAIN_SHARE = 0.5
 """Of the drain time, requests under way get this share; the rest is for what ends after them."""
@@ -76,6 +82,13 @@ def run_ingest(effective: Effective) -> None:
     _run(patient(effective), INGEST, ingest_site)
 
 
+def run_pages(effective: Effective) -> None:
+    """Run the pages for people."""
+    from holdfast.flights.wiring.sites.pages import pages_site
+
+    _run_opened(effective, PAGES, pages_site)
+
+
 def patient(effective: Effective) -> Effective:
     """With the limits of a database that takes whole seasons in: at least `PATIENCE`."""
     database = effective.section(DatabaseSettings)
@@ -88,21 +101,29 @@ def patient(effective: Effective) -> Effective:
 
 
 def _run(effective: Effective, kind: str, build: "Build") -> None:
+    def opened(effective: Effective, name: str) -> "AbstractAsyncContextManager[Site]":
+        from holdfast.flights.wiring.sites.ground import opened_site
+
+        return opened_site(effective, name, build)
+
+    _run_opened(effective, kind, opened)
+
+
+def _run_opened(effective: Effective, kind: str, opened: "Opened") -> None:
     fleet = effective.section(FleetSettings)
     logs.configure(process_name(fleet, kind), fleet.log_format, fleet.log_level)
-    run_life(partial(_serve, effective, kind, build), drain_s=fleet.drain_s)
+    run_life(partial(_serve, effective, kind, opened), drain_s=fleet.drain_s)
 
 
-async def _serve(effective: Effective, kind: str, build: "Build", stop: Stop) -> None:
+async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) -> None:
     from holdfast.flights.entrypoints.http.settings import HttpSettings
-    from holdfast.flights.wiring.sites.ground import opened_site
     from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
 
     fleet = effective.section(FleetSettings)
     host = effective.section(FlightsSettings).host
     name = process_name(fleet, kind)
     with listen(host, 0, name) as listener:
-        async with opened_site(effective, name, build) as site:
+        async with opened(effective, name) as site:
             address = (host, listener.getsockname()[1])
             under_way, connections = UnderWay(), effective.section(HttpSettings).connections
             load = partial(_load, under_way, connections)
@@ -156,4 +177,5 @@ RUNS: Mapping[str, Callable[[Effective], None]] = {
     BOOKING: run_booking,
     SEATS: run_seats,
     INGEST: run_ingest,
+    PAGES: run_pages,
 }

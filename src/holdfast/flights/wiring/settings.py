@@ -15,6 +15,8 @@ API_PORT = 8100
 BOOKING_PORT = 8101
 SEATS_PORT = 8102
 INGEST_PORT = 8103
+TRAVEL_PORT = 8300
+"""Where people find the pages with a browser."""
 MAX_COPIES = 64
 
 
@@ -34,8 +36,13 @@ class FlightsSettings:
     ingest: int = setting(
         1, "Ingest processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
     )
+    pages: int = setting(
+        1, "Pages processes that `holdfast up` runs.", minimum=1, maximum=MAX_COPIES
+    )
     host: str = setting("127.0.0.1", "Address that flights' processes listen on.")
-    api_url: str = setting("", "Where commands reach the API; empty: this machine's balancer.")
+    api_url: str = setting(
+        "", "Where commands and pages reach the API; empty: this machine's balancer."
+    )
     internal_url: str = setting(
         "",
         "Where the search process reaches booking, seats and ingest, without the port;"
@@ -43,6 +50,9 @@ class FlightsSettings:
     )
     token_file: str = setting(
         "", "Token of this machine's commands; empty: flights.token in the data folder."
+    )
+    pages_token_file: str = setting(
+        "", "Token of the pages for the API; empty: flights-pages.token in the data folder."
     )
     signing_key_file: str = setting(
         "", "Key of signed tokens; empty: flights.key in the data folder."
@@ -95,6 +105,16 @@ def api_url(settings: FlightsSettings, fleet: FleetSettings) -> str:
     if settings.api_url:
         return settings.api_url.rstrip("/")
     return f"http://{_shown(fleet)}:{fleet.port(API_PORT)}"
+
+
+def travel_url(fleet: FleetSettings) -> str:
+    """Where people reach the pages."""
+    return f"http://{_shown(fleet)}:{fleet.port(TRAVEL_PORT)}/"
+
+
+def pages_token_file(settings: FlightsSettings, fleet: FleetSettings) -> Path:
+    """Where the pages' own token is."""
+    return in_data(settings.pages_token_file, fleet, "flights-pages.token")
 
 
 def internal_url(settings: FlightsSettings, fleet: FleetSettings, port: int) -> str:

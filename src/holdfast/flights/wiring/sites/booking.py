@@ -33,7 +33,8 @@ from holdfast.flights.store.order_lists import PostgresOrderLists
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.webhook_sender import HttpSender
 from holdfast.flights.store.webhooks import PostgresWebhooks
-from holdfast.flights.wiring.sites.ground import Ground, Site, every
+from holdfast.flights.wiring.sites.ground import Ground, every
+from holdfast.flights.wiring.sites.site import Site
 
 HOLDS_S = 5.0
 """Between two sweeps of holds that ran out: seats of one are taken over before that anyway."""

@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from starlette.types import ASGIApp
-
 from holdfast.errors import HoldfastError
 from holdfast.flights.entrypoints.http.app import Doors, HttpApp, http_app
 from holdfast.flights.entrypoints.http.health import Figures, no_figures
@@ -22,6 +20,7 @@ from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.reference import atlas
 from holdfast.flights.wire.duffel_places import Names
 from holdfast.flights.wiring.settings import FlightsSettings, in_data
+from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.store import opened_database
 from holdfast.platform.data.database import Database
 from holdfast.platform.runtime.clock import Clock, SystemClock
@@ -31,15 +30,6 @@ from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
 
 _log = Log("flights")
-Work = Callable[[], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a process serves, and what runs beside it as long as it does."""
-
-    app: ASGIApp
-    beside: tuple[Work, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from holdfast.flights.store.parked_prices import PostgresParkedPrices
 from holdfast.flights.store.price_log import PostgresPriceLog
 from holdfast.flights.store.status import forget
 from holdfast.flights.wiring.prepare import is_demo
-from holdfast.flights.wiring.sites.ground import Ground, Site, Work, every
+from holdfast.flights.wiring.sites.ground import Ground, every
+from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.world import world_of
 from holdfast.platform.runtime.logs import Log
 

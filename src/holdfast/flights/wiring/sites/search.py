@@ -34,7 +34,8 @@ from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.store.version_hints import pass_hints
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
 from holdfast.flights.wiring.sites.declared import DECLARED
-from holdfast.flights.wiring.sites.ground import Ground, Site, every
+from holdfast.flights.wiring.sites.ground import Ground, every
+from holdfast.flights.wiring.sites.site import Site
 
 SWEEP_S = 60.0
 """Between two sweeps of searches whose offers expired long ago, and of requests for changes."""

@@ -4,7 +4,8 @@ from holdfast.flights.entrypoints.seat_api.seat_maps import SeatMapEndpoints
 from holdfast.flights.service.read_offers import ReadOffers
 from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.quotes import PostgresQuotes
-from holdfast.flights.wiring.sites.ground import Ground, Site
+from holdfast.flights.wiring.sites.ground import Ground
+from holdfast.flights.wiring.sites.site import Site
 
 
 def seats_site(ground: Ground) -> Site:

@@ -1,0 +1,53 @@
+"""The law of links: every address of the pages is written here once.
+
+PURE. Whatever comes from elsewhere is quoted, so that it stays one part of its address.
+"""
+
+from collections.abc import Iterable
+from urllib.parse import quote, urlencode
+
+SEARCH = "/"
+RESULTS = "/results"
+FLIGHTS = "/flights"
+LANGUAGE = "/language"
+MAX_NEXT_CHARS = 2000
+"""Of an address to go back to; ours are shorter."""
+
+
+def with_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """A path with its query; pairs without a value are left out."""
+    query = urlencode([(name, value) for name, value in pairs if value])
+    return f"{path}?{query}" if query else path
+
+
+def results(pairs: Iterable[tuple[str, str]]) -> str:
+    """The results of a search."""
+    return with_query(RESULTS, pairs)
+
+
+def flight(designator: str, date: str = "") -> str:
+    """A flight's status on a date, or today."""
+    return with_query(f"{FLIGHTS}/{quote(designator, safe='')}", [("date", date)])
+
+
+def offer(offer_id: str) -> str:
+    """Where an offer is chosen."""
+    return f"/offers/{quote(offer_id, safe='')}"
+
+
+def language(code: str, here: str) -> str:
+    """Switch the language, and come back."""
+    return with_query(f"{LANGUAGE}/{quote(code, safe='')}", [("next", here)])
+
+
+def is_ours(address: str) -> bool:
+    """Whether an address to go on to is a page of this site: a path, and nothing that a browser
+    would read as another host."""
+    return (
+        len(address) <= MAX_NEXT_CHARS
+        and address.startswith("/")
+        and not address.startswith(("//", "/\\"))
+        and address.isascii()
+        and address.isprintable()
+        and "\\" not in address
+    )

@@ -1,0 +1,27 @@
+"""The pages process: flights for people, out of what the app's own API answers.
+
+It has no database. Its token is made on first use, in a file that only its owner reads; the first
+start tells the database of it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from holdfast.flights.pages.api import Api, api_client
+from holdfast.flights.pages.routes import pages_app
+from holdfast.flights.wiring.settings import FlightsSettings, api_url, pages_token_file
+from holdfast.flights.wiring.sites.site import Site
+from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.secrets import ensure_key
+from holdfast.platform.runtime.settings import FleetSettings
+
+
+@asynccontextmanager
+async def pages_site(effective: Effective, _: str) -> AsyncIterator[Site]:
+    """What the pages process serves."""
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(FlightsSettings)
+    token = ensure_key(pages_token_file(settings, fleet)).decode("ascii")
+    async with api_client(api_url(settings, fleet)) as client:
+        yield Site(pages_app(Api(client, token), SystemClock()))
