@@ -9,11 +9,12 @@ one by one with `holdfast run` on a fleet; nothing here is known to them.
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from holdfast.errors import DefiniteError
 from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
 from holdfast.platform.balancer.declaration import balancer_process
 from holdfast.platform.data.cluster.children import children_of, plan_of, wants_cluster
@@ -31,6 +32,9 @@ from holdfast.platform.runtime.lifecycle import run as run_life
 from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
+from holdfast.platform.telemetry.port import Who, observed
+from holdfast.platform.telemetry.readiness import Readiness
+from holdfast.platform.telemetry.targets import discovery, targets_in
 
 DATABASE = "database"
 DATABASE_STAGE = 0
@@ -114,6 +118,7 @@ class _Plan:
         named = self.effective.with_values(
             {
                 "fleet.process_name": f"{process.name}-{number}",
+                "fleet.metrics_port": 0,
                 "database.dsn": "",
                 "database.dsn_file": address,
             },
@@ -143,7 +148,10 @@ def _own_database(effective: Effective) -> list[ChildSpec]:
 
 async def _live(plan: _Plan, began: float, stop: Stop) -> None:
     log_format = plan.effective.section(FleetSettings).log_format
-    async with Supervisor(prefixed=log_format == "text") as children:
+    async with AsyncExitStack() as held:
+        children = await held.enter_async_context(Supervisor(prefixed=log_format == "text"))
+        readiness = Readiness(partial(_all_serve, children))
+        await held.enter_async_context(_observed(plan, children, readiness))
         starting = asyncio.create_task(_start(plan, children))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -152,10 +160,37 @@ async def _live(plan: _Plan, began: float, stop: Stop) -> None:
             await asyncio.wait({starting, stopping})
             return
         starting.result()
+        readiness.opened()
         _print_summary(plan, time.monotonic() - began)
         await stopping
+        readiness.closing()
         print("stopping ...", flush=True)
     print("stopped; everything acknowledged is in the data folder", flush=True)
+
+
+def _observed(
+    plan: _Plan, children: Supervisor, readiness: Readiness
+) -> AbstractAsyncContextManager[str]:
+    """Figures of the children, and the list of everybody's ports of figures."""
+    fleet = plan.effective.section(FleetSettings)
+    who = Who(
+        "supervisor",
+        "supervisor",
+        fleet.data,
+        host=fleet.metrics_host,
+        port=fleet.port(fleet.supervisor_port),
+    )
+
+    def listed() -> bytes:
+        return discovery(targets_in(fleet.data))
+
+    return observed(who, readiness, [children.figures], listed)
+
+
+async def _all_serve(children: Supervisor) -> None:
+    missing = children.missing()
+    if missing:
+        raise DefiniteError(f"{', '.join(missing)} does not serve just now")
 
 
 async def _start(plan: _Plan, children: Supervisor) -> None:
@@ -210,6 +245,9 @@ def _print_summary(plan: _Plan, took_s: float) -> None:
     lines = [f"holdfast is up ({took_s:.1f} s)"]
     for app in plan.apps:
         lines += [f"  {line}" for line in app.summary(plan.effective)]
+    port = fleet.port(fleet.supervisor_port)
+    if port:
+        lines.append(f"  figures    http://{fleet.metrics_host}:{port}/targets")
     lines += [*plan.notes, f"  data       {fleet.data}", "  stop       Ctrl-C"]
     print("\n".join(lines), flush=True)
 

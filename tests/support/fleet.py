@@ -34,7 +34,7 @@ NAME_VARIABLE = b"HOLDFAST_FLEET_PROCESS_NAME"
 HTTP_PORTS = (8000, 8100, 8101, 8102, 8103, 8300)
 TCP_PORTS = (8080, 4444, 4446, 4447, 4448, 4449, *HTTP_PORTS)
 UDP_PORTS = (5252, 6006, 5005, 7007, 8008, 2002, 8081)
-ADMIN_PORT = 8082
+ADMIN_PORT, SUPERVISOR_PORT = 8082, 8083
 OFFSETS = range(10_000, 24_000, 400)  # under the ephemeral range; 200 apart, 8100 meets 8300
 
 
@@ -57,7 +57,7 @@ def free_offset() -> int:
     start = (os.getpid() * 7 + worker * 31) % len(OFFSETS)
     for step in range(len(OFFSETS)):
         offset = OFFSETS[(start + step) % len(OFFSETS)]
-        streams = (*TCP_PORTS, ADMIN_PORT)
+        streams = (*TCP_PORTS, ADMIN_PORT, SUPERVISOR_PORT)
         if all(_is_free(p + offset, socket.SOCK_STREAM) for p in streams) and all(
             _is_free(p + offset, socket.SOCK_DGRAM) for p in UDP_PORTS
         ):

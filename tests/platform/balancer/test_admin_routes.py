@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.errors import Mistake
-from holdfast.platform.balancer.admin_http import Request, Response
 from holdfast.platform.balancer.admin_routes import MAX_WEIGHT, Reloaded, answer
+from holdfast.platform.telemetry.small_http import Request, Response
 
 TOKEN = b"a token that only tests know"
 NODES = ("n1", "n2")

@@ -6,7 +6,7 @@ round.
 """
 
 from collections.abc import Callable, Mapping, Sized
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,9 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.telemetry.port import Who, observed
+from holdfast.platform.telemetry.readiness import Readiness
+from holdfast.platform.telemetry.requests import RequestFigures
 
 if TYPE_CHECKING:
     from holdfast.flights.wiring.sites.ground import Build
@@ -117,34 +120,43 @@ def _run_opened(effective: Effective, kind: str, opened: "Opened") -> None:
 
 async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) -> None:
     from holdfast.flights.entrypoints.http.settings import HttpSettings
+    from holdfast.platform.web.observed_app import ObservedApp
     from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
 
     fleet = effective.section(FleetSettings)
     host = effective.section(FlightsSettings).host
     name = process_name(fleet, kind)
     with listen(host, 0, name) as listener:
-        async with opened(effective, name) as site:
+        async with AsyncExitStack() as stack:
+            site = await stack.enter_async_context(opened(effective, name))
             address = (host, listener.getsockname()[1])
             under_way, connections = UnderWay(), effective.section(HttpSettings).connections
             load = partial(_load, under_way, connections)
             beacon = await _beat(fleet, name, {SERVICES[kind]: address}, load)
+            stack.push_async_callback(beacon.stop)
+            readiness, requests = Readiness(site.ping), RequestFigures()
+
+            def started() -> None:
+                readiness.opened()
+                announce_ready({"http": f"{address[0]}:{address[1]}"})
 
             def closing() -> None:
+                readiness.closing()
                 beacon.draining = True
 
+            app = ObservedApp(site.app, readiness, requests, fleet.request_log, site.route_of)
+            sources = (requests.write, *site.sources)
             how = Serving(
                 what=name,
                 connections=connections,
                 drain_s=fleet.drain_s * DRAIN_SHARE,
                 beside=site.beside,
-                started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
+                started=started,
                 closing=closing,
                 under_way=under_way,
             )
-            try:
-                await serve(site.app, listener, stop, how)
-            finally:
-                await beacon.stop()
+            await stack.enter_async_context(observed(Who.of(fleet, name, kind), readiness, sources))
+            await serve(app, listener, stop, how)
 
 
 def _load(under_way: Sized, connections: int) -> Load:

@@ -8,16 +8,18 @@ running ones may finish for a while, the rest is closed as infrastructure and re
 import asyncio
 import secrets
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from holdfast.errors import HoldfastError, Mistake
+from holdfast.errors import DefiniteError, HoldfastError, Mistake
 from holdfast.grading.domain.attempt import NodeBeat, TestId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.entrypoints.node_driver import House
+from holdfast.grading.entrypoints.node_figures import write_node
 from holdfast.grading.entrypoints.node_guard import CpuGuard
 from holdfast.grading.entrypoints.node_settings import NodeLimits, NodeSettings
 from holdfast.grading.entrypoints.node_tcp import TcpLine
@@ -30,6 +32,8 @@ from holdfast.platform.runtime.clock import Clock, SystemClock
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.secrets import ensure_key
+from holdfast.platform.telemetry.port import Source
+from holdfast.platform.telemetry.readiness import Readiness
 
 __all__ = ["NodeLimits", "NodeSettings", "RunningBeacon", "run_node"]
 
@@ -59,8 +63,15 @@ class RunningBeacon(Protocol):
 
 BeaconStarter = Callable[[Mapping[str, Endpoint], Callable[[], Load]], Awaitable[RunningBeacon]]
 """Starts heartbeats for these services; the function tells the node's load."""
+Observe = Callable[[Readiness, Sequence[Source]], AbstractAsyncContextManager[object]]
+"""Serves figures and health of the node until its block is left."""
 OnReady = Callable[[Mapping[str, str]], None]
 """Called once everything is open, with the addresses by service."""
+
+
+def _unobserved(_: Readiness, __: Sequence[Source]) -> AbstractAsyncContextManager[object]:
+    """Of a node that nobody watches."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +84,7 @@ class Surroundings:
     rules: Rules
     clock: Clock = field(default_factory=SystemClock)
     on_ready: OnReady = lambda _: None
+    observe: Observe = _unobserved
 
 
 async def run_node(settings: NodeSettings, surroundings: Surroundings, stop: Stop) -> None:
@@ -107,8 +119,18 @@ class _Node:
         )
         loop = asyncio.get_running_loop()
         self._house = House(place, around.ledger, settings.limits, loop)
+        self._ledger_away = ""
+        self._readiness = Readiness(self._look_at_ledger)
 
     async def run(self, stop: Stop) -> None:
+        async with self._around.observe(self._readiness, [partial(write_node, self._house)]):
+            await self._run(stop)
+
+    async def _look_at_ledger(self) -> None:
+        if self._ledger_away:
+            raise DefiniteError(f"the results API does not answer: {self._ledger_away}")
+
+    async def _run(self, stop: Stop) -> None:
         server, udp = await self._listen()
         beats = asyncio.create_task(self._beat(), name="beats")
         try:
@@ -118,6 +140,7 @@ class _Node:
             }
             beacon = await self._around.start_beacon(services, self._load)
             try:
+                self._readiness.opened()
                 self._around.on_ready({name: f"{at[0]}:{at[1]}" for name, at in services.items()})
                 _log.info("node_ready", node=self._settings.name, **_shown(services))
                 await stop.wait()
@@ -160,17 +183,16 @@ class _Node:
     async def _beat(self) -> None:
         """Tell the ledger that we live; a beat that fails is only a beat."""
         settings, census = self._settings, self._house.place.census
-        is_away = False
         while True:
             beat = NodeBeat(settings.name, self._incarnation, census.running)
             try:
                 async with asyncio.timeout(settings.limits.ask_s):
                     await self._around.ledger.beat(beat)
-                is_away = False
+                self._ledger_away = ""
             except (HoldfastError, TimeoutError) as error:
-                if not is_away:
+                if not self._ledger_away:
                     _log.warning("ledger_away", error=str(error))
-                is_away = True
+                self._ledger_away = str(error) or "no answer in time"
             except Exception:
                 _log.exception("beat_failed")
             await asyncio.sleep(settings.beat_interval_s)
@@ -180,6 +202,7 @@ class _Node:
         settings, house = self._settings, self._house
         house.place.draining = True
         beacon.draining = True
+        self._readiness.closing()
         server.close()
         _log.info("node_drains", running=house.place.census.running, within_s=settings.drain_s)
         if await self._settled(settings.drain_s):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.domain.attempt import Receipt
 from holdfast.grading.entrypoints.node_settings import NodeLimits
 from holdfast.grading.service import session_log
 from holdfast.grading.service.ledger_calls import Close, Open, perform
@@ -74,6 +75,10 @@ class House:
     asking: set[asyncio.Task[None]] = field(default_factory=set)
     counts: Counter[str] = field(default_factory=Counter)
     sources: Counter[str] = field(default_factory=Counter)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    """Attempts that the ledger has, by what they came to."""
+    unanswered: Counter[str] = field(default_factory=Counter)
+    """Questions to the ledger that failed, by their kind."""
 
     def now(self) -> float:
         """The sessions' time: monotonic seconds."""
@@ -104,6 +109,14 @@ class House:
 
     async def outcome_of(self, ask: Ask) -> AskOutcome:
         """What the ledger says; never raises but when cancelled."""
+        outcome = await self._asked(ask)
+        if isinstance(outcome, Receipt):
+            self.verdicts[outcome.verdict.value] += 1
+        elif isinstance(outcome, DefiniteError | IndefiniteError):
+            self.unanswered[type(ask.call).__name__.lower()] += 1
+        return outcome
+
+    async def _asked(self, ask: Ask) -> AskOutcome:
         limits = self.limits
         within_s = limits.record_s if isinstance(ask.call, Open | Close) else limits.ask_s
         try:

@@ -1,6 +1,7 @@
 """The law of grading's processes: settings become parts, parts become a running node or API."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.telemetry.port import Who, observed
+from holdfast.platform.telemetry.readiness import Readiness
 
 if TYPE_CHECKING:
     from holdfast.grading.entrypoints.node_settings import NodeSettings
@@ -61,6 +64,7 @@ async def _node(effective: Effective, stop: Stop) -> None:
             catalogue=CATALOGUE,
             rules=effective.section(Rules),
             on_ready=announce_ready,
+            observe=partial(observed, Who.of(fleet, settings.name, "node")),
         )
         await serve(settings, around, stop)
 
@@ -106,27 +110,28 @@ async def _results(effective: Effective, stop: Stop) -> None:
         Background,
         run_results_api,
     )
-    from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, read_secrets
+    from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
     from holdfast.grading.service.watch_changes import ChangeHub
     from holdfast.grading.store.postgres import follow_changes
-    from holdfast.grading.wiring.results_site import opened_store, results_site
+    from holdfast.grading.wiring.results_site import observed_site, opened_store
     from holdfast.platform.web.serving import listen
 
     fleet = effective.section(FleetSettings)
     grading = effective.section(GradingSettings)
     settings = effective.section(ResultsSettings)
-    secrets = read_secrets(settings, fleet.data)
     hub = ChangeHub(max_watchers=settings.watchers)
     host, port = grading.results_host, fleet.port(grading.results_port)
     with listen(host, port, NAME) as listener:
-        async with opened_store(effective) as (database, store):
-            app = results_site(effective, store, secrets, hub)
+        async with AsyncExitStack() as stack:
+            database, store = await stack.enter_async_context(opened_store(effective))
             background = Background(
                 upkeep=store.upkeep,
                 hub=hub,
                 follow=partial(follow_changes, database, settings.course, hub.publish),
                 clock=SystemClock(),
             )
+            readiness = Readiness(store.upkeep.ping)
+            app, sources = observed_site(effective, database, store, hub, readiness)
             address = (host, listener.getsockname()[1])
             name = process_name(fleet, "results-api")
 
@@ -134,23 +139,28 @@ async def _results(effective: Effective, stop: Stop) -> None:
                 return Load(running=len(background.under_way), capacity=settings.connections)
 
             beacon = await _beat(fleet, name, {RESULTS_HTTP: address}, load)
+            stack.push_async_callback(beacon.stop)
+
+            def started() -> None:
+                readiness.opened()
+                announce_ready({"http": f"{address[0]}:{address[1]}"})
 
             def closing() -> None:
+                readiness.closing()
                 beacon.draining = True
 
-            try:
-                await run_results_api(
-                    app,
-                    background,
-                    settings=settings,
-                    listener=listener,
-                    stop=stop,
-                    drain_s=fleet.drain_s * DRAIN_SHARE,
-                    started=lambda: announce_ready({"http": f"{address[0]}:{address[1]}"}),
-                    closing=closing,
-                )
-            finally:
-                await beacon.stop()
+            who = Who.of(fleet, name, "results-api")
+            await stack.enter_async_context(observed(who, readiness, sources))
+            await run_results_api(
+                app,
+                background,
+                settings=settings,
+                listener=listener,
+                stop=stop,
+                drain_s=fleet.drain_s * DRAIN_SHARE,
+                started=started,
+                closing=closing,
+            )
 
 
 def endpoint(target: str) -> Endpoint:

@@ -5,6 +5,7 @@ Only the results API and `prepare` import this: it brings the database driver an
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from ipaddress import ip_address
 
 from starlette.applications import Starlette
@@ -14,16 +15,23 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets
+from holdfast.grading.entrypoints.results_api.figures import Outcomes, write_results
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets, read_secrets
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
 from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.figures import pool_source
 from holdfast.platform.data.settings import DatabaseSettings, address_in
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.telemetry.port import Source
+from holdfast.platform.telemetry.readiness import Readiness
+from holdfast.platform.telemetry.requests import RequestFigures
+from holdfast.platform.web.observed_app import ObservedApp
+from holdfast.platform.web.route_names import starlette_route
 
 
 @asynccontextmanager
@@ -44,9 +52,14 @@ async def opened_store(effective: Effective) -> AsyncIterator[tuple[Database, Po
 
 
 def results_site(
-    effective: Effective, store: PostgresStore, secrets: Secrets, hub: ChangeHub
+    effective: Effective,
+    store: PostgresStore,
+    secrets: Secrets,
+    hub: ChangeHub,
+    outcomes: Outcomes | None = None,
 ) -> Starlette:
-    """The ASGI application of the course: JSON, pages and live changes under one set of rules."""
+    """The ASGI application of the course: JSON, pages and live changes under one set of rules.
+    `outcomes` counts the calls of nodes."""
     fleet = effective.section(FleetSettings)
     settings = effective.section(ResultsSettings)
     rules = effective.section(Rules)
@@ -73,7 +86,30 @@ def results_site(
         claim_key=secrets.claim_key,
         hub=hub,
         pages=Pages(enter_page(), pages),
+        outcomes=outcomes,
     )
+
+
+def observed_site(
+    effective: Effective,
+    database: Database,
+    store: PostgresStore,
+    hub: ChangeHub,
+    readiness: Readiness,
+) -> tuple[ObservedApp, tuple[Source, ...]]:
+    """The site as it is served: requests counted and logged; and the figures of its process."""
+    fleet = effective.section(FleetSettings)
+    secrets = read_secrets(effective.section(ResultsSettings), fleet.data)
+    requests, outcomes = RequestFigures(), Outcomes()
+    app = ObservedApp(
+        results_site(effective, store, secrets, hub, outcomes),
+        readiness,
+        requests,
+        fleet.request_log,
+        starlette_route(),
+    )
+    told = partial(write_results, outcomes, lambda: hub.watchers)
+    return app, (requests.write, pool_source(database), told)
 
 
 def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:

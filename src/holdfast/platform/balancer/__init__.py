@@ -15,11 +15,11 @@ whose client speaks TLS.
 Where a listener says that its sessions can move, `tcp_handover` and `udp_handover` keep a `journal`
 and hand it to another member when the first one is lost; `handover_wire` is what both sides say.
 
-Seen from outside: `admin` is the port for operators (`admin_http` its protocol, `admin_routes` its
-paths, `admin_access` how it is found). Behind it the `operator` tells a `fleet_view`, makes
-`figures` for scrapers, and has settings read again (`reload`); `fleet_command`, `fleet_client` and
-`fleet_table` are the command. `trace` names each connection, `access_log` tells how each one ended,
-`news` what membership found out.
+Seen from outside: `admin` is the port for operators (`admin_routes` its paths, `admin_access` how
+it is found). Behind it the `operator` tells a `fleet_view`, makes `figures` for scrapers, and has
+settings read again (`reload`); `fleet_command`, `fleet_client` and `fleet_table` are the command.
+`trace` names each connection, `access_log` tells how each one ended, `news` what membership found
+out.
 
 `signals` brings signals into the loop; `restart` has another process go on in a balancer's place.
 

@@ -10,11 +10,11 @@ import socket
 from collections import OrderedDict
 
 from holdfast.platform.balancer import sockets
-from holdfast.platform.balancer.admin_http import Exchange, Request, Response, failed
 from holdfast.platform.balancer.admin_routes import Administered, answer
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.poller import IN, OUT
 from holdfast.platform.runtime.logs import Log
+from holdfast.platform.telemetry.small_http import Exchange, Request, Response, failed
 
 MAX_VISITS = 16
 """Connections at once: an operator, a scraper or two, and some that hang."""

@@ -4,12 +4,15 @@
 the address that the balancer of this folder opened last. Light on purpose: commands import it.
 """
 
+import os
 import re
 from pathlib import Path
 
 from holdfast.errors import Mistake
 from holdfast.platform.runtime.folder import open_folder
 from holdfast.platform.runtime.secrets import ensure_key, read_key, write_private
+from holdfast.platform.telemetry import targets
+from holdfast.platform.telemetry.targets import Target
 
 TOKEN_FILE, ADDRESS_FILE = "balancer.token", "balancer.admin"
 MAX_ADDRESS_BYTES = 300
@@ -25,6 +28,7 @@ def admit(data: Path, address: str) -> bytes:
         open_folder(data)
     token = ensure_key(data / TOKEN_FILE)
     write_private(data / ADDRESS_FILE, f"{address}\n")
+    targets.note(data, Target("balancer", "balancer", address, os.getpid()))
     return token
 
 

@@ -16,8 +16,8 @@ from typing import Annotated, Protocol
 import msgspec
 
 from holdfast.errors import Mistake
-from holdfast.platform.balancer.admin_http import Request, Response, failed, said
 from holdfast.platform.runtime.metrics import CONTENT_TYPE
+from holdfast.platform.telemetry.small_http import Request, Response, failed, said
 
 MIN_WEIGHT, MAX_WEIGHT = 0.01, 100.0
 """Less is a drain, and a node a hundred times another's size is a typing error."""

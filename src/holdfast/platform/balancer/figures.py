@@ -4,8 +4,6 @@ The relay raises plain numbers and knows nothing of this page. Series about sing
 by `MAX_NODE_SERIES`: making a page must never hold up the loop for long.
 """
 
-from dataclasses import dataclass
-
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.fleet_view import (
     STANDINGS,
@@ -15,21 +13,12 @@ from holdfast.platform.balancer.fleet_view import (
     ServiceRow,
 )
 from holdfast.platform.runtime.metrics import Page, Sample
+from holdfast.platform.telemetry.figures import ProcessFacts, process_figures, readiness_figures
 
 MAX_NODE_SERIES = 1_000
 """Nodes times services: a page of half a megabyte, made in about 10 ms. A larger fleet has its sums
 by service still."""
 PREFIX = "holdfast_balancer"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessFacts:
-    """What the system knows of the process. `started_at`: seconds since 1970."""
-
-    started_at: float = 0.0
-    cpu_s: float = 0.0
-    resident_bytes: int = 0
-    open_files: int = 0
 
 
 def figures(
@@ -55,13 +44,10 @@ def figures(
 
 
 def _process(page: Page, state: FleetState, facts: ProcessFacts) -> None:
-    build = {"version": state.balancer.version}
-    page.gauge("holdfast_build_info", "Which Holdfast this is.", [(build, 1)])
-    page.gauge("process_start_time_seconds", "When it started, since 1970.", facts.started_at)
-    page.counter("process_cpu_seconds_total", "Processor time it has used.", facts.cpu_s)
-    page.gauge("process_resident_memory_bytes", "Memory it holds.", facts.resident_bytes)
-    page.gauge("process_open_fds", "Descriptors it has open.", facts.open_files)
-    page.gauge(f"{PREFIX}_stopping", "1 while it drains.", int(state.balancer.stopping))
+    process_figures(page, state.balancer.version, facts)
+    stopping = state.balancer.stopping
+    readiness_figures(page, ready=not stopping, draining=stopping)
+    page.gauge(f"{PREFIX}_stopping", "1 while it drains.", int(stopping))
 
 
 def _clients(page: Page, state: FleetState, counters: Counters) -> None:

@@ -7,12 +7,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from holdfast import __version__
 from holdfast.platform.balancer.admin_routes import Reloaded
 from holdfast.platform.balancer.counters import Counters
-from holdfast.platform.balancer.figures import ProcessFacts, figures
+from holdfast.platform.balancer.figures import figures
 from holdfast.platform.balancer.fleet_view import (
     BalancerRow,
     FleetState,
@@ -30,6 +29,7 @@ from holdfast.platform.balancer.udp_relay import UdpRelay
 from holdfast.platform.membership.detector import Member
 from holdfast.platform.membership.listener import BeatListener
 from holdfast.platform.runtime.app import Listener
+from holdfast.platform.telemetry.process_facts import process_facts
 
 LAG_EVERY_S = 0.25
 """How often the loop's lag is measured: often enough to see a stall, too seldom to cost."""
@@ -151,18 +151,6 @@ class Operator:
         self._parts.counters.loop_lag_s.observe(max(0.0, late_s))
         self._lag_due = self._parts.loop.now + LAG_EVERY_S
         self._parts.loop.call_at(self._lag_due, self._measure_lag)
-
-
-def process_facts(started_at: float) -> ProcessFacts:
-    """What the system knows of this process; zeros where there is no /proc."""
-    times = os.times()
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-        resident = pages * os.sysconf("SC_PAGE_SIZE")
-        files = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names only, no Path for each
-    except (OSError, ValueError, IndexError):
-        resident, files = 0, 0
-    return ProcessFacts(started_at, times.user + times.system, resident, files)
 
 
 def _service_row(state: MemberState) -> ServiceRow:

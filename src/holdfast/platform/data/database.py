@@ -32,7 +32,7 @@ from holdfast.platform.data.failures import (
     WrongServer,
 )
 from holdfast.platform.data.notices import Notices
-from holdfast.platform.data.pool import Pool, close_gently
+from holdfast.platform.data.pool import Pool, PoolState, close_gently
 from holdfast.platform.data.queries import Statement
 from holdfast.platform.data.routing import Facts, Read, Write
 from holdfast.platform.data.servers import Dealings, Purpose, Servers
@@ -205,6 +205,10 @@ class Database(Calls):
     def has_replicas(self) -> bool:
         """Whether a `reader` may be answered by another server than the leader."""
         return self._servers.is_cluster
+
+    def pool_states(self) -> dict[tuple[str, str], PoolState]:
+        """The pools by (server, use), for figures."""
+        return self._servers.pool_states()
 
     async def position(self) -> int:
         """A position in the log after everything this process has committed: who hands it to

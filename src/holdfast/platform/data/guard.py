@@ -23,11 +23,15 @@ from holdfast.platform.data.embedded import (
     EmbeddedServer,
     ServerPlan,
 )
+from holdfast.platform.data.guard_figures import ServerFacts, server_source
 from holdfast.platform.runtime.announce import announce_mistake, announce_ready
 from holdfast.platform.runtime.ears import Ears
 from holdfast.platform.runtime.folder import Lock
 from holdfast.platform.runtime.logs import Format, Log, configure
+from holdfast.platform.telemetry.targets import Target
+from holdfast.platform.telemetry.thread_port import ThreadPort
 
+NAME, LOOPBACK = "database", "127.0.0.1"
 LOCK = "postgres.lock"
 LOCK_S = SHUTDOWN_S + QUIT_S + KILL_S + 5
 """An old guard may need all of its server's shut-down time."""
@@ -76,7 +80,17 @@ def _guard(plan: ServerPlan, ears: Ears) -> int:
     finally:
         for event, detail in server.notes:
             _log.info(event, detail=detail)
+    facts = ServerFacts(plan.folder, lambda: server.exit_code() is None)
+    port = ThreadPort(Target(NAME, NAME, LOOPBACK), facts.why_not, [server_source(facts)])
+    port.open(plan.data)
     announce_ready({"database": dsn.rpartition("@")[2]})
+    try:
+        return _watch(plan, server, ears)
+    finally:
+        port.close()
+
+
+def _watch(plan: ServerPlan, server: EmbeddedServer, ears: Ears) -> int:
     watch = ArchiveWatch(plan.folder, Path(plan.archive), _log) if plan.archive else None
     while not ears.stop_asked():
         if (code := server.exit_code()) is not None:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from holdfast.platform.data.failures import Busy, Unavailable
@@ -28,6 +29,18 @@ class Connection(Protocol):
 
 
 C = TypeVar("C", bound=Connection)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """A pool at one moment, and how many callers it has turned away since it began."""
+
+    size: int
+    lent: int
+    idle: int
+    opening: int
+    waiting: int
+    turned_away: int
 
 
 class Pool(Generic[C]):
@@ -53,6 +66,19 @@ class Pool(Generic[C]):
         self._farewells: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self._turned_away = 0
+
+    @property
+    def state(self) -> PoolState:
+        """What it is doing now."""
+        return PoolState(
+            size=self._size,
+            lent=len(self._lent),
+            idle=len(self._idle),
+            opening=self._opening,
+            waiting=len(self._waiters),
+            turned_away=self._turned_away,
+        )
 
     async def acquire(self) -> C:
         """A connection that was open a moment ago; give it back by `release`.
@@ -118,6 +144,7 @@ class Pool(Generic[C]):
     async def _wait(self) -> C | None:
         """A connection from somebody else, or None: a place to open one."""
         if len(self._waiters) >= self._waiting:
+            self._turned_away += 1
             raise Busy(f"{len(self._waiters)} callers are waiting for a database connection")
         waiter: asyncio.Future[C | None] = self._loop.create_future()
         self._waiters.append(waiter)
@@ -126,6 +153,7 @@ class Pool(Generic[C]):
                 return await waiter
         except TimeoutError:
             self._give_up(waiter)
+            self._turned_away += 1
             raise Busy(f"no database connection in {self._acquire_s:g} s") from None
         except BaseException:
             self._give_up(waiter)

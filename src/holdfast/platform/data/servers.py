@@ -14,7 +14,7 @@ from typing import Generic, Literal, TypeVar
 
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.data.failures import Unavailable
-from holdfast.platform.data.pool import Connection, Pool, close_gently
+from holdfast.platform.data.pool import Connection, Pool, PoolState, close_gently
 from holdfast.platform.data.routing import (
     Facts,
     Need,
@@ -84,6 +84,16 @@ class Servers(Generic[C]):
     def is_cluster(self) -> bool:
         """Whether there is more than one server."""
         return bool(self._watched)
+
+    def pool_states(self) -> dict[tuple[str, str], PoolState]:
+        """The pools by (server, use): one of a single server, two of each of several."""
+        if not self._watched:
+            return {(self._only, "any"): self._alone.state}
+        return {
+            (name, use): pool.state
+            for name, one in self._watched.items()
+            for use, pool in (("write", one.write), ("read", one.read))
+        }
 
     def is_leader(self, name: str) -> bool:
         """Whether this server takes writes, for all that is known."""

@@ -3,6 +3,9 @@
 `log.info("member_joined", node="n1")`. Values may come from strangers: they are quoted, cut and
 hold no line breaks or control characters, so nobody can forge a line. The lines of libraries take
 the same way. Nothing is written before `configure`, except warnings, as Python does it.
+
+`with bound(request=...)` gives every line of what is done inside these values, too: so all lines of
+one request bear its id, in whatever room they are written.
 """
 
 import json
@@ -10,7 +13,10 @@ import logging
 import math
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Literal, TextIO
 
 Format = Literal["text", "json"]
@@ -21,6 +27,19 @@ MAX_TRACE_CHARS = 8000
 """A longer traceback keeps its end, where the cause is."""
 _ROOT = "holdfast"
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/+@%,[]()<>")
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_bound: ContextVar[Mapping[str, object]] = ContextVar("holdfast_log", default=_NOTHING)
+
+
+@contextmanager
+def bound(**values: object) -> Iterator[None]:
+    """Give all lines of this task, and of tasks it starts, these values until the block ends."""
+    token = _bound.set({**_bound.get(), **values})
+    try:
+        yield
+    finally:
+        _bound.reset(token)
 
 
 class Log:
@@ -50,11 +69,11 @@ class Log:
     def exception(self, event: str, /, **values: object) -> None:
         """An error with the traceback of the exception being handled."""
         if self._logger.isEnabledFor(logging.ERROR):
-            self._logger.error(event, exc_info=True, extra={"values": values})
+            self._logger.error(event, exc_info=True, extra={"values": {**_bound.get(), **values}})
 
     def _write(self, level: int, event: str, values: dict[str, object]) -> None:
         if self._logger.isEnabledFor(level):
-            self._logger.log(level, event, extra={"values": values})
+            self._logger.log(level, event, extra={"values": {**_bound.get(), **values}})
 
 
 def configure(

@@ -72,11 +72,16 @@ class Page:
 
     def histogram(self, name: str, what: str, values: Histogram) -> None:
         """Values by size."""
+        self.histograms(name, what, [(NO_LABELS, values)])
+
+    def histograms(self, name: str, what: str, series: Iterable[tuple[Labels, Histogram]]) -> None:
+        """Values by size, a histogram for each of some labels."""
         self._head(name, what, "histogram")
-        for bound, count in values.buckets():
-            self._sample(f"{name}_bucket", {"le": _number(bound)}, count)
-        self._sample(f"{name}_sum", NO_LABELS, values.total)
-        self._sample(f"{name}_count", NO_LABELS, values.count)
+        for labels, values in series:
+            for bound, count in values.buckets():
+                self._sample(f"{name}_bucket", {**labels, "le": _number(bound)}, count)
+            self._sample(f"{name}_sum", labels, values.total)
+            self._sample(f"{name}_count", labels, values.count)
 
     @property
     def text(self) -> str:

@@ -10,6 +10,8 @@ HEARTBEAT_PORT = 8081
 """The seed's heartbeat port; the port offset is added."""
 ADMIN_PORT = 8082
 """The balancer's port for its operator; the port offset is added."""
+SUPERVISOR_PORT = 8083
+"""Where `holdfast up` tells of itself and lists all ports of figures; the port offset is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,24 @@ class FleetSettings:
     log_format: Literal["text", "json"] = setting("text", "Form of the log lines.", live=True)
     log_level: Literal["debug", "info", "warning", "error"] = setting(
         "info", "The least important log lines that are written.", live=True
+    )
+    metrics_host: str = setting(
+        "127.0.0.1", "Address of each process's own port of figures and health."
+    )
+    metrics_port: int = setting(
+        0,
+        "That port, of a process that runs alone; 0: any free one, told in <data>/metrics.",
+        minimum=0,
+        maximum=65_535,
+    )
+    supervisor_port: int = setting(
+        SUPERVISOR_PORT,
+        "Where `holdfast up` tells of itself and of all other such ports; 0: any free one.",
+        minimum=0,
+        maximum=65_535,
+    )
+    request_log: Literal["none", "errors", "all"] = setting(
+        "errors", "Requests that are logged: none, failed and slow ones, or all."
     )
     drain_s: float = setting(
         10.0, "A stopping process waits so long for work in progress.", minimum=0.0, live=True

@@ -26,6 +26,7 @@ from holdfast.platform.runtime.announce import (
 from holdfast.platform.runtime.config import PREFIX
 from holdfast.platform.runtime.lifecycle import EXIT_MISTAKE
 from holdfast.platform.runtime.logs import Log
+from holdfast.platform.runtime.metrics import Page
 from holdfast.platform.runtime.printer import Printer, Show, lines_of
 
 RESTART_FIRST_S = 0.1
@@ -118,6 +119,24 @@ class Supervisor:
         """The running children's process ids."""
         return {name: child.pid for name, child in self._children.items() if child.pid}
 
+    def figures(self, page: Page) -> None:
+        """The children, for a page of figures."""
+        known = sorted(self._children.items())
+        page.gauge(
+            "holdfast_supervisor_child_up",
+            "1 while a child runs and has said that it serves.",
+            [({"child": name}, int(child.serves)) for name, child in known],
+        )
+        page.counter(
+            "holdfast_supervisor_restarts_total",
+            "How often a child was started again because it had ended.",
+            [({"child": name}, child.restarts) for name, child in known],
+        )
+
+    def missing(self) -> list[str]:
+        """The names of children that do not serve now."""
+        return sorted(name for name, child in self._children.items() if not child.serves)
+
     async def stop(self) -> None:
         """End all children, the highest stage first; bounded by the stages' longest `stop_s`."""
         stages = sorted({child.spec.stage for child in self._children.values()}, reverse=True)
@@ -133,6 +152,8 @@ class _Child:
         self.spec = spec
         self.pid: int | None = None
         self.addresses: Mapping[str, str] = {}
+        self.serves = False
+        self.restarts = 0
         self._lifeline_end = lifeline_end
         self._show = show
         self._stopping = asyncio.Event()
@@ -167,6 +188,7 @@ class _Child:
         pause_s = RESTART_FIRST_S
         tries = 0
         while not self._stopping.is_set():
+            self.restarts += tries > 0
             tries += 1
             begun = time.monotonic()
             said, code = await self._run_once()
@@ -223,6 +245,7 @@ class _Child:
             said = opened.result() if opened.done() else None
         finally:
             self.pid = None
+            self.serves = False
             words.cancel()
             opened.cancel()
         return said, code
@@ -254,6 +277,7 @@ class _Child:
         finally:
             transport.close()
         if isinstance(said, Ready):
+            self.serves = True
             self.addresses = said.addresses
             if not self._first.done():
                 self._first.set_result(None)

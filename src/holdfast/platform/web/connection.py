@@ -19,7 +19,14 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from holdfast.platform.balancer.proxy_protocol import SIGNATURE, Header, Malformed, NeedMore, parse
+from holdfast.platform.balancer.proxy_protocol import (
+    SIGNATURE,
+    Header,
+    Malformed,
+    NeedMore,
+    parse,
+    trace_of,
+)
 
 MAX_HEAD_BYTES = 32 << 10
 """Request line and headers of one request; browsers send one or two kB."""
@@ -27,6 +34,8 @@ HEAD_S = 10.0
 """From a connection's or request's first moment to the end of its head."""
 STALL_S = 30.0
 """An answer that its reader does not take for so long is given up."""
+TRACE_KEY = "trace"
+"""In `scope["state"]`: the balancer's name for the connection, as its access log has it."""
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"connection: close\r\ncontent-length: 0\r\n\r\n"
@@ -143,6 +152,8 @@ class GuardedConnection(HttpToolsProtocol):
         self._prelude = None
         if isinstance(found, Header):
             self.client = found.source
+            # uvicorn copies this into every request's scope["state"].
+            self.app_state = {**self.app_state, TRACE_KEY: trace_of(found.tlvs)}
         return data[found.length :]
 
     def _make_room(self) -> bool:

@@ -1,7 +1,8 @@
 """Orders over HTTP: make one (paid at once or held), read, list and annotate them."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.flights.domain.booking_rules import Misfit
@@ -50,7 +51,9 @@ from holdfast.flights.wire.duffel_order_asks import (
 )
 from holdfast.flights.wire.duffel_orders import OrderShape, order_shape
 from holdfast.flights.wire.duffel_places import Names
+from holdfast.platform.runtime.logs import Log
 
+_log = Log("booking")
 _TAG = "orders"
 MAX_NAMES = 10
 """Names that one list can be filtered by."""
@@ -150,6 +153,8 @@ class OrderEndpoints:
     seat_maps: ShowSeatMaps
     tell: TellOrders
     draw: Draw
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What became of calls to book, by the name of the outcome."""
 
     def operations(self) -> list[Operation]:
         """All operations of orders themselves."""
@@ -241,8 +246,10 @@ class OrderEndpoints:
     async def _book(self, call: Call, wanted: Wanted) -> object:
         told: Told[Order] = Told(call, lambda order: order_shape(self.tell.names, order))
         outcome = await book(self.bookings, wanted, self.draw, told.telling)
+        self.outcomes[type(outcome).__name__] += 1
         match outcome:
             case Order():
+                _log.info("order_placed", order=outcome.id, held=wanted.payment is None)
                 return told.answer(outcome)
             case Replayed():
                 return outcome.answer

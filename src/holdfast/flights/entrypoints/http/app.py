@@ -32,6 +32,7 @@ from holdfast.flights.entrypoints.http.signed_tokens import Signer
 from holdfast.flights.entrypoints.http.viewers import Viewers
 from holdfast.flights.service.ports.access import Remembered, Tokens
 from holdfast.platform.runtime.clock import Clock
+from holdfast.platform.web.observed_app import ROUTE_KEY
 
 _SHOWN_PATH = 200
 """Characters of an address that an error repeats."""
@@ -115,6 +116,7 @@ class HttpApp:
             fault = not_found() if found is None else wrong_method(", ".join(found.allowed))
             return shaped(self._counted(asked, fault), dialect_at(asked.path), asked)
         operation = found.target.operation
+        asked.scope.setdefault("state", {})[ROUTE_KEY] = operation.path
         try:
             return await self._answerer.answer(asked, found.target, found.path)
         except Exception as error:

@@ -1,19 +1,14 @@
 """The law of a request on its way: what every step needs of it, read once; the rest on demand."""
 
-import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from holdfast.flights.entrypoints.http.limits import Taken
-
-_BROUGHT_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
-_process = secrets.token_hex(8)
-_numbers = count(1)
+from holdfast.platform.web.observed_app import fresh_id
+from holdfast.platform.web.request_ids import request_id_of
 
 
 @dataclass(slots=True)
@@ -52,11 +47,7 @@ class Asked:
 def asked_of(scope: Scope, receive: Receive) -> Asked:
     """The request of an ASGI scope, with the request id that it brought or a new one."""
     headers = dict(scope["headers"])
-    brought = headers.get(b"x-request-id")
-    if brought is not None and _BROUGHT_ID.fullmatch(brought):
-        request_id = brought.decode("ascii")
-    else:
-        request_id = f"{_process}{next(_numbers):08x}"
+    request_id = request_id_of(scope["headers"], fresh_id)
     client = scope.get("client")
     host = client[0] if client else ""
     return Asked(scope, receive, request_id, scope["method"], scope["path"], headers, host)

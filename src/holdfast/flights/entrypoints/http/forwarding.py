@@ -23,6 +23,7 @@ from holdfast.flights.entrypoints.http.faults import (
     unavailable,
 )
 from holdfast.platform.runtime.logs import Log
+from holdfast.platform.web.observed_app import ROUTE_KEY
 
 CONNECT_S = 2.0
 """The other process is on this machine or next to it."""
@@ -118,6 +119,7 @@ class Forwarder:
         if forward is None:
             await self._app(scope, receive, send)
             return
+        scope.setdefault("state", {})[ROUTE_KEY] = forward.prefix
         asked = asked_of(scope, receive)
         fault = await _Passage(forward, self._client, asked, receive, send).go()
         if fault is not None:

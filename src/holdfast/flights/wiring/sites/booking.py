@@ -1,6 +1,7 @@
 """The booking process: it sells, gives back, and tells subscribers of it."""
 
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -33,6 +34,7 @@ from holdfast.flights.store.order_lists import PostgresOrderLists
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.webhook_sender import HttpSender
 from holdfast.flights.store.webhooks import PostgresWebhooks
+from holdfast.flights.wiring.sites.figures import write_bookings
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site
 
@@ -46,9 +48,10 @@ def booking_site(ground: Ground) -> Site:
     """What the booking process serves."""
     database, private = ground.database, ground.may_call_private()
     bookings = PostgresBookings(database)
+    outcomes: Counter[str] = Counter()
     hooks = PostgresWebhooks(database)
     operations = [
-        *_selling(ground, bookings),
+        *_selling(ground, bookings, outcomes),
         *Auditing(PostgresAuditor(database)).operations(),
         *WebhookEndpoints(
             Subscriptions(hooks, ground.clock, allow_private=private), hooks
@@ -63,10 +66,10 @@ def booking_site(ground: Ground) -> Site:
         every(HOLDS_S, partial(sweep_holds, bookings)),
         every(ANSWERS_S, partial(answers.sweep, KEPT_S)),
     )
-    return Site(ground.app(operations), beside)
+    return Site(ground.app(operations), beside, (partial(write_bookings, outcomes),))
 
 
-def _selling(ground: Ground, bookings: PostgresBookings) -> list[Operation]:
+def _selling(ground: Ground, bookings: PostgresBookings, outcomes: Counter[str]) -> list[Operation]:
     names, clock, database = ground.names, ground.clock, ground.database
     draw = Draw(clock.wall, secrets.token_bytes)
     lists = PostgresOrderLists(database)
@@ -82,7 +85,7 @@ def _selling(ground: Ground, bookings: PostgresBookings) -> list[Operation]:
         bookings, bookings, PostgresCatalogue(database), quotes, seats, draw, ground.search_rules()
     )
     return [
-        *OrderEndpoints(read, bookings, lists, seats, tell, draw).operations(),
+        *OrderEndpoints(read, bookings, lists, seats, tell, draw, outcomes).operations(),
         *ServiceEndpoints(bookings, seats, tell, draw).operations(),
         *RepricingEndpoints(names, reprices).operations(),
         *PaymentEndpoints(bookings, lists, draw).operations(),

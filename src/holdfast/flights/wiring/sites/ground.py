@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from holdfast.errors import HoldfastError
@@ -23,6 +23,7 @@ from holdfast.flights.wiring.settings import FlightsSettings, in_data
 from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.store import opened_database
 from holdfast.platform.data.database import Database
+from holdfast.platform.data.figures import pool_source
 from holdfast.platform.runtime.clock import Clock, SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.logs import Log
@@ -112,7 +113,8 @@ async def opened_site(effective: Effective, name: str, build: Build) -> AsyncIte
             await tokens.find(b"")
 
         doors = Doors(tokens, PostgresRemembered(database), Signer(key), ping)
-        yield build(Ground(effective, database, doors, SystemClock(), Names(atlas()), stack))
+        site = build(Ground(effective, database, doors, SystemClock(), Names(atlas()), stack))
+        yield replace(site, sources=(pool_source(database), *site.sources), ping=ping)
 
 
 def every(seconds: float, work: Callable[[], Awaitable[object]]) -> Work:

@@ -23,6 +23,7 @@ from holdfast.flights.store.parked_prices import PostgresParkedPrices
 from holdfast.flights.store.price_log import PostgresPriceLog
 from holdfast.flights.store.status import forget
 from holdfast.flights.wiring.prepare import is_demo
+from holdfast.flights.wiring.sites.figures import Freshness
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.world import world_of
@@ -56,10 +57,15 @@ def ingest_site(ground: Ground) -> Site:
         *PriceAuditing(PostgresPriceLog(ground.database), rule).operations(),
         *feed_schema.operations(),
     ]
-    beside: list[Work] = [fetching.run, every(FORGET_S, partial(forget_old, ground))]
+    freshness = Freshness(store, ground.clock)
+    beside: list[Work] = [
+        fetching.run,
+        every(FORGET_S, partial(forget_old, ground)),
+        freshness.run,
+    ]
     if ground.flights.demo:
         beside.append(partial(run_demo, ground, ingest, store))
-    return Site(ground.app(operations), tuple(beside))
+    return Site(ground.app(operations), tuple(beside), (freshness.write,))
 
 
 async def forget_old(ground: Ground) -> int:

@@ -15,6 +15,7 @@ from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.web.route_names import starlette_route
 
 
 @asynccontextmanager
@@ -24,4 +25,4 @@ async def pages_site(effective: Effective, _: str) -> AsyncIterator[Site]:
     settings = effective.section(FlightsSettings)
     token = ensure_key(pages_token_file(settings, fleet)).decode("ascii")
     async with api_client(api_url(settings, fleet)) as client:
-        yield Site(pages_app(Api(client, token), SystemClock()))
+        yield Site(pages_app(Api(client, token), SystemClock()), route_of=starlette_route())

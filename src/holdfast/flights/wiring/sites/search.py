@@ -34,6 +34,7 @@ from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.store.version_hints import pass_hints
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
 from holdfast.flights.wiring.sites.declared import DECLARED
+from holdfast.flights.wiring.sites.figures import write_selling
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site
 
@@ -76,7 +77,7 @@ def search_site(ground: Ground) -> Site:
 
     hints = partial(pass_hints, ground.database, snapshots.hint)
     beside = (snapshots.run, hints, every(SWEEP_S, sweep), partial(_settle, snapshots))
-    return Site(app, beside)
+    return Site(app, beside, (partial(write_selling, snapshots, search),))
 
 
 async def _settle(snapshots: Snapshots) -> None:

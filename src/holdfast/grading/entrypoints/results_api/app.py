@@ -1,5 +1,6 @@
 """The application: all endpoints, pages and rules composed. No I/O: tests run it in process."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.entrypoints.results_api.access import Access, Gate
 from holdfast.grading.entrypoints.results_api.claiming import Claiming
 from holdfast.grading.entrypoints.results_api.entering import Entering, EnterPage
+from holdfast.grading.entrypoints.results_api.figures import Outcomes
 from holdfast.grading.entrypoints.results_api.health import Health
 from holdfast.grading.entrypoints.results_api.internal import Internal
 from holdfast.grading.entrypoints.results_api.live import Live
@@ -71,8 +73,9 @@ def results_app(
     claim_key: bytes,
     hub: ChangeHub,
     pages: Pages,
+    outcomes: Outcomes | None = None,
 ) -> Starlette:
-    """The ASGI application."""
+    """The ASGI application. `outcomes` counts the calls of nodes."""
     key = ClaimKey(settings.course, claim_key)
     claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
     endpoints = [
@@ -80,7 +83,7 @@ def results_app(
         *Reading(stores.results, course.catalogue, course.rules, course.port_offset).endpoints(),
         *Teaching(stores.results, key).endpoints(),
         *claiming.endpoints(),
-        *Internal(stores.ledger).endpoints(),
+        *Internal(stores.ledger, Counter() if outcomes is None else outcomes).endpoints(),
         *Live(hub, settings.heartbeat_s).endpoints(),
         *Health(stores.upkeep).endpoints(),
     ]

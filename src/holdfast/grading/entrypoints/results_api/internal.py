@@ -4,12 +4,14 @@ The calls of a batch are performed at the same time, so the store can put them i
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.domain.attempt import Receipt
 from holdfast.grading.entrypoints.results_api.endpoints import Body, Endpoint
 from holdfast.grading.entrypoints.results_api.problems import Problem
 from holdfast.grading.entrypoints.results_api.requests import body_of
@@ -18,6 +20,7 @@ from holdfast.grading.service.ledger_calls import (
     CONTENT_TYPE,
     MAX_BATCH_BYTES,
     Call,
+    Close,
     Outcome,
     join_answers,
     perform,
@@ -36,6 +39,8 @@ class Internal:
     """The handler of batches."""
 
     ledger: Ledger
+    outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Calls by kind and how they went: done, or failed."""
 
     async def batch(self, request: Request) -> Response:
         """Perform the calls of a batch and answer them in order."""
@@ -50,6 +55,17 @@ class Internal:
     async def _outcome(self, call: Call | Refused) -> Outcome:
         if isinstance(call, Refused):
             return call
+        outcome = await self._performed(call)
+        failed = isinstance(outcome, DefiniteError | IndefiniteError)
+        self.outcomes[type(call).__name__.lower(), "failed" if failed else "done"] += 1
+        if isinstance(call, Close) and isinstance(outcome, Receipt):
+            opened = call.closed.opened
+            _log.info(
+                "attempt_recorded", attempt=opened.id, test=opened.test, verdict=outcome.verdict
+            )
+        return outcome
+
+    async def _performed(self, call: Call) -> Outcome:
         try:
             async with asyncio.timeout(CALL_S):
                 return await perform(self.ledger, call)

@@ -1,4 +1,4 @@
-"""PURE. One HTTP/1.1 exchange of the admin port: bytes in, one request out, one answer in bytes.
+"""PURE. One HTTP/1.1 exchange of a port for operators: bytes in, one request, one answer.
 
 h11 judges the protocol; here are the bounds. A connection carries one request and is closed behind
 its answer: no pipelining, no keep-alive, nothing to count but bytes. Whatever comes in, `receive`

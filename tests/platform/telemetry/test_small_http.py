@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.platform.balancer import admin_http as module
-from holdfast.platform.balancer.admin_http import Exchange, Request, Response, failed, said
+from holdfast.platform.telemetry import small_http as module
+from holdfast.platform.telemetry.small_http import Exchange, Request, Response, failed, said
 
 GET = b"GET /fleet?x=1 HTTP/1.1\r\nHost: localhost:8082\r\nAuthorization: Bearer abc\r\n\r\n"
 POST = (
