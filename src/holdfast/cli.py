@@ -18,6 +18,8 @@ from holdfast.platform.balancer.restart.command import BALANCER
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.backup.commands import COMMANDS as BACKUP_COMMANDS
 from holdfast.platform.data.cluster.commands import CLUSTER
+from holdfast.platform.data.cluster.declaration import member_process
+from holdfast.platform.data.fleet_commands import fleet_commands
 from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime.announce import announce_mistake
@@ -37,7 +39,14 @@ SHORTCUTS = (
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
 SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
-COMMANDS = (BALANCER, CLUSTER, FLEET, *BACKUP_COMMANDS, migrate_command(SCHEMAS))
+COMMANDS = (
+    BALANCER,
+    CLUSTER,
+    FLEET,
+    *BACKUP_COMMANDS,
+    migrate_command(SCHEMAS),
+    *fleet_commands(APPS),
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -65,7 +74,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def processes() -> dict[str, Process]:
     """All processes that `holdfast run` knows, by name."""
-    known = [balancer_process(APPS), *(process for app in APPS for process in app.processes)]
+    platform = [balancer_process(APPS), member_process()]
+    known = [*platform, *(process for app in APPS for process in app.processes)]
     return {process.name: process for process in known}
 
 

@@ -11,7 +11,7 @@ from holdfast.flights.wiring.settings import (
     FlightsSettings,
     api_url,
     in_data,
-    internal_url,
+    internal_urls,
     pages_token_file,
     process_name,
     reachable,
@@ -38,9 +38,10 @@ def test_the_api_is_behind_the_balancer_unless_told_otherwise(
 
 def test_the_processes_behind_the_front_door_are_reached_with_the_offset() -> None:
     fleet = FleetSettings(port_offset=5)
-    assert internal_url(FlightsSettings(), fleet, BOOKING_PORT) == "http://127.0.0.1:8106"
-    elsewhere = FlightsSettings(internal_url="http://balancer/")
-    assert internal_url(elsewhere, fleet, BOOKING_PORT) == "http://balancer:8106"
+    assert internal_urls(FlightsSettings(), fleet, BOOKING_PORT) == ("http://127.0.0.1:8106",)
+    elsewhere = FlightsSettings(internal_url="http://near/, http://far")
+    both = ("http://near:8106", "http://far:8106")
+    assert internal_urls(elsewhere, fleet, BOOKING_PORT) == both
 
 
 def test_an_address_to_listen_on_becomes_one_to_connect_to() -> None:

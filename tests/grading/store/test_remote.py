@@ -18,6 +18,7 @@ from holdfast.grading.store.postgres import open_store
 from holdfast.grading.store.remote import RemoteLedger, RemoteLimits
 from holdfast.grading.store.spool import SpoolLimits
 from holdfast.platform.data.database import Database
+from holdfast.platform.runtime.alternatives import Alternatives
 from tests.grading.store.contract import (
     ANNA,
     HOME,
@@ -166,6 +167,25 @@ async def test_a_closing_waits_until_the_api_is_back(
     assert receipt.verdict is Verdict.PASS
     assert ledger.spooled == 0
     assert len(await site.store.attempts(ANNA, 10)) == 1
+
+
+async def test_when_the_nearest_balancer_is_gone_the_next_one_is_asked_and_stays(
+    line: Line,
+) -> None:
+    asked: list[str] = []
+
+    class Ways(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            asked.append(request.url.host)
+            if request.url.host == "near":
+                raise cut()
+            return await line.handle_async_request(request)
+
+    ways = Alternatives("http://near", "http://far")
+    async with RemoteLedger(ways, SERVICE, limits=QUICK, transport=Ways()) as ledger:
+        for _ in range(2):
+            assert isinstance(await ledger.identify(ANNA, HOME), Known)
+    assert asked == ["near", "far", "far"]
 
 
 async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_happens_twice(

@@ -7,6 +7,7 @@ from holdfast.grading.wiring.settings import (
     process_name,
     reachable,
     results_url,
+    results_urls,
 )
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -25,6 +26,13 @@ def test_the_results_are_behind_the_balancer_unless_told_otherwise(
     grading: GradingSettings, fleet: FleetSettings, expected: str
 ) -> None:
     assert results_url(grading, fleet) == expected
+
+
+def test_results_may_be_in_several_places_the_nearest_first() -> None:
+    grading = GradingSettings(results_url="http://near:8000, http://far:8000/")
+    assert results_urls(grading, FleetSettings()) == ("http://near:8000", "http://far:8000")
+    assert results_url(grading, FleetSettings()) == "http://near:8000"
+    assert results_urls(GradingSettings(), FleetSettings()) == ("http://127.0.0.1:8000",)
 
 
 def test_an_address_to_listen_on_becomes_one_to_connect_to() -> None:

@@ -40,6 +40,16 @@ def test_files_are_private_and_give_the_password_back(tmp_path: Path) -> None:
     assert password_in(role_file(tmp_path, "nobody"), "db_seller") is None
 
 
+def test_a_file_that_holds_its_address_already_is_not_written(tmp_path: Path) -> None:
+    address = {"seller": "postgresql://db_seller:secret@db/app"}
+    write_addresses(tmp_path, address)
+    before = role_file(tmp_path, "seller").stat().st_ino
+    write_addresses(tmp_path, address)
+    assert role_file(tmp_path, "seller").stat().st_ino == before
+    write_addresses(tmp_path, {"seller": "postgresql://db_seller:secret@other/app"})
+    assert "other" in role_file(tmp_path, "seller").read_text()
+
+
 def test_what_is_no_address_holds_no_password(tmp_path: Path) -> None:
     write_addresses(tmp_path, {"seller": "postgresql://[broken"})
     assert password_in(role_file(tmp_path, "seller"), "db_seller") is None

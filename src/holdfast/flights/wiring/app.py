@@ -67,4 +67,5 @@ APP = App(
     prepare=prepare,
     summary=_summary,
     schema=FLIGHTS,
+    secrets=("flights.key", "flights.token"),
 )

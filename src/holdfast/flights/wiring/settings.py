@@ -7,6 +7,7 @@ from socket import gethostname
 from typing import Literal
 
 from holdfast.flights.domain.price_rule import PriceRule
+from holdfast.platform.runtime.alternatives import addresses
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -45,8 +46,8 @@ class FlightsSettings:
     )
     internal_url: str = setting(
         "",
-        "Where the search process reaches booking, seats and ingest, without the port;"
-        " empty: this machine's balancer.",
+        "Where the search process reaches booking, seats and ingest, without the port; several by"
+        " commas, the nearest first; empty: this machine's balancer.",
     )
     token_file: str = setting(
         "", "Token of this machine's commands; empty: flights.token in the data folder."
@@ -117,10 +118,10 @@ def pages_token_file(settings: FlightsSettings, fleet: FleetSettings) -> Path:
     return in_data(settings.pages_token_file, fleet, "flights-pages.token")
 
 
-def internal_url(settings: FlightsSettings, fleet: FleetSettings, port: int) -> str:
-    """Where the processes behind one of the internal ports are reached."""
-    base = settings.internal_url.rstrip("/") or f"http://{_shown(fleet)}"
-    return f"{base}:{fleet.port(port)}"
+def internal_urls(settings: FlightsSettings, fleet: FleetSettings, port: int) -> tuple[str, ...]:
+    """Where the processes behind one of the internal ports are reached: at least one place."""
+    places = addresses(settings.internal_url) or (f"http://{_shown(fleet)}",)
+    return tuple(f"{place}:{fleet.port(port)}" for place in places)
 
 
 def reachable(host: str) -> str:

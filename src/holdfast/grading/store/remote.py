@@ -53,6 +53,7 @@ from holdfast.grading.service.ledger_calls import (
 from holdfast.grading.service.ports import Refused
 from holdfast.grading.service.storable import storable_attempt, storable_incident
 from holdfast.grading.store.spool import Item, Lane, Spool, SpoolLimits
+from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.logs import Log
 
 _log = Log("ledger")
@@ -83,21 +84,22 @@ class RemoteLedger:
 
     def __init__(
         self,
-        url: str,
+        url: str | Alternatives,
         token: str,
         *,
         limits: RemoteLimits | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         dice: Callable[[], float] = random.random,
     ) -> None:
-        """`url`: scheme, host and port of the results API or the balancer before it; `token`: the
-        service token; `transport`: how to reach it otherwise than by TCP; `dice`: jitter in 0..1.
+        """`url`: scheme, host and port of the results API or the balancer before it, or of several;
+        `token`: the service token; `transport`: how to reach it otherwise than by TCP; `dice`:
+        jitter in 0..1.
         """
+        self._ways = Alternatives(url) if isinstance(url, str) else url
         self._limits = limits or RemoteLimits()
         self._dice = dice
         self._spool = Spool(self._limits.spool)
         self._client = httpx.AsyncClient(
-            base_url=url,
             transport=transport,
             headers={"authorization": f"Bearer {token}", "content-type": CONTENT_TYPE},
             timeout=httpx.Timeout(self._limits.request_s, connect=self._limits.connect_s),
@@ -309,8 +311,18 @@ class RemoteLedger:
     async def _post(self, batch: Sequence[Item]) -> list[Outcome]:
         """The outcomes of a batch. `Refused`: this batch as such is unacceptable."""
         body = join_calls([item.raw for item in batch])
+        way = self._ways.now
         try:
-            response = await self._client.post(BATCH_PATH, content=body)
+            return await self._post_to(way, body, len(batch))
+        except Refused:
+            raise  # somebody answered
+        except HoldfastError:
+            self._ways.failed(way)
+            raise
+
+    async def _post_to(self, way: str, body: bytes, calls: int) -> list[Outcome]:
+        try:
+            response = await self._client.post(way + BATCH_PATH, content=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise DefiniteError(f"cannot be reached ({type(error).__name__})") from error
         except httpx.HTTPError as error:
@@ -319,7 +331,7 @@ class RemoteLedger:
             raise Refused(f"the results API refused a batch: {response.status_code}")
         if response.status_code != 200:
             raise IndefiniteError(f"answered {response.status_code}")
-        return split_answers(response.content, len(batch))
+        return split_answers(response.content, calls)
 
     def _split(self, batch: Sequence[Item], error: Refused) -> None:
         """A batch as a whole was refused: send its calls alone; one alone is refused for good."""

@@ -76,4 +76,5 @@ APP = App(
     prepare=prepare,
     summary=_summary,
     schema=GRADING,
+    secrets=("service.token", "seed.key", "admin.token", "viewer.token", "claim.key"),
 )

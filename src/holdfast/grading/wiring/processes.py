@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from holdfast.errors import Mistake
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.wiring.listeners import RESULTS_HTTP
-from holdfast.grading.wiring.settings import GradingSettings, process_name, results_url
+from holdfast.grading.wiring.settings import GradingSettings, process_name, results_urls
 from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
 from holdfast.platform.runtime import logs
+from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.announce import announce_ready
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.config import Effective
@@ -57,7 +58,8 @@ async def _node(effective: Effective, stop: Stop) -> None:
     grading = effective.section(GradingSettings)
     token = service_token(effective.section(ResultsSettings), fleet.data).decode("ascii")
     settings = node_settings(effective)
-    async with RemoteLedger(results_url(grading, fleet), token) as ledger:
+    ways = Alternatives(*results_urls(grading, fleet))
+    async with RemoteLedger(ways, token) as ledger:
         around = Surroundings(
             ledger=ledger,
             start_beacon=partial(_beat, fleet, settings.name),

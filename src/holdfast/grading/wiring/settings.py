@@ -4,6 +4,7 @@ numbers is `[course]` (see `domain.rules`), who may see results is `[results]`."
 from dataclasses import dataclass
 from socket import gethostname
 
+from holdfast.platform.runtime.alternatives import addresses
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -19,7 +20,9 @@ class GradingSettings:
     roster: str = setting("", "CSV file (uid,name) that is imported when `holdfast up` starts.")
     demo: bool = setting(True, "Load a demo roster into an empty database.")
     results_url: str = setting(
-        "", "Where nodes and commands reach the results API; empty: this machine's balancer."
+        "",
+        "Where nodes and commands reach the results API; several by commas, the nearest first;"
+        " empty: this machine's balancer.",
     )
     node_host: str = setting("127.0.0.1", "Address that a node listens on, for the balancer only.")
     node_tcp_port: int = setting(
@@ -45,12 +48,16 @@ class GradingSettings:
 
 
 def results_url(settings: GradingSettings, fleet: FleetSettings) -> str:
-    """Where nodes and commands of this machine reach the results API."""
-    if settings.results_url:
-        return settings.results_url.rstrip("/")
+    """Where commands of this machine reach the results API: the nearest place."""
+    return results_urls(settings, fleet)[0]
+
+
+def results_urls(settings: GradingSettings, fleet: FleetSettings) -> tuple[str, ...]:
+    """Where nodes of this machine reach the results API: at least one place."""
     host = reachable(fleet.host)
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{fleet.port(RESULTS_PORT)}"
+    usual = f"http://{shown}:{fleet.port(RESULTS_PORT)}"
+    return addresses(settings.results_url) or (usual,)
 
 
 def reachable(host: str) -> str:

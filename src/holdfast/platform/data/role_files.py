@@ -44,11 +44,20 @@ def password_in(path: Path, role: str) -> str | None:
 
 
 def write_addresses(data: Path, addresses: Mapping[str, str]) -> None:
-    """Write the address of each process."""
+    """Write the address of each process. A file that holds it already is left alone: it may be a
+    secret that was given to us, which nobody can write."""
     folder = role_file(data, "any").parent
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for process, address in addresses.items():
-        write_private(role_file(data, process), address + "\n")
+        path = role_file(data, process)
+        if _address_in(path) != address:
+            write_private(path, address + "\n")
+
+
+def _address_in(path: Path) -> str:
+    with suppress(OSError, ValueError), path.open(encoding="utf-8") as file:
+        return file.read(MAX_DSN_BYTES).strip()
+    return ""
 
 
 def move_addresses(data: Path, dsn: str) -> None:

@@ -48,7 +48,7 @@ _MAY_CREATE = Statement(
 async def role_names(database: Database, schemas: Sequence[Schema]) -> dict[Role, str]:
     """What each role is called in this database; `ValueError` when a name would be too long."""
     prefix: str = await database.fetchval(_DATABASE)
-    names = {role: f"{prefix}_{role.key}" for schema in schemas for role in schema.roles}
+    names = {role: role.name_in(prefix) for schema in schemas for role in schema.roles}
     for name in names.values():
         if len(name.encode()) > MAX_NAME_BYTES:
             raise ValueError(f"{name} is too long for the name of a role")

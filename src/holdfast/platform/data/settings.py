@@ -38,6 +38,18 @@ class DatabaseSettings:
         minimum=1,
         maximum=65000,
     )
+    members: tuple[str, ...] = setting(
+        (),
+        "Members of a cluster on machines of their own: name=address, three; the first makes the"
+        " data.",
+    )
+    member: str = setting("", "Which of `database.members` this machine is.")
+    networks: tuple[str, ...] = setting(
+        (), "Networks (CIDR) that may connect to these members, beside the members themselves."
+    )
+    passwords_file: str = setting(
+        "", "Passwords that these members share; `holdfast secrets` makes them."
+    )
     archive: str = setting(
         "", "Folder that continuously gets the log of the embedded server; empty: none is kept."
     )

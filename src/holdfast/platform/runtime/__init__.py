@@ -3,6 +3,6 @@
 `app` declares apps; `config` and `setting` make checked settings of flags, environment and file,
 `settings` are those of the whole fleet; `lifecycle` starts and ends one process, `supervisor` keeps
 many (`announce` are their two pipes, `printer` their log lines); `folder` and
-`secrets` guard the data folder and its keys; `logs`, `metrics` and `clock` are what their names
-say.
+`secrets` guard the data folder and its keys; `alternatives` are several addresses of one service;
+`logs`, `metrics` and `clock` are what their names say.
 """

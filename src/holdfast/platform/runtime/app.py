@@ -108,7 +108,8 @@ class App:
     declares its keys, defaults and help; `shortcuts` are flags for some of them. `check`
     raises a `Mistake` before anything is started; `prepare` runs once in the supervisor, on a
     migrated database, before the app's processes start (demo data); `summary` gives lines for the
-    start-up summary; `schema` is what it keeps in the database.
+    start-up summary; `schema` is what it keeps in the database; `secrets` are the files of keys
+    and tokens that its processes on several machines share.
     """
 
     name: str
@@ -121,3 +122,4 @@ class App:
     prepare: Callable[[Effective], None] = field(default=lambda _: None)
     summary: Callable[[Effective], Sequence[str]] = field(default=lambda _: ())
     schema: Schema | None = None
+    secrets: Sequence[str] = ()

@@ -34,6 +34,10 @@ class Role:
         """Its name in `roles.sql`, in braces there; the end of its name in the database."""
         return self.process.replace("-", "_")
 
+    def name_in(self, database: str) -> str:
+        """What it is called in a database: roles belong to a whole server."""
+        return f"{database}_{self.key}"
+
     @property
     def statements(self) -> frozenset[str]:
         """All that it sends."""

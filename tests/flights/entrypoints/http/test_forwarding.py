@@ -22,6 +22,7 @@ from holdfast.flights.entrypoints.http.forwarding import (
     Forwarder,
     forwarding_client,
 )
+from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.serving import Serving, listen, serve
 from tests.flights.entrypoints.http.site import site
@@ -80,10 +81,10 @@ def upstream() -> Upstream:
 async def front(upstream: Upstream, own: Own) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a front door before `upstream`."""
     forwards = [
-        Forward("/air/orders", "http://booking:1"),
-        Forward("/air/order_*", "http://booking:1"),
-        Forward("/feeds", "http://ingest:2", max_body_bytes=4 * HELD_BYTES),
-        Forward("/slow", "http://booking:1", answer_s=0.01),
+        Forward("/air/orders", Alternatives("http://booking:1")),
+        Forward("/air/order_*", Alternatives("http://booking:1")),
+        Forward("/feeds", Alternatives("http://ingest:2"), max_body_bytes=4 * HELD_BYTES),
+        Forward("/slow", Alternatives("http://booking:1"), answer_s=0.01),
     ]
     async with httpx.AsyncClient(transport=upstream) as behind:
         app = Forwarder(own, forwards, behind)
@@ -246,7 +247,7 @@ async def test_too_many_at_once_are_told_to_come_back(
 
 async def test_an_address_that_cannot_be_sent_on_is_not_found(upstream: Upstream, own: Own) -> None:
     async with httpx.AsyncClient(transport=upstream) as behind:
-        app = Forwarder(own, [Forward("/a", "http://b")], behind)
+        app = Forwarder(own, [Forward("/a", Alternatives("http://b"))], behind)
         for raw in (b"//evil/a", b"a", b"/a\xff", b"/a\x00"):
             assert await status_of(app, raw) == 404
     assert upstream.requests == []
@@ -276,9 +277,21 @@ async def status_of(app: Forwarder, raw_path: bytes, *received: Message) -> int 
     return sent[0]["status"] if sent else None
 
 
+async def test_a_place_that_does_not_answer_is_left_for_the_next_one(
+    upstream: Upstream, own: Own
+) -> None:
+    ways = Alternatives("http://near", "http://far")
+    upstream.refusals = [httpx.ConnectError("gone")]
+    async with httpx.AsyncClient(transport=upstream) as behind:
+        app = Forwarder(own, [Forward("/a", ways)], behind)
+        assert [await status_of(app, b"/a") for _ in range(2)] == [201, 201]
+    assert [request.url.host for request, _ in upstream.requests] == ["far", "far"]
+    assert upstream.tries == 3
+
+
 async def test_a_client_that_goes_away_is_not_answered(upstream: Upstream, own: Own) -> None:
     async with httpx.AsyncClient(transport=upstream) as behind:
-        app = Forwarder(own, [Forward("/a", "http://b")], behind)
+        app = Forwarder(own, [Forward("/a", Alternatives("http://b"))], behind)
         part: Message = {"type": "http.request", "body": b"x", "more_body": True}
         assert await status_of(app, b"/a", part, {"type": "http.disconnect"}) is None
     assert upstream.requests == []
@@ -310,7 +323,8 @@ async def test_between_real_processes_answers_come_whole_or_are_cut(
 
     behind = Starlette(routes=[Route("/air/orders", echo, methods=["POST"]), Route("/cut", cut)])
     async with process(behind) as port, forwarding_client() as client:
-        forwards = [Forward(one, f"http://127.0.0.1:{port}") for one in ("/air/orders", "/cut")]
+        ways = Alternatives(f"http://127.0.0.1:{port}")
+        forwards = [Forward(one, ways) for one in ("/air/orders", "/cut")]
         door = Forwarder(own, forwards, client)
         async with process(door) as front_port, httpx.AsyncClient() as anna:
             front = f"http://127.0.0.1:{front_port}"

@@ -9,6 +9,7 @@ from holdfast.platform.data.cluster.plan import (
     ClusterPlan,
     continued,
     member_at,
+    members_apart,
     members_here,
     read_plan,
 )
@@ -52,6 +53,33 @@ def test_folders_and_addresses_follow_from_the_names() -> None:
     assert member.rest_url == "http://10.0.0.7:110"
     assert member.client_url == "http://10.0.0.7:120"
     assert member.peer_url == "http://10.0.0.7:130"
+
+
+def test_members_on_machines_of_their_own_have_the_same_ports() -> None:
+    members = members_apart(("m1=192.0.2.2", "m2=192.0.2.3", "m3=192.0.2.4"), 5500)
+    assert [(one.name, one.address) for one in members] == [
+        ("m1", "192.0.2.2"),
+        ("m2", "192.0.2.3"),
+        ("m3", "192.0.2.4"),
+    ]
+    assert {(m.postgres, m.rest, m.client, m.peer) for m in members} == {(5500, 5510, 5520, 5530)}
+
+
+@pytest.mark.parametrize(
+    ("named", "why"),
+    [
+        (("m1=192.0.2.2", "m2=192.0.2.3"), "3 members, not 2"),
+        (("m1=192.0.2.2", "m2=192.0.2.2", "m3=192.0.2.4"), "of its own"),
+        (("m1=192.0.2.2", "m1=192.0.2.3", "m3=192.0.2.4"), "of its own"),
+        (("m1", "m2=192.0.2.3", "m3=192.0.2.4"), "name=address"),
+        (("m1=", "m2=192.0.2.3", "m3=192.0.2.4"), "name=address"),
+        (("m1=db.example", "m2=192.0.2.3", "m3=192.0.2.4"), "name=address"),
+        (("../m1=192.0.2.2", "m2=192.0.2.3", "m3=192.0.2.4"), "name=address"),
+    ],
+)
+def test_a_list_that_makes_no_cluster_says_why(named: tuple[str, ...], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        members_apart(named, 5500)
 
 
 def test_choices_may_change_but_members_ports_and_store_may_not() -> None:

@@ -10,6 +10,7 @@ import pytest
 from holdfast.errors import Mistake
 from holdfast.platform.data.cluster.plan import ClusterPlan, members_here
 from holdfast.platform.data.cluster.record import (
+    fresh_passwords,
     is_cluster,
     passwords_of,
     recorded_plan,
@@ -47,6 +48,15 @@ def test_the_password_of_a_single_server_goes_on(tmp_path: Path) -> None:
     (tmp_path / "database.password").write_text("old-one\n")
     settle(plan(tmp_path))
     assert passwords_of(tmp_path).application == "old-one"
+
+
+def test_given_passwords_are_used_and_no_others_afterwards(tmp_path: Path) -> None:
+    given = fresh_passwords()
+    settle(plan(tmp_path), given)
+    assert passwords_of(tmp_path) == given
+    settle(plan(tmp_path), given)
+    with pytest.raises(Mistake, match="made with other passwords"):
+        settle(plan(tmp_path), fresh_passwords())
 
 
 def test_other_ports_are_a_mistake_that_says_what_to_do(tmp_path: Path) -> None:

@@ -60,6 +60,18 @@ def test_without_leader_or_replica_nothing_is_known() -> None:
         assert Store((heard.member(),), "h").view().sync_revision == 0
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_the_store_knows_whether_the_cluster_has_data(begun: bool) -> None:
+    found = {"kvs": [kv("/service/h/initialize", "7", 1, 1)]} if begun else {}
+    with answers(lambda *_: (200, found)) as heard:
+        assert Store((heard.member(),), "h").has_begun() is begun
+    [(_, path, body, _)] = heard.asked
+    assert path == "/v3/kv/range"
+    assert base64.b64decode(body["key"]) == b"/service/h/initialize"
+    with pytest.raises(StoreSilent):
+        Store((NOBODY,), "h").has_begun()
+
+
 def test_a_statement_expires_with_its_lease() -> None:
     def answer(_: str, path: str, body: Any) -> tuple[int, object]:
         return 200, {"ID": "77"} if path == "/v3/lease/grant" else {}

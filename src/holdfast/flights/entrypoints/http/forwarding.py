@@ -22,6 +22,7 @@ from holdfast.flights.entrypoints.http.faults import (
     not_found,
     unavailable,
 )
+from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.web.observed_app import ROUTE_KEY
 
@@ -64,10 +65,11 @@ _log = Log("forwarding")
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """What goes where: `/air/orders` is it and all below; `/air/order_*` all that begins so."""
+    """What goes where: `/air/orders` is it and all below; `/air/order_*` all that begins so.
+    `ways`: scheme, host and port of the process, or of the balancers before it."""
 
     prefix: str
-    base_url: str
+    ways: Alternatives
     max_body_bytes: int = MAX_BODY_BYTES
     answer_s: float = ANSWER_S
 
@@ -239,12 +241,17 @@ class _Passage:
             content = self._rest(held)
             declared = self.asked.headers.get(b"content-length")
             headers += [(b"content-length", declared)] if declared else []
+        way = self.forward.ways.now
         request = self.client.build_request(
-            self.asked.method, self._url(), headers=headers, content=content
+            self.asked.method, self._url(way), headers=headers, content=content
         )
-        return await self.client.send(request, stream=True)
+        try:
+            return await self.client.send(request, stream=True)
+        except (httpx.NetworkError, httpx.ConnectTimeout, httpx.RemoteProtocolError):
+            self.forward.ways.failed(way)
+            raise
 
-    def _url(self) -> httpx.URL:
+    def _url(self, way: str) -> httpx.URL:
         scope = self.asked.scope
         raw: bytes = scope.get("raw_path") or scope["path"].encode()
         if not raw.startswith(b"/") or raw.startswith(b"//") or not raw.isascii():
@@ -252,7 +259,7 @@ class _Passage:
         query = self.asked.query
         target = raw + b"?" + query if query else raw
         try:
-            return httpx.URL(self.forward.base_url).copy_with(raw_path=target)
+            return httpx.URL(way).copy_with(raw_path=target)
         except (httpx.InvalidURL, ValueError):
             raise not_found() from None
 

@@ -32,11 +32,12 @@ from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.store.version_hints import pass_hints
-from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_url
+from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_urls
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.flights.wiring.sites.figures import write_selling
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site
+from holdfast.platform.runtime.alternatives import Alternatives
 
 SWEEP_S = 60.0
 """Between two sweeps of searches whose offers expired long ago, and of requests for changes."""
@@ -108,7 +109,7 @@ def _figures(snapshots: Snapshots, search: SearchOffers) -> Figures:
 def forwards(ground: Ground) -> tuple[Forward, ...]:
     """What the front door sends on: the paths of the other processes."""
     booking, seats, ingest = (
-        internal_url(ground.flights, ground.fleet, port)
+        Alternatives(*internal_urls(ground.flights, ground.fleet, port))
         for port in (BOOKING_PORT, SEATS_PORT, INGEST_PORT)
     )
     largest = ground.effective.section(IngestSettings).max_file_mb << 20

@@ -59,24 +59,27 @@ def plan_of(settings: DatabaseSettings, data: Path, *, port_offset: int = 0) -> 
 
 def children_of(plan: ClusterPlan, stage: int, log_format: Format) -> list[ChildSpec]:
     """The guards of a cluster; `stage` is that of the database."""
-    stores = [
-        ChildSpec(
-            name=f"store-{member.name}",
-            argv=tuple(store_guard.argv_of_store_guard(plan, member.name, log_format)),
-            stage=STORE_STAGE,
-            stop_s=store_guard.STOP_S,
-        )
-        for member in plan.members
-        if plan.store == "etcd"
-    ]
-    members = [
-        ChildSpec(
-            name=f"database-{member.name}",
-            argv=tuple(member_guard.argv_of_member_guard(plan, member.name, log_format)),
-            stage=stage,
-            ready_s=member_guard.READY_S,
-            stop_s=member_guard.STOP_S,
-        )
-        for member in plan.members
-    ]
-    return [*stores, *members]
+    names = [member.name for member in plan.members]
+    stores = [store_child(plan, name, log_format) for name in names if plan.store == "etcd"]
+    return [*stores, *(member_child(plan, name, stage, log_format) for name in names)]
+
+
+def store_child(plan: ClusterPlan, name: str, log_format: Format) -> ChildSpec:
+    """The guard of one member's etcd."""
+    return ChildSpec(
+        name=f"store-{name}",
+        argv=tuple(store_guard.argv_of_store_guard(plan, name, log_format)),
+        stage=STORE_STAGE,
+        stop_s=store_guard.STOP_S,
+    )
+
+
+def member_child(plan: ClusterPlan, name: str, stage: int, log_format: Format) -> ChildSpec:
+    """The guard of one member's Patroni and PostgreSQL."""
+    return ChildSpec(
+        name=f"database-{name}",
+        argv=tuple(member_guard.argv_of_member_guard(plan, name, log_format)),
+        stage=stage,
+        ready_s=member_guard.READY_S,
+        stop_s=member_guard.STOP_S,
+    )

@@ -39,6 +39,11 @@ def is_finished(plan: ClusterPlan) -> bool:
     return (plan.folder / FINISHED).exists()
 
 
+def finish_elsewhere(plan: ClusterPlan) -> None:
+    """The data was made already, and is at other members: this folder only copies."""
+    (plan.folder / FINISHED).touch(mode=0o600)
+
+
 def begin(
     plan: ClusterPlan, passwords: Passwords, binaries: Binaries, account: Account
 ) -> str | None:

@@ -6,7 +6,10 @@ command line; passwords are not in it.
 """
 
 import json
+import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +21,8 @@ MEMBERS = 3
 PORTS_OF_A_KIND = 10
 """The ports of one kind lie side by side; those of the next kind begin so many further."""
 THIS_MACHINE = ("127.0.0.1/32", "::1/128")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+"""It is a part of file names, of keys in the store and of Patroni's own names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,28 @@ def read_plan(text: str) -> ClusterPlan:
 def members_here(base_port: int, count: int = MEMBERS) -> tuple[MemberPlan, ...]:
     """Members on this machine, named m1, m2, ...; they take the ports from `base_port` on."""
     return tuple(member_at(f"m{n + 1}", "127.0.0.1", base_port + n) for n in range(count))
+
+
+def members_apart(named: Sequence[str], base_port: int) -> tuple[MemberPlan, ...]:
+    """Members on machines of their own, from `name=address` each; the ports are the same on all.
+
+    `ValueError` says what is wrong with the list.
+    """
+    members = []
+    for entry in named:
+        name, _, address = entry.partition("=")
+        try:
+            IPv4Address(address)  # etcd listens at no name, and no failover waits for a name server
+        except ValueError:
+            address = ""
+        if not (address and _NAME.fullmatch(name)):
+            raise ValueError(f"{entry!r} must have the form name=address, like m1=192.0.2.2")
+        members.append(member_at(name, address, base_port))
+    if len(members) != MEMBERS:
+        raise ValueError(f"a cluster has {MEMBERS} members, not {len(members)}")
+    if len({m.name for m in members}) < MEMBERS or len({m.address for m in members}) < MEMBERS:
+        raise ValueError("each member has a name and an address of its own")
+    return tuple(members)
 
 
 def member_at(name: str, address: str, base_port: int) -> MemberPlan:

@@ -8,7 +8,7 @@ the way from one to the other goes forward only.
 import json
 import secrets
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from holdfast.errors import Mistake
@@ -38,9 +38,10 @@ def recorded_plan(data: Path) -> ClusterPlan:
         raise Mistake(f"{_plan_file(data)} is not readable: {error}.") from None
 
 
-def settle(wanted: ClusterPlan) -> ClusterPlan:
-    """Record the plan of a new cluster, or continue that of an existing one; make its passwords and
-    write its address. Returns the plan that holds. `Mistake` when the two do not fit."""
+def settle(wanted: ClusterPlan, passwords: Passwords | None = None) -> ClusterPlan:
+    """Record the plan of a new cluster, or continue that of an existing one; make its passwords,
+    unless they are given, and write its address. Returns the plan that holds. `Mistake` when the
+    two do not fit."""
     plan = wanted
     if is_cluster(wanted.data):
         try:
@@ -52,14 +53,18 @@ def settle(wanted: ClusterPlan) -> ClusterPlan:
             ) from None
     plan.folder.mkdir(exist_ok=True)
     write_private(_plan_file(plan.data), plan.text() + "\n")
-    passwords = _ensure_passwords(plan.data)
-    write_private(dsn_file(plan.data), application_dsn(plan, passwords.application) + "\n")
+    held = _ensure_passwords(plan.data, passwords)
+    write_private(dsn_file(plan.data), application_dsn(plan, held.application) + "\n")
     return plan
 
 
 def passwords_of(data: Path) -> Passwords:
     """The cluster's passwords. `Mistake` when they cannot be read."""
-    path = _passwords_file(data)
+    return read_passwords(_passwords_file(data))
+
+
+def read_passwords(path: Path) -> Passwords:
+    """The passwords in a file. `Mistake` when they cannot be read."""
     try:
         said = json.loads(_read(path))
         return Passwords(**{field.name: str(said[field.name]) for field in fields(Passwords)})
@@ -68,15 +73,31 @@ def passwords_of(data: Path) -> Passwords:
         raise Mistake(f"The passwords of the cluster in {path} cannot be read: {reason}.") from None
 
 
-def _ensure_passwords(data: Path) -> Passwords:
+def write_passwords(path: Path, passwords: Passwords) -> None:
+    """Write them down, unless there are some."""
+    write_private(path, json.dumps(asdict(passwords)) + "\n", replace=False)
+
+
+def fresh_passwords() -> Passwords:
+    """Passwords that nobody has seen."""
+    return Passwords(**{field.name: secrets.token_hex(16) for field in fields(Passwords)})
+
+
+def _ensure_passwords(data: Path, given: Passwords | None) -> Passwords:
     path = _passwords_file(data)
     if not path.exists():
-        made = Passwords(**{field.name: secrets.token_hex(16) for field in fields(Passwords)})
-        said = asdict(made)
+        made = given or fresh_passwords()
         with suppress(FileNotFoundError):
-            said["application"] = _read(data / APPLICATION_PASSWORD).strip()
-        write_private(path, json.dumps(said) + "\n", replace=False)
-    return passwords_of(data)
+            known = _read(data / APPLICATION_PASSWORD).strip()
+            made = made if given else replace(made, application=known)
+        write_passwords(path, made)
+    held = passwords_of(data)
+    if given is not None and held != given:
+        raise Mistake(
+            f"The cluster in {data} was made with other passwords than the given ones, and its "
+            "members know each other by them: give it those."
+        )
+    return held
 
 
 def _read(path: Path) -> str:

@@ -48,6 +48,7 @@ class Store:
         base = f"/service/{scope}"
         self._leader = f"{base}/leader"
         self._sync = f"{base}/sync"
+        self._begun = f"{base}/initialize"
         self._silence = f"/holdfast/{scope}/silence/"
 
     def view(self) -> View:
@@ -73,6 +74,11 @@ class Store:
             },
             leader[0].get("lease", "") if leader else "",
         )
+
+    def has_begun(self) -> bool:
+        """Whether the cluster has its data already, wherever that is. `StoreSilent`."""
+        said = self._ask("/v3/kv/range", {"key": _b64(self._begun)})
+        return bool(said.get("kvs"))
 
     def state(self, observer: str, term: Term) -> None:
         """Write down that `observer` hears nothing of the leader; it expires by itself."""
