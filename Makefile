@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help setup setup-dev up test test-cluster test-fast check format cover cover-grading cover-flights bench lock clean
+.PHONY: help setup setup-dev up test test-cluster test-compose test-fast check format cover cover-grading cover-flights bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,14 +38,17 @@ setup-dev: $(VENV)/.installed-dev ## the same, with the test tools
 up: setup ## run everything on this machine (ARGS="--host 0.0.0.0 --time-scale 0.01")
 	@exec $(BIN)/holdfast up $(ARGS)
 
-test: setup-dev ## all tests but those of the database cluster
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not cluster" $(ARGS)
+test: setup-dev ## all tests but those of the database cluster and of containers
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not cluster and not compose" $(ARGS)
 
 test-cluster: setup-dev ## the tests that break a database cluster: minutes
 	$(BIN)/python -m pytest -m cluster $(ARGS)
 
+test-compose: setup-dev ## both data centres of deploy/compose.yaml, with Docker: minutes
+	$(BIN)/python -m pytest -m compose $(ARGS)
+
 test-fast: setup-dev ## only the tests that start no process and no browser
-	$(BIN)/python -m pytest -m "not processes and not browser and not cluster" $(ARGS)
+	$(BIN)/python -m pytest -m "not processes and not browser and not cluster and not compose" $(ARGS)
 
 check: setup-dev ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff format --check src tests bench

@@ -67,5 +67,5 @@ APP = App(
     prepare=prepare,
     summary=_summary,
     schema=FLIGHTS,
-    secrets=("flights.key", "flights.token"),
+    secrets=("flights.key", "flights.token", "flights-pages.token"),
 )

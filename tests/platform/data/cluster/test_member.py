@@ -84,10 +84,21 @@ def test_a_patroni_that_does_not_answer_is_killed(
 ) -> None:
     member = member_on(tmp_path, script="import time; time.sleep(600)")
     member.start()
-    assert member.keep() is None
     monkeypatch.setattr(module, "SILENT_S", -1.0)
+    assert member.keep() is None, "it may still be starting"
+    monkeypatch.setattr(module, "STARTING_S", -1.0)
     assert member.keep() == "Patroni did not answer and was killed"
     assert ended(member)
+
+
+def test_a_patroni_that_starts_beside_a_running_server_gets_no_longer_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.cluster_folder, "running_pid", lambda folder: 4711)
+    monkeypatch.setattr(module, "SILENT_S", -1.0)
+    member = member_on(tmp_path, script="import time; time.sleep(600)")
+    member.start()
+    assert member.keep() == "Patroni did not answer and was killed"
 
 
 def cluster_says(*members: dict[str, object]) -> dict[str, object]:

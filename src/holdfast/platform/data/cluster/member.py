@@ -34,6 +34,9 @@ SHUTDOWN_S = 40.0
 """A clean end writes a checkpoint and sends the rest of the log to the replicas."""
 SILENT_S = 10.0
 """A Patroni that says nothing for so long is stopped or stuck, and started again."""
+STARTING_S = 60.0
+"""The same of one that has not answered yet, and has no server to look after: a machine that starts
+everything at once is busy, and whoever is killed then begins from the start."""
 LEASH_S = TTL_S / 2
 """A server without a living Patroni is stopped after so long, well before its key expires."""
 RESTART_S = 2.0
@@ -119,7 +122,7 @@ class Member:
             return self._revive(code)
         if ask(self.me, "/liveness", within_s=5 * POLL_S) is not None:
             self._hear()
-        elif self._unheard_s() > SILENT_S and self._age_s() > SILENT_S:
+        elif min(self._unheard_s(), self._age_s()) > self._patience_s():
             patroni.kill()
             return "Patroni did not answer and was killed"
         return None
@@ -170,6 +173,10 @@ class Member:
         self._started_at = time.monotonic()
         self._lives += 1
         _write_pid(self.folder, patroni.pid)
+
+    def _patience_s(self) -> float:
+        is_starting = self._heard_at <= self._started_at and self.postgres_pid() is None
+        return STARTING_S if is_starting else SILENT_S
 
     def _hear(self) -> None:
         self._heard_at = time.monotonic()
