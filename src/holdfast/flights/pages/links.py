@@ -9,6 +9,8 @@ from urllib.parse import quote, urlencode
 SEARCH = "/"
 RESULTS = "/results"
 FLIGHTS = "/flights"
+ORDERS = "/orders"
+DESK = "/desk"
 LANGUAGE = "/language"
 MAX_NEXT_CHARS = 2000
 """Of an address to go back to; ours are shorter."""
@@ -51,3 +53,19 @@ def is_ours(address: str) -> bool:
         and address.isprintable()
         and "\\" not in address
     )
+
+
+def seats(offer_id: str, **query: str) -> str:
+    """Where seats of an offer are chosen: `step`, `seats` (chosen so far), `pick`, `go`."""
+    return with_query(f"{offer(offer_id)}/seats", query.items())
+
+
+def passengers(offer_id: str, chosen: str = "") -> str:
+    """Where an offer is booked."""
+    return with_query(f"{offer(offer_id)}/passengers", [("seats", chosen)])
+
+
+def order(order_id: str, seal: str, part: str = "") -> str:
+    """An order's page, or a part of it."""
+    path = f"{ORDERS}/{quote(order_id, safe='')}/{quote(seal, safe='')}"
+    return f"{path}/{part}" if part else path

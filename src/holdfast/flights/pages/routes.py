@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from holdfast.flights.pages import links, search
+from holdfast.flights.pages import checkout, links, offers, order_acts, orders, search, seats
 from holdfast.flights.pages.api import Api
 from holdfast.flights.pages.forms import form_of, is_foreign
 from holdfast.flights.pages.languages import named
@@ -40,7 +40,14 @@ ANSWER_WITHIN_S = 25.0
 """How long a page may take: two questions to the API, each within its own bound."""
 PING_S = 2.0
 """An API that takes longer to say that it lives is as good as away."""
-PAGES: Sequence[Route] = (*search.PAGES,)
+PAGES: Sequence[Route] = (
+    *search.PAGES,
+    *offers.PAGES,
+    *seats.PAGES,
+    *checkout.PAGES,
+    *orders.PAGES,
+    *order_acts.PAGES,
+)
 """All pages; each module adds its own."""
 Answer = Callable[[Request], Awaitable[Response]]
 _log = Log("pages")

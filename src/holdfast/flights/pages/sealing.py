@@ -5,10 +5,12 @@ link of an order may see and cancel it: it stands only in that traveller's own p
 """
 
 import base64
+import hashlib
 import hmac
 from dataclasses import dataclass
 
 SEAL_CHARS = 43
+_KEY = b"holdfast flights pages seals 1|"
 _ORDER = b"holdfast flights order link 1|"
 
 
@@ -17,6 +19,11 @@ class Seals:
     """Makes and checks seals with one key of at least 32 bytes."""
 
     key: bytes
+
+    @classmethod
+    def of(cls, secret: str) -> "Seals":
+        """Seals of the pages' own secret: what all pages processes share."""
+        return cls(hashlib.sha256(_KEY + secret.encode("utf-8", "replace")).digest())
 
     def order(self, order_id: str) -> str:
         """The seal of an order's link: 43 characters."""

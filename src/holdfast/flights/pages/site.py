@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from holdfast.flights.pages.api import Api
+from holdfast.flights.pages.knocks import Knocks
 from holdfast.flights.pages.languages import COOKIE as LANGUAGE_COOKIE
 from holdfast.flights.pages.languages import Language, language_of
 from holdfast.flights.pages.rendering import Renderer
@@ -33,6 +34,7 @@ Navigation = tuple[tuple[str, str, str], ...]
 NAVIGATION: Navigation = (
     ("search", "/", "nav.search"),
     ("flights", "/flights", "nav.flights"),
+    ("orders", "/orders", "nav.orders"),
 )
 """The header's links: name (a template says which one it is by `here`), address, words."""
 
@@ -84,6 +86,16 @@ class Visit:
         return self.form.get(name, "").strip()[:limit]
 
 
+@dataclass(slots=True)
+class Doors:
+    """Tries that are counted, so that nobody guesses: orders by who asks and by their reference,
+    entries to the desk by who asks. Many may share an address, nobody a reference."""
+
+    finding: Knocks = field(default_factory=lambda: Knocks(limit=30, window_s=60.0))
+    references: Knocks = field(default_factory=lambda: Knocks(limit=10, window_s=600.0))
+    entering: Knocks = field(default_factory=lambda: Knocks(limit=10, window_s=60.0))
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What every page needs."""
@@ -91,6 +103,7 @@ class Site:
     api: Api
     render: Renderer
     clock: Clock
+    doors: Doors = field(default_factory=Doors)
 
 
 Page = Callable[[Site, Visit], Awaitable[Response]]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from holdfast.flights.pages.figures import number
 from holdfast.flights.pages.languages import LANGUAGES, Language
-from holdfast.flights.pages.words import frame
+from holdfast.flights.pages.words import booking, frame, orders
 
 Entry = tuple[str, str]
 """English, German."""
-SUBJECTS: tuple[Mapping[str, Entry], ...] = (frame.WORDS,)
+SUBJECTS: tuple[Mapping[str, Entry], ...] = (frame.WORDS, booking.WORDS, orders.WORDS)
 """Each page's module of words adds its own here."""
 
 

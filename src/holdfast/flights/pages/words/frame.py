@@ -18,6 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "nav.search": ("Search", "Suche"),
     "nav.flights": ("Flight status", "Flugstatus"),
+    "nav.orders": ("My booking", "Meine Buchung"),
     "problem.home": ("To the search", "Zur Suche"),
     "problem.again": ("Try again", "Noch einmal versuchen"),
     "problem.400.title": ("That was not understood", "Das war nicht zu verstehen"),
