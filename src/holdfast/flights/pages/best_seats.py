@@ -73,11 +73,8 @@ def _seatings(runs: Sequence[_Run], party: int, rows: int) -> Iterator[list[_Gro
             near = [run for run in runs if first <= run.row < first + span]
             if sum(len(run.seats) for run in near) < party:
                 continue
-            if span > 1 or len(near) > 1:
-                yield _groups(near, party)
-            for run in near:
-                if len(run.seats) >= party:
-                    yield [_group(run, party)]
+            yield _groups(near, party)
+            yield from ([_group(run, party)] for run in near if len(run.seats) >= party)
 
 
 def _groups(runs: Sequence[_Run], party: int) -> list[_Group]:
