@@ -22,6 +22,7 @@ from holdfast.platform.data.cluster.declaration import member_process
 from holdfast.platform.data.fleet_commands import fleet_commands
 from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.doctor.declaration import doctor_command
 from holdfast.platform.runtime.announce import announce_mistake
 from holdfast.platform.runtime.app import Command, Process, Shortcut
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
@@ -42,6 +43,7 @@ SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
 COMMANDS = (
     BALANCER,
     CLUSTER,
+    doctor_command(APPS),
     FLEET,
     *BACKUP_COMMANDS,
     migrate_command(SCHEMAS),
