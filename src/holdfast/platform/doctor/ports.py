@@ -70,13 +70,19 @@ def _listening(proc: Path, tables: Iterable[str], state: str) -> dict[int, list[
     """Inodes of sockets by port."""
     found: dict[int, list[str]] = {}
     for table in tables:
-        with suppress(OSError):
-            lines = (proc / "net" / table).read_text(encoding="ascii").splitlines()[1:]
-            for fields in map(str.split, lines):
-                if len(fields) > 9 and fields[3] == state:
-                    port = int(fields[1].rpartition(":")[2], 16)
-                    found.setdefault(port, []).append(fields[9])
+        for fields in _rows(proc / "net" / table):
+            if len(fields) > 9 and fields[3] == state:
+                port = int(fields[1].rpartition(":")[2], 16)
+                found.setdefault(port, []).append(fields[9])
     return found
+
+
+def _rows(table: Path) -> list[list[str]]:
+    try:
+        lines = table.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return []
+    return [line.split() for line in lines[1:]]
 
 
 def _holders(proc: Path, inodes: set[str]) -> dict[str, tuple[str, bool]]:
