@@ -90,10 +90,8 @@ def _holders(proc: Path, inodes: set[str]) -> dict[str, tuple[str, bool]]:
     found: dict[str, tuple[str, bool]] = {}
     for folder in proc.glob("[0-9]*"):
         with suppress(OSError):
-            for entry in os.scandir(folder / "fd"):
-                inode = _socket_of(entry)
-                if inode in inodes:
-                    found[inode] = _named(folder)
+            mine = {_socket_of(entry) for entry in os.scandir(folder / "fd")} & inodes
+            found |= {inode: _named(folder) for inode in mine}
     return found
 
 
