@@ -83,10 +83,11 @@ def test_an_attempt_at_a_test_that_is_no_longer_offered_is_left_out() -> None:
 
 
 def test_nonsense_in_the_address_is_as_if_it_had_not_been_said() -> None:
-    assert wish_of("  ", "soon", "sideways", "x,,") == Wish()
-    assert wish_of("a" * 1000, "2024", "id", "1,2").name == "a" * 100
+    senseless = {"name": "  ", "year": "soon", "order": "sideways", "only": "x,,", "state": "??"}
+    assert wish_of(senseless) == wish_of({}) == Wish()
+    assert wish_of({"name": "a" * 1000, "year": "2024"}).name == "a" * 100
     many = ",".join(map(str, range(1000)))
-    assert len(wish_of("", "", "", many).only or ()) == MAX_ONLY
+    assert len(wish_of({"only": many}).only or ()) == MAX_ONLY
 
 
 def test_links_keep_the_rest_of_the_wish() -> None:
@@ -100,3 +101,29 @@ def test_links_keep_the_rest_of_the_wish() -> None:
 
 def test_a_search_for_the_word_name_is_kept_in_links() -> None:
     assert grid(Wish(name="name")).order_links[1].href == "/?name=name&order=id"
+
+
+def test_a_state_keeps_who_is_in_it_anywhere_and_with_a_test_who_is_in_it_there() -> None:
+    assert names(grid(Wish(state=Standing.TRYING))) == ["adam"]
+    at_first = grid(Wish(state=Standing.TRYING, test=FIRST))
+    assert names(at_first) == []
+    assert [tally.column.test for tally in at_first.tallies] == [FIRST]
+    assert names(grid(Wish(state=Standing.PASSED, test=FIRST))) == ["Zoë"]
+
+
+def test_a_test_that_there_is_not_filters_nothing() -> None:
+    assert len(grid(Wish(test="2024-a9-t9")).tallies) == len(COLUMNS)
+
+
+def test_a_cause_keeps_the_students_it_is_about() -> None:
+    found = build_grid(ROWS, COLUMNS, Wish(cause="c0ffee"), frozenset({12, 999}))
+    assert names(found) == ["adam"]
+    assert found.wish.is_filtered
+
+
+def test_links_keep_what_was_asked_for() -> None:
+    wish = wish_of({"test": FIRST, "state": "failed", "cause": "c0ffee"})
+    assert wish.state is Standing.FAILED
+    link = grid(wish).order_links[1].href
+    assert link == "/?order=id&test=2024-a1-t1&state=failed&cause=c0ffee"
+    assert grid(wish).everybody == "/"

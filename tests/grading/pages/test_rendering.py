@@ -2,9 +2,13 @@
 
 import re
 
+import httpx
 import pytest
 from jinja2 import UndefinedError
-from starlette.responses import HTMLResponse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from holdfast.grading.pages.assets import load
 from holdfast.grading.pages.rendering import Renderer, renderer
@@ -16,10 +20,11 @@ def render() -> Renderer:
 
 
 def templates(render: Renderer) -> dict[str, str]:
-    loader = render.environment.loader
+    environment = render.environments["en"]
+    loader = environment.loader
     assert loader is not None
-    names = render.environment.list_templates()
-    return {name: loader.get_source(render.environment, name)[0] for name in names}
+    names = environment.list_templates()
+    return {name: loader.get_source(environment, name)[0] for name in names}
 
 
 def test_values_are_escaped(render: Renderer) -> None:
@@ -39,6 +44,7 @@ def test_a_value_that_is_missing_is_a_mistake_and_not_an_empty_place(render: Ren
 
 def test_every_page_carries_the_strict_headers(render: Renderer) -> None:
     headers = render.page("problem.html", 404, kind=404).headers
+    assert headers["content-language"] == "en"
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy
@@ -64,3 +70,37 @@ def test_unquoted_attributes_hold_only_numbers_slugs_and_letters(render: Rendere
         for unquoted in value.findall(without_logic):
             used = {part.strip() for part in re.findall(r"\{\{(.*?)\}\}", unquoted)}
             assert used <= safe, f"{name}: {unquoted}"
+
+
+async def _sent(path: str, cookie: str = "", accept: str = "") -> httpx.Response:
+    async def page(request: Request) -> Response:
+        return renderer(load(), "/live").answer(request, "problem.html", 404, kind=404)
+
+    app = Starlette(routes=[Route("/{path:path}", page)])
+    headers = {"accept-language": accept} | ({"cookie": cookie} if cookie else {})
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://class") as client:
+        return await client.get(path, headers=headers)
+
+
+async def test_a_page_comes_in_the_language_of_the_browser() -> None:
+    answer = await _sent("/", accept="de-DE,de;q=0.9")
+    assert answer.headers["content-language"] == "de"
+    assert '<html lang="de">' in answer.text
+    assert "Diese Seite gibt es nicht" in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_link_switches_the_language_and_it_stays() -> None:
+    english = await _sent("/?name=a%22b", accept="en")
+    assert 'href="?name=a%22b&amp;lang=de"' in english.text
+    switched = await _sent("/?name=a&lang=de", accept="en")
+    assert switched.headers["content-language"] == "de"
+    kept = switched.headers["set-cookie"].partition(";")[0]
+    assert (await _sent("/", cookie=kept, accept="en")).headers["content-language"] == "de"
+
+
+async def test_a_language_that_there_is_not_is_not_kept() -> None:
+    answer = await _sent("/?lang=xx")
+    assert answer.headers["content-language"] == "en"
+    assert "set-cookie" not in answer.headers

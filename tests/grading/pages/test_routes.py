@@ -13,11 +13,12 @@ from starlette.requests import Request
 
 from holdfast.errors import IndefiniteError
 from holdfast.grading.domain.attempt import ClosedAttempt, Incident, TestId
+from holdfast.grading.domain.replay import replay
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.domain.standings import Cell, Row, Standing
-from holdfast.grading.domain.transcript import Entry, EntryKind, encode
+from holdfast.grading.domain.transcript import Entry, EntryKind, decode, encode
 from holdfast.grading.domain.verdict import Check, CheckState, Verdict
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.store.memory import MemoryStore
@@ -227,7 +228,7 @@ async def test_a_huge_transcript_is_cut_and_all_of_it_is_a_link_away() -> None:
     assert len(short.content) < 3 * USUAL_BYTES
     everything = await fetch(store, f"/attempts/{tried.opened.id}?all=1")
     assert len(short.content) < len(everything.content) < 8_000_000
-    assert f'href="/api/grading/attempts/{tried.opened.id}"' in everything.text
+    assert f'href="/attempts/{tried.opened.id}/transcript.json"' in everything.text
 
 
 # tests
@@ -365,3 +366,39 @@ async def test_who_is_a_teacher_is_asked_with_the_request() -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://class") as client:
         await asyncio.wait_for(client.get(f"/attempts/{tried.opened.id}"), 10)
     assert seen == [f"/attempts/{tried.opened.id}"]
+
+
+async def test_the_diagram_has_a_title_and_tells_its_content_in_words() -> None:
+    tried = attempt(shouting)
+    page = (await fetch(await store_with(tried), f"/attempts/{tried.opened.id}")).text
+    assert 'role="img" aria-labelledby="st-title st-desc"' in page
+    assert '<title id="st-title">Space-time diagram</title>' in page
+    assert "2 messages from the student’s program and 2 messages from the server" in page
+    assert "The first divergence is after" in page
+    assert page.count('<g class="in diverges">') == 1
+
+
+async def test_a_transcript_is_a_file_to_keep_and_can_be_played_again() -> None:
+    tried = attempt(shouting)
+    store = await store_with(tried)
+    answer = await fetch(store, f"/attempts/{tried.opened.id}/transcript.json")
+    assert answer.content == tried.transcript
+    name = f"holdfast-2024-a1-t2-{tried.opened.id[:8]}.json"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    kept = decode(answer.content)
+    assert replay(kept, CATALOGUE[T2]) == kept
+
+
+@pytest.mark.parametrize("wanted", ["0" * 32, "x", "..%2f"])
+async def test_a_transcript_that_is_not_there_is_no_page(wanted: str) -> None:
+    answer = await fetch(MemoryStore(Clock().wall), f"/attempts/{wanted}/transcript.json")
+    assert answer.status_code == 404
+
+
+async def test_the_grid_shows_who_is_in_a_state_at_a_test(get: Get) -> None:
+    page = (await get("/?test=2024-a1-t2&state=failed")).text
+    rows = page.partition("<tbody>")[2].split("<tr id=u")[1:]
+    assert 0 < len(rows) < 24
+    assert all("<td class=f>" in row for row in rows)
+    assert "<option selected>2024-a1-t2</option>" in page
+    assert '<option value="failed" selected>failed</option>' in page

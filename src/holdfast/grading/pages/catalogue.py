@@ -42,6 +42,7 @@ class TestGroup:
     """The tests of one assignment."""
 
     year: int
+    assignment: int
     title: str
     entries: tuple[TestEntry, ...]
 
@@ -67,6 +68,7 @@ def build_list(
     return tuple(
         TestGroup(
             group.year,
+            group.assignment,
             group.title,
             tuple(_entry(catalogue[column.test], column, port_offset) for column in group.columns),
         )

@@ -6,7 +6,7 @@ The counts are always of the students shown.
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -33,6 +33,14 @@ class Wish:
     year: int | None = None
     order: Order = "name"
     only: frozenset[int] | None = None
+    test: str = ""
+    state: Standing | None = None
+    cause: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether some students may not be shown because of what was asked for."""
+        return bool(self.name or self.state or self.cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,7 @@ class Grid:
     rows: tuple[GridRow, ...]
     students: int
     totals: dict[Standing, int]
+    choices: tuple[Column, ...] = ()
 
     @property
     def year_spans(self) -> tuple[tuple[int, int], ...]:
@@ -118,28 +127,50 @@ class Grid:
 
     @property
     def everybody(self) -> str:
-        """The same grid without the name."""
-        return _address(replace(self.wish, name=""))
+        """The same grid with everybody in it."""
+        return _address(replace(self.wish, name="", test="", state=None, cause=""))
 
 
-def wish_of(name: str, year: str, order: str, only: str) -> Wish:
+def wish_of(ask: Mapping[str, str]) -> Wish:
     """A reader's wish from the address. What makes no sense is as if it had not been said."""
+    name, year, order = (ask.get(key, "") for key in ("name", "year", "order"))
     known: dict[str, Order] = {word: word for word in ORDER_WORDS}
-    ids = frozenset(int(part) for part in only.split(",")[:MAX_ONLY] if _is_number(part))
+    states = {state.value: state for state in Standing}
+    only = ask.get("only", "").split(",")[:MAX_ONLY]
+    ids = frozenset(int(part) for part in only if _is_number(part))
     return Wish(
         name=name.strip()[:MAX_QUERY_CHARS],
         year=int(year) if _is_number(year) else None,
         order=known.get(order, "name"),
         only=ids or None,
+        test=ask.get("test", "")[:MAX_QUERY_CHARS],
+        state=states.get(ask.get("state", "")),
+        cause=ask.get("cause", "")[:MAX_QUERY_CHARS],
     )
 
 
-def build_grid(standings: Sequence[Row], columns: Sequence[Column], wish: Wish) -> Grid:
-    """Fold the standings into what is shown. Tests that the catalogue lacks are left out."""
+def build_grid(
+    standings: Sequence[Row],
+    columns: Sequence[Column],
+    wish: Wish,
+    among: Collection[int] | None = None,
+) -> Grid:
+    """Fold the standings into what is shown. Tests that the catalogue lacks are left out.
+
+    `among`: the students that the wish's cause is about; None when it names none.
+    """
     years = tuple(dict.fromkeys(column.year for column in columns))
-    wish = replace(wish, year=wish.year if wish.year in years else None)
-    shown = tuple(column for column in columns if wish.year in (None, column.year))
-    found = [_row(row, shown) for row in standings if _wanted(row, wish.name)]
+    tests = {column.test for column in columns}
+    wish = replace(
+        wish,
+        year=wish.year if wish.year in years else None,
+        test=wish.test if wish.test in tests else "",
+    )
+    shown = tuple(column for column in columns if _shows(wish, column))
+    named = (row for row in standings if _wanted(row, wish.name))
+    found = [_row(row, shown) for row in named if among is None or row.user.uid in among]
+    if wish.state is not None:
+        found = [row for row in found if any(cell.standing is wish.state for cell in row.cells)]
     tallies = tuple(_tally(column, index, found) for index, column in enumerate(shown))
     totals = Counter(cell.standing for row in found for cell in row.cells)
     return Grid(
@@ -150,6 +181,7 @@ def build_grid(standings: Sequence[Row], columns: Sequence[Column], wish: Wish) 
         rows=tuple(_selected(_ordered(found, wish.order), wish.only)),
         students=len(standings),
         totals={standing: totals[standing] for standing in Standing},
+        choices=tuple(column for column in columns if wish.year in (None, column.year)),
     )
 
 
@@ -162,9 +194,20 @@ def folded(text: str) -> str:
 def _address(wish: Wish) -> str:
     """The address of the grid that a wish describes, without what is usual anyway."""
     order = "" if wish.order == "name" else wish.order
-    said = {"name": wish.name, "year": wish.year or "", "order": order}
+    said = {
+        "name": wish.name,
+        "year": wish.year or "",
+        "order": order,
+        "test": wish.test,
+        "state": wish.state or "",
+        "cause": wish.cause,
+    }
     query = urlencode({key: value for key, value in said.items() if value})
     return f"/?{query}" if query else "/"
+
+
+def _shows(wish: Wish, column: Column) -> bool:
+    return wish.year in (None, column.year) and wish.test in ("", column.test)
 
 
 def _is_number(text: str) -> bool:

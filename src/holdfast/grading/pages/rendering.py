@@ -1,16 +1,27 @@
-"""The law of rendering: one environment, always escaping, and the headers of every page.
+"""The law of rendering: one environment a language, always escaping, and every page's headers.
 
 Templates escape every value by themselves and there is no way around it: no value is ever marked
 safe. A page may load only this site's own style, script and marks, and runs no inline script.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from holdfast.grading.pages import words
 from holdfast.grading.pages.assets import Assets
+from holdfast.grading.pages.languages import (
+    COOKIE,
+    COOKIE_S,
+    LANGUAGES,
+    Language,
+    Tongue,
+    language_of,
+    tongues,
+)
 
 POLICY = "; ".join(
     (
@@ -36,20 +47,87 @@ HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A link to the same page in another language, or the mark of the present one."""
+
+    language: Language
+    name: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Renderer:
     """Turns a template and its values into an answer."""
 
-    environment: Environment
+    environments: Mapping[Language, Environment]
 
-    def page(self, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    def page(
+        self,
+        template: str,
+        status: int = 200,
+        *,
+        language: Language = "en",
+        switches: Sequence[Switch] = (),
+        **values: object,
+    ) -> HTMLResponse:
         """Render `template`. Whatever cannot be encoded was made visible before, or is replaced."""
-        text = self.environment.get_template(template).render(**values)
-        body = text.encode("utf-8", "replace")
-        return HTMLResponse(body, status, headers=HEADERS)
+        found = self.environments[language].get_template(template)
+        body = found.render(switches=switches, **values).encode("utf-8", "replace")
+        return HTMLResponse(body, status, headers={**HEADERS, "content-language": language})
+
+    def answer(
+        self, request: Request, template: str, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """Render `template` in the reader's language. A language that the address asks for is
+        kept in a cookie, so a link is enough to switch."""
+        language = request_language(request)
+        switches = _switches(request, language)
+        page = self.page(template, status, language=language, switches=switches, **values)
+        if request.query_params.get("lang") == language:
+            page.set_cookie(
+                COOKIE,
+                language,
+                max_age=COOKIE_S,
+                httponly=True,
+                samesite="lax",
+                secure=request.url.scheme == "https",
+            )
+        return page
+
+
+def request_language(request: Request) -> Language:
+    """The language that the reader of this request gets."""
+    return language_of(
+        request.query_params.get("lang", ""),
+        request.cookies.get(COOKIE, ""),
+        request.headers.get("accept-language", ""),
+    )
+
+
+def _switches(request: Request, current: Language) -> tuple[Switch, ...]:
+    """The same address in each language. Pages that answer a form have no address of their own."""
+    if request.method not in ("GET", "HEAD"):
+        return ()
+    return tuple(
+        Switch(
+            language,
+            name,
+            f"?{request.url.include_query_params(lang=language).query}",
+            language == current,
+        )
+        for language, name in LANGUAGES.items()
+    )
 
 
 def renderer(assets: Assets, live: str) -> Renderer:
-    """The environment of the pages. `live` is the address of the event stream."""
+    """The environments of the pages. `live` is the address of the event stream."""
+    return Renderer(
+        {language: _environment(tongue, assets, live) for language, tongue in tongues().items()}
+    )
+
+
+def _environment(tongue: Tongue, assets: Assets, live: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("holdfast.grading.pages"),
         autoescape=True,
@@ -58,11 +136,11 @@ def renderer(assets: Assets, live: str) -> Renderer:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        count=words.count,
+        count=lambda number, singular, plural="": tongue.count(number, singular, plural),
         excerpt=words.excerpt,
         duration=words.duration_words,
         iso=words.iso,
-        moment=words.moment_words,
+        moment=tongue.moment,
         named=words.named,
         offset=words.offset_words,
         paragraph=words.paragraph,
@@ -71,5 +149,7 @@ def renderer(assets: Assets, live: str) -> Renderer:
         shortened=words.shortened,
         visible=words.visible,
     )
-    environment.globals.update(asset=assets.address, live=live)
-    return Renderer(environment)
+    environment.globals.update(
+        asset=assets.address, live=live, t=tongue.says, language=tongue.language
+    )
+    return environment

@@ -25,8 +25,9 @@ from holdfast.grading.pages import assets as asset_files
 from holdfast.grading.pages.attempt import build_attempt, place_of
 from holdfast.grading.pages.catalogue import build_list, build_test
 from holdfast.grading.pages.columns import Column, columns_of, slug
+from holdfast.grading.pages.diagram import build_diagram
 from holdfast.grading.pages.grid import build_grid, wish_of
-from holdfast.grading.pages.rendering import Renderer, renderer
+from holdfast.grading.pages.rendering import HEADERS, Renderer, renderer
 from holdfast.grading.pages.shared import Shared
 from holdfast.grading.pages.student import ATTEMPTS_PER_PAGE, INCIDENTS_SHOWN, build_student
 from holdfast.grading.service.ports import AttemptSummary, Results
@@ -62,10 +63,9 @@ class _Site:
 
     async def class_grid(self, request: Request) -> Response:
         """`/`: students and tests."""
-        ask = request.query_params
-        wish = wish_of(*(ask.get(key, "") for key in ("name", "year", "order", "only")))
+        wish = wish_of(request.query_params)
         grid = build_grid(await self.standings.get(), self.columns, wish)
-        return self.render.page("grid.html", grid=grid, now=self.clock.wall())
+        return self.render.answer(request, "grid.html", grid=grid, now=self.clock.wall())
 
     async def student(self, request: Request) -> Response:
         """`/students/{uid}`: one student, attempts newest first."""
@@ -80,7 +80,7 @@ class _Site:
         incidents = () if before else await self.results.incidents(user.uid, INCIDENTS_SHOWN)
         row = next((row for row in rows if row.user.uid == user.uid), None)
         sheet = build_student(user, row, self.columns, attempts, incidents)
-        return self.render.page("student.html", sheet=sheet, is_first=before is None)
+        return self.render.answer(request, "student.html", sheet=sheet, is_first=before is None)
 
     async def shortcut(self, request: Request) -> Response:
         """`/s/{uid}/{test}`: from a cell of the grid to the attempt that it stands for."""
@@ -110,14 +110,30 @@ class _Site:
         sheet = build_attempt(record, user, self.catalogue, place, everything=everything)
         note = record.teacher_note if self.is_teacher(request) else ""
         column = self._column(record.summary.test)
-        return self.render.page(
-            "attempt.html", sheet=sheet, column=column, everything=everything, note=note
+        return self.render.answer(
+            request,
+            "attempt.html",
+            sheet=sheet,
+            column=column,
+            everything=everything,
+            note=note,
+            diagram=build_diagram(sheet.conversation) if sheet.conversation else None,
         )
+
+    async def transcript(self, request: Request) -> Response:
+        """`/attempts/{id}/transcript.json`: the stored transcript as it is, as a file to keep."""
+        wanted = request.path_params["attempt"]
+        record = await self.results.attempt(wanted) if _ATTEMPT_ID.fullmatch(wanted) else None
+        if record is None or not record.transcript:
+            raise HTTPException(404)
+        name = f"holdfast-{slug(record.summary.test)}-{record.summary.id[:8]}.json"
+        headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+        return Response(record.transcript, headers=headers, media_type="application/json")
 
     async def tests(self, request: Request) -> Response:
         """`/tests`: all tests."""
         groups = build_list(self.catalogue, self.columns, self.port_offset)
-        return self.render.page("tests.html", groups=groups, count=len(self.columns))
+        return self.render.answer(request, "tests.html", groups=groups, count=len(self.columns))
 
     async def test(self, request: Request) -> Response:
         """`/tests/{id}`: what one test does."""
@@ -125,7 +141,7 @@ class _Site:
         if scenario is None:
             raise HTTPException(404)
         sheet = build_test(scenario, self.catalogue, self.rules, self.port_offset)
-        return self.render.page("test.html", sheet=sheet)
+        return self.render.answer(request, "test.html", sheet=sheet)
 
     async def _user(self, request: Request) -> User:
         uid = request.path_params["uid"]
@@ -149,13 +165,13 @@ class _Site:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
                     return await page(request)
             except HTTPException as error:
-                return problem(self.render, error.status_code)
+                return problem(self.render, request, error.status_code)
             except (DefiniteError, IndefiniteError, TimeoutError) as error:
                 _log.warning("store_away", path=request.url.path, why=str(error))
-                return problem(self.render, 503)
+                return problem(self.render, request, 503)
             except Exception:
                 _log.exception("page_failed", path=request.url.path)
-                return problem(self.render, 500)
+                return problem(self.render, request, 500)
 
         return answer
 
@@ -193,6 +209,7 @@ def routes(
         "/students/{uid}": site.student,
         "/s/{uid}/{test}": site.shortcut,
         "/attempts/{attempt}": site.attempt,
+        "/attempts/{attempt}/transcript.json": site.transcript,
         "/tests": site.tests,
         "/tests/{test}": site.test,
     }
@@ -207,10 +224,10 @@ async def _missing(_: Request) -> Response:
     raise HTTPException(404)
 
 
-def problem(render: Renderer, status: int) -> Response:
+def problem(render: Renderer, request: Request, status: int) -> Response:
     """A page that says in plain words what is wrong."""
     known = status if status in (403, 404, 405, 503) else 500 if status >= 500 else 400
-    response = render.page("problem.html", status, kind=known)
+    response = render.answer(request, "problem.html", status, kind=known)
     if status == 503:
         response.headers["retry-after"] = str(RETRY_AFTER_S)
     return response

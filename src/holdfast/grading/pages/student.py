@@ -37,6 +37,7 @@ class Assignment:
     """The tests of one assignment."""
 
     year: int
+    number: int
     title: str
     places: tuple[Place, ...]
 
@@ -103,7 +104,7 @@ def _assignments(row: Row | None, columns: Sequence[Column]) -> tuple[Assignment
                 continue
             tries = cell.attempts + cell.running
             places.append(Place(column, cell.standing, tries, cell.points, cell.attempt))
-        found.append(Assignment(group.year, group.title, tuple(places)))
+        found.append(Assignment(group.year, group.assignment, group.title, tuple(places)))
     busy = {part.year for part in found if any(place.tries for place in part.places)}
     return tuple(part for part in found if not busy or part.year in busy)
 

@@ -68,7 +68,7 @@ async function refresh() {
   const signal = AbortSignal.timeout(FETCH_MS);
   const answer = await fetch(address, { headers: { accept: "text/html" }, signal });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
-  if (source?.readyState === EventSource.OPEN) say("Live", true);
+  if (source?.readyState === EventSource.OPEN) say(pulse.dataset.live, true);
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   const freshRows = [...fresh.querySelectorAll("#grid tbody tr")];
   const known = new Set([...document.querySelectorAll("#grid tbody tr")].map((row) => row.id));
@@ -94,7 +94,7 @@ async function work() {
     await refresh();
   } catch {
     everything = true;
-    say("Waiting for the server", false);
+    say(pulse.dataset.away, false);
     next = () => again(schedule);
   }
   timer = 0;
@@ -125,7 +125,7 @@ function listen() {
   if (source || document.hidden) return;
   source = new EventSource(uid === undefined ? live : `${live}?uid=${uid}`);
   source.onopen = () => {
-    say("Live", true);
+    say(pulse.dataset.live, true);
     retry = RETRY_MS;
     if (!wasAway) return;
     wasAway = false;
@@ -134,7 +134,7 @@ function listen() {
   };
   source.onerror = () => {
     wasAway = true;
-    say("Waiting for the server", false);
+    say(pulse.dataset.away, false);
     if (source?.readyState === EventSource.CLOSED) {
       deaf();
       again(listen);
