@@ -56,6 +56,7 @@ class _Attempt:
     opened: OpenedAttempt
     opened_at: datetime
     closed: ClosedAttempt | None = None
+    closed_at: datetime | None = None
     is_provisional: bool = False
 
 
@@ -86,7 +87,7 @@ class MemoryStore:
         self._attempts: dict[str, _Attempt] = {}
         self._best: dict[tuple[int, str], BestResult] = {}
         self._incidents: deque[Incident] = deque(maxlen=MAX_INCIDENTS)
-        self._beats: dict[tuple[str, str], datetime] = {}
+        self._beats: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._claims: dict[int, dict[str, datetime]] = defaultdict(dict)
 
     # Ledger
@@ -140,6 +141,7 @@ class MemoryStore:
         if (held.closed is None or held.is_provisional) and is_its_own:
             held.opened = opened
             held.closed, held.is_provisional = closed, False
+            held.closed_at = self._now()
             self._keep_best(closed)
             self._publish([Change(opened.id, opened.uid, opened.test, closed.verdict)])
         if held.closed is None:
@@ -155,7 +157,7 @@ class MemoryStore:
 
     async def beat(self, beat: NodeBeat) -> None:
         """See `Ledger.beat`."""
-        self._beats[beat.node, beat.incarnation] = self._now()
+        self._beats[beat.node, beat.incarnation] = (self._now(), beat.running)
 
     # Results
 
@@ -222,6 +224,29 @@ class MemoryStore:
         self._publish([Missed()])
         return ImportReport(added, len(users) - added - unchanged, unchanged)
 
+    def forget(self, uids: Collection[UserId]) -> tuple[UserId, ...]:
+        """Take those students away who have no attempt, with all that is theirs; who is gone."""
+        busy = {held.opened.uid for held in self._attempts.values()}
+        gone = tuple(uid for uid in sorted(uids) if uid in self._users and uid not in busy)
+        for uid in gone:
+            del self._users[uid]
+            self._leases.pop(uid, None)
+            self._claims.pop(uid, None)
+        return gone
+
+    def closed_at(self, attempt: AttemptId) -> datetime | None:
+        """When a node's verdict came, by the store's clock."""
+        return self._attempts[attempt].closed_at
+
+    @property
+    def beats(self) -> dict[tuple[str, str], tuple[datetime, int]]:
+        """When each incarnation of each node was last heard of, and what it then ran."""
+        return dict(self._beats)
+
+    def now(self) -> datetime:
+        """The store's clock."""
+        return self._now()
+
     # Claims
 
     async def claim(self, claim: Claim, for_s: float) -> datetime | None:
@@ -269,7 +294,7 @@ class MemoryStore:
         old = now - timedelta(seconds=ANSWER_MEMORY_S)
         self._answers = {key: kept for key, kept in self._answers.items() if kept[0] > old}
         silent = now - timedelta(seconds=NODE_MEMORY_S)
-        self._beats = {key: last for key, last in self._beats.items() if last > silent}
+        self._beats = {key: beat for key, beat in self._beats.items() if beat[0] > silent}
         for uid, held in list(self._claims.items()):
             self._claims[uid] = {host: until for host, until in held.items() if until > now}
 
@@ -350,8 +375,8 @@ class MemoryStore:
         )
 
     def _last_sign(self, held: _Attempt) -> datetime:
-        beat = self._beats.get((held.opened.node, held.opened.incarnation), held.opened_at)
-        return max(beat, held.opened_at)
+        beat = self._beats.get((held.opened.node, held.opened.incarnation))
+        return max(beat[0], held.opened_at) if beat else held.opened_at
 
 
 def _age(held: _Attempt) -> tuple[datetime, str]:

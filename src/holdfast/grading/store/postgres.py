@@ -1,7 +1,8 @@
 """PostgreSQL as grading's store: all its doors, opened together.
 
-`postgres_ledger` is the node's door, `postgres_results` the readers'; this file joins them with
-claims, upkeep, migrations and live changes. No other file names the schema.
+`postgres_ledger` is the node's door, `postgres_results` the readers', `postgres_coursework` the
+teacher's; this file joins them with claims, upkeep, migrations and live changes. No other file
+names the schema.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +23,7 @@ from holdfast.grading.service.course_policy import (
 from holdfast.grading.service.ports import Change, Claim
 from holdfast.grading.service.watch_changes import News
 from holdfast.grading.store.change_notices import CHANNEL, news_of, payloads
+from holdfast.grading.store.postgres_coursework import PostgresCoursework
 from holdfast.grading.store.postgres_ledger import PostgresLedger
 from holdfast.grading.store.postgres_results import PostgresResults
 from holdfast.grading.store.statements import MIGRATIONS, SQL
@@ -40,6 +42,7 @@ class PostgresStore:
     ledger: PostgresLedger
     results: PostgresResults
     claims: "PostgresClaims"
+    coursework: PostgresCoursework
     upkeep: "PostgresUpkeep"
 
 
@@ -52,6 +55,7 @@ async def open_store(database: Database, policy: CoursePolicy) -> PostgresStore:
         ledger=PostgresLedger(database, policy),
         results=PostgresResults(database, policy.course),
         claims=PostgresClaims(database, policy.course),
+        coursework=PostgresCoursework(database, policy.course),
         upkeep=PostgresUpkeep(database, policy.course),
     )
 

@@ -352,3 +352,148 @@ DELETE FROM claims WHERE course = $1 AND until < clock_timestamp();
 -- name: prune_nodes
 DELETE FROM nodes
 WHERE course = $1 AND last_beat < clock_timestamp() - make_interval(secs => $2);
+
+-- name: remove_users
+-- Students without an attempt, with what hangs on them; returns who is gone.
+WITH gone AS (
+    SELECT users.uid FROM users
+    WHERE users.course = $1 AND users.uid = ANY ($2::integer[])
+      AND NOT EXISTS (
+          SELECT FROM attempts WHERE attempts.course = $1 AND attempts.uid = users.uid
+      )
+),
+no_leases AS (DELETE FROM leases USING gone WHERE leases.course = $1 AND leases.uid = gone.uid),
+no_claims AS (DELETE FROM claims USING gone WHERE claims.course = $1 AND claims.uid = gone.uid),
+no_extensions AS (
+    DELETE FROM extensions USING gone WHERE extensions.course = $1 AND extensions.uid = gone.uid
+)
+DELETE FROM users USING gone WHERE users.course = $1 AND users.uid = gone.uid RETURNING users.uid;
+
+-- name: who_attempted
+-- Which of these students have an attempt.
+SELECT users.uid FROM users
+WHERE users.course = $1 AND users.uid = ANY ($2::integer[])
+  AND EXISTS (SELECT FROM attempts WHERE attempts.course = $1 AND attempts.uid = users.uid);
+
+-- name: ensure_plan
+INSERT INTO plans (course) VALUES ($1) ON CONFLICT (course) DO NOTHING;
+
+-- name: plan
+SELECT version, frozen_at FROM plans WHERE course = $1;
+
+-- name: next_plan
+-- The version after $2, unless somebody was faster.
+UPDATE plans SET version = version + 1 WHERE course = $1 AND version = $2 RETURNING version;
+
+-- name: deadlines
+SELECT test, due_at, grace_s, late_percent_per_day FROM deadlines WHERE course = $1 ORDER BY test;
+
+-- name: extensions
+-- Of one student, or of all when $2 is null.
+SELECT uid, test, due_at
+FROM extensions
+WHERE course = $1 AND ($2::integer IS NULL OR uid = $2)
+ORDER BY uid, test;
+
+-- name: forget_deadlines
+DELETE FROM deadlines WHERE course = $1;
+
+-- name: forget_extensions
+DELETE FROM extensions WHERE course = $1;
+
+-- name: set_deadlines
+INSERT INTO deadlines (course, test, due_at, grace_s, late_percent_per_day)
+SELECT $1::text, asked.*
+FROM unnest($2::text[], $3::timestamptz[], $4::integer[], $5::integer[])
+         AS asked (test, due_at, grace_s, late_percent_per_day);
+
+-- name: set_extensions
+INSERT INTO extensions (course, uid, test, due_at)
+SELECT $1::text, asked.*
+FROM unnest($2::integer[], $3::text[], $4::timestamptz[]) AS asked (uid, test, due_at);
+
+-- name: set_freeze
+-- Freeze now, or let go; a board that is frozen stays as it is.
+UPDATE plans
+SET frozen_at = CASE WHEN $2::boolean THEN coalesce(frozen_at, clock_timestamp()) END
+WHERE course = $1
+RETURNING frozen_at;
+
+-- name: milestones
+-- The first attempt of a student at a test that came to so many points; of one student, or of all
+-- when $2 is null; closed by $3, unless that is null.
+SELECT uid, test, verdict = 'pass' AS passed, points, min(started_at) AS started_at
+FROM attempts
+WHERE course = $1 AND verdict IN ('pass', 'fail')
+  AND ($2::integer IS NULL OR uid = $2)
+  AND ($3::timestamptz IS NULL OR closed_at <= $3)
+GROUP BY uid, test, verdict = 'pass', points
+ORDER BY uid, test, started_at;
+
+-- name: failures
+-- Who has failed a test and not passed it: the newest failed attempt, the check it failed first.
+SELECT newest.id, newest.uid, newest.test, coalesce(failed.name, '') AS check_name,
+       coalesce(nullif(failed.hint, ''), newest.reason) AS hint
+FROM (
+    SELECT DISTINCT ON (attempts.uid, attempts.test)
+           attempts.id, attempts.uid, attempts.test, attempts.reason, attempts.checks
+    FROM best_results AS best
+    JOIN attempts ON attempts.course = best.course AND attempts.uid = best.uid
+                 AND attempts.test = best.test AND attempts.verdict = 'fail'
+    WHERE best.course = $1 AND NOT best.passed
+    ORDER BY attempts.uid, attempts.test, attempts.started_at DESC, attempts.id DESC
+    LIMIT $2
+) AS newest
+LEFT JOIN LATERAL (
+    SELECT one.value ->> 'name' AS name, one.value ->> 'hint' AS hint
+    FROM jsonb_array_elements(newest.checks) WITH ORDINALITY AS one (value, place)
+    WHERE one.value ->> 'state' = 'fail'
+    ORDER BY one.place
+    LIMIT 1
+) AS failed ON true
+ORDER BY newest.test, newest.uid;
+
+-- name: node_states
+-- Each node's newest process, at most $2.
+SELECT node, running, silent_s, up_s
+FROM (
+    SELECT DISTINCT ON (node) node, running,
+           extract(epoch FROM clock_timestamp() - last_beat)::float8 AS silent_s,
+           extract(epoch FROM clock_timestamp() - first_beat)::float8 AS up_s
+    FROM nodes
+    WHERE course = $1
+    ORDER BY node, last_beat DESC
+) AS newest
+ORDER BY node
+LIMIT $2;
+
+-- name: running_now
+-- Tests that run now: how many attempts, and for how long the oldest.
+SELECT test, count(*) AS running,
+       extract(epoch FROM clock_timestamp() - min(opened_at))::float8 AS longest_s
+FROM attempts
+WHERE course = $1 AND verdict IS NULL
+GROUP BY test
+ORDER BY test;
+
+-- name: recent
+-- Attempts that were opened in the last $2 seconds, by verdict (null: running), and how long the
+-- store let them wait for their receipt.
+SELECT verdict, count(*) AS attempts,
+       percentile_disc(0.5) WITHIN GROUP (ORDER BY wait_s) AS usual_wait_s,
+       percentile_disc(0.95) WITHIN GROUP (ORDER BY wait_s) AS long_wait_s
+FROM (
+    SELECT verdict, greatest(0, extract(epoch FROM closed_at - ended_at))::float8 AS wait_s
+    FROM attempts
+    WHERE course = $1 AND opened_at > clock_timestamp() - make_interval(secs => $2)
+) AS young
+GROUP BY verdict
+ORDER BY verdict;
+
+-- name: leader
+-- The server that this question reached, and how many copy from it.
+SELECT coalesce(host(inet_server_addr()), 'this machine') AS host,
+       current_setting('server_version') AS version,
+       pg_is_in_recovery() AS is_replica,
+       (SELECT count(*) FROM pg_stat_replication) AS replicas,
+       extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float8 AS up_s;
