@@ -12,15 +12,18 @@ from typing import Any, TypeVar
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from starlette.requests import Request
 
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
-from holdfast.grading.entrypoints.results_api.access import Access
+from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
+from holdfast.grading.store.memory_coursework import MemoryCoursework
 from holdfast.platform.runtime.clock import SystemClock
 from tests.support.seeded_class import Clock, seeded_store
 
@@ -36,6 +39,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ADMIN = "a" * 32
 START_S = 20.0
 STOP_S = 10.0
 PAGE_MS = 15_000
@@ -47,11 +51,16 @@ class Site:
 
     address: str
     store: MemoryStore
+    coursework: MemoryCoursework
     hub: ChangeHub
     loop: asyncio.AbstractEventLoop
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(START_S)
+
+
+def _is_teacher(request: Request) -> bool:
+    return request.scope.get("state", {}).get("role") is Role.ADMIN
 
 
 class _Server(threading.Thread):
@@ -70,22 +79,38 @@ class _Server(threading.Thread):
 
     async def _serve(self) -> None:
         store = await seeded_store(CATALOGUE, Clock(), publish=self.hub.publish)
+        coursework = MemoryCoursework(store)
         rules = Rules(time_scale=0.01)
         app = results_app(
             Stores(store, store, store, store),
             Course(CATALOGUE, rules),
             Access(
-                is_open=True, viewer=b"v" * 32, admin=b"a" * 32, service=b"s" * 32, now=lambda: 0
+                is_open=True,
+                viewer=b"v" * 32,
+                admin=ADMIN.encode(),
+                service=b"s" * 32,
+                now=lambda: 0,
             ),
             settings=ResultsSettings(),
             claim_key=b"k" * 32,
             hub=self.hub,
-            pages=Pages(enter_page(), routes(store, CATALOGUE, rules, SystemClock())),
+            pages=Pages(
+                enter_page(),
+                routes(
+                    store,
+                    CATALOGUE,
+                    rules,
+                    SystemClock(),
+                    is_teacher=_is_teacher,
+                    planning=Planning(coursework, b"p" * 32),
+                ),
+            ),
         )
         config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
         self.server = uvicorn.Server(config)
         port = self.socket.getsockname()[1]
-        self.site = Site(f"http://127.0.0.1:{port}", store, self.hub, asyncio.get_running_loop())
+        address, loop = f"http://127.0.0.1:{port}", asyncio.get_running_loop()
+        self.site = Site(address, store, coursework, self.hub, loop)
         self.ready.set()
         await self.server.serve(sockets=[self.socket])
 
@@ -137,6 +162,7 @@ class Reader:
         dark: bool = False,
         scripts: bool = True,
         locale: str = "en-GB",
+        teacher: bool = False,
     ) -> Page:
         context = self._browser.new_context(
             viewport={"width": width, "height": 800},
@@ -151,6 +177,8 @@ class Reader:
         page.on("console", self._hear_console)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
+        if teacher:
+            page.goto(f"{self._site.address}/enter?token={ADMIN}")
         page.goto(self._site.address + path)
         return page
 

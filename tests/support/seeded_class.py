@@ -263,7 +263,17 @@ async def seeded_store(
 
 
 def _pool(catalogue: Mapping[TestId, Scenario]) -> dict[TestId, list[Played]]:
-    """A few played attempts for each test, to be handed out to many students."""
+    """A few played attempts for each test, to be handed out to many students: played once."""
+    known = frozenset(catalogue)
+    if known not in _POOLS:
+        _POOLS[known] = _played_pool(catalogue)
+    return _POOLS[known]
+
+
+_POOLS: dict[frozenset[TestId], dict[TestId, list[Played]]] = {}
+
+
+def _played_pool(catalogue: Mapping[TestId, Scenario]) -> dict[TestId, list[Played]]:
     return {
         test: [play(scenario, 1000, client) for client in (echo, shouting, raw_text, silent)]
         for test, scenario in catalogue.items()

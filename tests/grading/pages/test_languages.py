@@ -14,7 +14,7 @@ from holdfast.grading.pages.languages import ENGLISH, language_of, tongues
 
 PAGES = Path(words.__file__).parent
 SAID = re.compile(r"\b(?:t|says)\(\s*\"((?:[^\"\\]|\\.)*)\"")
-COUNTED = re.compile(r"\bcount\(\"([^\"]*)\"")
+COUNTED = re.compile(r"\|count\(\"([^\"]*)\"")
 PROBLEM = re.compile(r"^\d{3}: \(\"(.*)\", \"(.*)\"\),$", re.M)
 BLANKS = re.compile(r"\{\w+\}")
 GERMAN = tongues()["de"]
@@ -34,6 +34,7 @@ def said() -> set[str]:
     found |= {one for pair in PROBLEM.findall(problems) for one in pair}
     found |= {*words.VERDICT_WORDS.values(), *words.VERDICT_MEANINGS.values()}
     found |= {state.value for state in Standing} | set(ORDER_WORDS.values())
+    found |= {"added", "changed", "removed", "not in the list"}
     return found | {"All years", "not reached", "Every check passed.", "The test is still running."}
 
 

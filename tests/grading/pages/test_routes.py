@@ -365,7 +365,7 @@ async def test_who_is_a_teacher_is_asked_with_the_request() -> None:
     transport = httpx.ASGITransport(Starlette(routes=site))
     async with httpx.AsyncClient(transport=transport, base_url="http://class") as client:
         await asyncio.wait_for(client.get(f"/attempts/{tried.opened.id}"), 10)
-    assert seen == [f"/attempts/{tried.opened.id}"]
+    assert set(seen) == {f"/attempts/{tried.opened.id}"}
 
 
 async def test_the_diagram_has_a_title_and_tells_its_content_in_words() -> None:

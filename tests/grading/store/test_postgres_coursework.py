@@ -2,10 +2,11 @@
 
 import pytest
 
+from holdfast.grading.domain.roster import User
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.store.postgres import open_store
 from holdfast.platform.data.database import Database
-from tests.grading.store.contract import policy
+from tests.grading.store.contract import ANNA, BEN, policy
 from tests.grading.store.coursework_contract import PLAN, CourseDoors, CourseworkContract
 
 
@@ -35,6 +36,7 @@ async def test_courses_have_plans_of_their_own(
     doors: CourseDoors, grading_database: Database
 ) -> None:
     other = await course_doors(grading_database, policy(course="another"))
+    await doors.results.import_roster([User(ANNA, "Anna"), User(BEN, "Ben")])
     await doors.coursework.replace_plan(PLAN, 0)
     assert (await other.coursework.plan()).version == 0
     assert not (await other.coursework.plan()).plan.deadlines

@@ -3,5 +3,5 @@
 `scenario` is the vocabulary authors use and `engine` plays it; `scenarios/` holds one file for each
 graded check and `reference/` a right client for it; `transcript` and `replay` make an attempt
 repeatable; `roster`, `lease`, `attempt`, `verdict` and `standings` are the nouns; `rules` the
-course's numbers.
+course's numbers; `deadlines`, `causes` and `scoreboard` count across a class.
 """

@@ -4,7 +4,7 @@ Templates escape every value by themselves and there is no way around it: no val
 safe. A page may load only this site's own style, script and marks, and runs no inline script.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -61,6 +61,7 @@ class Renderer:
     """Turns a template and its values into an answer."""
 
     environments: Mapping[Language, Environment]
+    is_teacher: Callable[[Request], bool] = lambda _: False
 
     def page(
         self,
@@ -69,12 +70,17 @@ class Renderer:
         *,
         language: Language = "en",
         switches: Sequence[Switch] = (),
+        is_teacher: bool = False,
         **values: object,
     ) -> HTMLResponse:
         """Render `template`. Whatever cannot be encoded was made visible before, or is replaced."""
         found = self.environments[language].get_template(template)
-        body = found.render(switches=switches, **values).encode("utf-8", "replace")
-        return HTMLResponse(body, status, headers={**HEADERS, "content-language": language})
+        body = found.render(switches=switches, is_teacher=is_teacher, **values)
+        return HTMLResponse(
+            body.encode("utf-8", "replace"),
+            status,
+            headers={**HEADERS, "content-language": language},
+        )
 
     def answer(
         self, request: Request, template: str, status: int = 200, **values: object
@@ -82,8 +88,14 @@ class Renderer:
         """Render `template` in the reader's language. A language that the address asks for is
         kept in a cookie, so a link is enough to switch."""
         language = request_language(request)
-        switches = _switches(request, language)
-        page = self.page(template, status, language=language, switches=switches, **values)
+        page = self.page(
+            template,
+            status,
+            language=language,
+            switches=_switches(request, language),
+            is_teacher=self.is_teacher(request),
+            **values,
+        )
         if request.query_params.get("lang") == language:
             page.set_cookie(
                 COOKIE,
@@ -120,11 +132,15 @@ def _switches(request: Request, current: Language) -> tuple[Switch, ...]:
     )
 
 
-def renderer(assets: Assets, live: str) -> Renderer:
-    """The environments of the pages. `live` is the address of the event stream."""
-    return Renderer(
-        {language: _environment(tongue, assets, live) for language, tongue in tongues().items()}
-    )
+def renderer(
+    assets: Assets, live: str, is_teacher: Callable[[Request], bool] = lambda _: False
+) -> Renderer:
+    """The environments of the pages. `live` is the address of the event stream; `is_teacher` says
+    who is shown the way to the teacher's pages."""
+    environments = {
+        language: _environment(tongue, assets, live) for language, tongue in tongues().items()
+    }
+    return Renderer(environments, is_teacher)
 
 
 def _environment(tongue: Tongue, assets: Assets, live: str) -> Environment:

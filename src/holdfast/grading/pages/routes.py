@@ -4,9 +4,8 @@ Access is decided before: these routes are mounted below the site's own access r
 reader types into the address is checked here, and what makes no sense is a 404 in plain words.
 """
 
-import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -16,56 +15,57 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Scope
 
-from holdfast.errors import DefiniteError, IndefiniteError
 from holdfast.grading.domain.attempt import AttemptId, TestId
+from holdfast.grading.domain.causes import MAX_FAILURES, group_causes
+from holdfast.grading.domain.deadlines import count_results, days_late
 from holdfast.grading.domain.roster import User
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.pages import assets as asset_files
 from holdfast.grading.pages.attempt import build_attempt, place_of
+from holdfast.grading.pages.boards import Boards
 from holdfast.grading.pages.catalogue import build_list, build_test
-from holdfast.grading.pages.columns import Column, columns_of, slug
+from holdfast.grading.pages.columns import columns_of, slug
+from holdfast.grading.pages.desk import Desk
 from holdfast.grading.pages.diagram import build_diagram
 from holdfast.grading.pages.grid import build_grid, wish_of
-from holdfast.grading.pages.rendering import HEADERS, Renderer, renderer
+from holdfast.grading.pages.ground import Ground, Page, Planning
+from holdfast.grading.pages.rendering import HEADERS, renderer
 from holdfast.grading.pages.shared import Shared
-from holdfast.grading.pages.student import ATTEMPTS_PER_PAGE, INCIDENTS_SHOWN, build_student
+from holdfast.grading.pages.student import (
+    ATTEMPTS_PER_PAGE,
+    INCIDENTS_SHOWN,
+    Schedule,
+    build_student,
+)
 from holdfast.grading.service.ports import AttemptSummary, Results
 from holdfast.platform.runtime.clock import Clock
-from holdfast.platform.runtime.logs import Log
 
-_log = Log("pages")
 LIVE = "/api/grading/live"
-ANSWER_WITHIN_S = 15.0
-"""How long a page waits for its data: longer, and the reader would reload anyway."""
-RETRY_AFTER_S = 5
+NOBODY = -1
+"""The plan of nobody is that of everybody, without extensions."""
 NEIGHBOURS = 200
 """Attempts looked through for the ones before and after: more than a diligent student makes."""
 _ATTEMPT_ID = re.compile(r"[0-9a-f]{32}")
 _UID = re.compile(r"[0-9]{1,4}")
 
-Page = Callable[[Request], Awaitable[Response]]
-
 
 @dataclass(frozen=True, slots=True)
-class _Site:
-    """What every page needs."""
-
-    results: Results
-    catalogue: Mapping[TestId, Scenario]
-    columns: tuple[Column, ...]
-    rules: Rules
-    clock: Clock
-    port_offset: int
-    render: Renderer
-    standings: Shared
-    is_teacher: Callable[[Request], bool]
+class _Site(Ground):
+    """The pages that everybody who may read sees."""
 
     async def class_grid(self, request: Request) -> Response:
         """`/`: students and tests."""
         wish = wish_of(request.query_params)
-        grid = build_grid(await self.standings.get(), self.columns, wish)
-        return self.render.answer(request, "grid.html", grid=grid, now=self.clock.wall())
+        among = await self._among(wish.cause) if wish.cause else None
+        grid = build_grid(await self.standings.get(), self.columns, wish, among)
+        return self.render.answer(request, "grid.html", grid=grid)
+
+    async def _among(self, cause: str) -> frozenset[int]:
+        """The students whom a cause is about."""
+        failures = await self.coursework.failures(MAX_FAILURES)
+        found = (one for one in group_causes(failures) if one.id == cause)
+        return frozenset(failure.uid for one in found for failure in one.failures)
 
     async def student(self, request: Request) -> Response:
         """`/students/{uid}`: one student, attempts newest first."""
@@ -79,7 +79,16 @@ class _Site:
         )
         incidents = () if before else await self.results.incidents(user.uid, INCIDENTS_SHOWN)
         row = next((row for row in rows if row.user.uid == user.uid), None)
-        sheet = build_student(user, row, self.columns, attempts, incidents)
+        kept = await self.coursework.plan(user.uid)
+        milestones = await self.coursework.milestones(user.uid)
+        sheet = build_student(
+            user,
+            row,
+            self.columns,
+            attempts,
+            incidents,
+            schedule=Schedule(kept.plan, count_results(milestones, kept.plan), self.clock.wall()),
+        )
         return self.render.answer(request, "student.html", sheet=sheet, is_first=before is None)
 
     async def shortcut(self, request: Request) -> Response:
@@ -109,14 +118,16 @@ class _Site:
         everything = request.query_params.get("all") == "1"
         sheet = build_attempt(record, user, self.catalogue, place, everything=everything)
         note = record.teacher_note if self.is_teacher(request) else ""
-        column = self._column(record.summary.test)
+        plan = (await self.coursework.plan(record.summary.uid)).plan
+        deadline = plan.deadline_of(record.summary.uid, record.summary.test)
         return self.render.answer(
             request,
             "attempt.html",
             sheet=sheet,
-            column=column,
+            column=self.column(record.summary.test),
             everything=everything,
             note=note,
+            days_late=days_late(deadline, record.summary.started_at),
             diagram=build_diagram(sheet.conversation) if sheet.conversation else None,
         )
 
@@ -133,7 +144,14 @@ class _Site:
     async def tests(self, request: Request) -> Response:
         """`/tests`: all tests."""
         groups = build_list(self.catalogue, self.columns, self.port_offset)
-        return self.render.answer(request, "tests.html", groups=groups, count=len(self.columns))
+        plan = (await self.coursework.plan(NOBODY)).plan
+        return self.render.answer(
+            request,
+            "tests.html",
+            groups=groups,
+            count=len(self.columns),
+            deadlines=plan.deadlines,
+        )
 
     async def test(self, request: Request) -> Response:
         """`/tests/{id}`: what one test does."""
@@ -141,7 +159,10 @@ class _Site:
         if scenario is None:
             raise HTTPException(404)
         sheet = build_test(scenario, self.catalogue, self.rules, self.port_offset)
-        return self.render.answer(request, "test.html", sheet=sheet)
+        plan = (await self.coursework.plan(NOBODY)).plan
+        return self.render.answer(
+            request, "test.html", sheet=sheet, deadline=plan.deadlines.get(scenario.id)
+        )
 
     async def _user(self, request: Request) -> User:
         uid = request.path_params["uid"]
@@ -154,27 +175,6 @@ class _Site:
         attempts = await self.results.attempts(user.uid, NEIGHBOURS)
         return [attempt for attempt in attempts if attempt.test == test]
 
-    def _column(self, test: TestId) -> Column | None:
-        return next((column for column in self.columns if column.test == test), None)
-
-    def guarded(self, page: Page) -> Page:
-        """The page, or in plain words why there is none: 404, or 503 while the store is away."""
-
-        async def answer(request: Request) -> Response:
-            try:
-                async with asyncio.timeout(ANSWER_WITHIN_S):
-                    return await page(request)
-            except HTTPException as error:
-                return problem(self.render, request, error.status_code)
-            except (DefiniteError, IndefiniteError, TimeoutError) as error:
-                _log.warning("store_away", path=request.url.path, why=str(error))
-                return problem(self.render, request, 503)
-            except Exception:
-                _log.exception("page_failed", path=request.url.path)
-                return problem(self.render, request, 500)
-
-        return answer
-
 
 def routes(
     results: Results,
@@ -185,24 +185,29 @@ def routes(
     port_offset: int = 0,
     live: str = LIVE,
     is_teacher: Callable[[Request], bool] = lambda _: False,
+    planning: Planning | None = None,
 ) -> list[BaseRoute]:
     """The pages, to be mounted at the root of a site, below its access rules.
 
     `catalogue`: the tests that are offered. `port_offset` is added to the ports shown. `live` is
     the address of the event stream that tells when to look again. `is_teacher` says who may read
-    the teacher's note of an attempt.
+    the teacher's note of an attempt and who has a desk. Without `planning` there are no
+    deadlines and nothing to change.
     """
     files = asset_files.load()
+    planning = planning or Planning()
     site = _Site(
         results=results,
+        coursework=planning.coursework,
         catalogue=catalogue,
         columns=columns_of(catalogue),
         rules=rules,
         clock=clock,
         port_offset=port_offset,
-        render=renderer(files, live),
+        render=renderer(files, live, is_teacher),
         standings=Shared(results.standings, clock.monotonic),
         is_teacher=is_teacher,
+        secret=planning.secret,
     )
     pages: dict[str, Page] = {
         "/": site.class_grid,
@@ -215,6 +220,8 @@ def routes(
     }
     return [
         *(Route(path, site.guarded(page)) for path, page in pages.items()),
+        *Boards(site).routes(),
+        *Desk(site).routes(),
         Route("/assets/{digest}/{name}", files.serve),
         _Elsewhere("/{path:path}", site.guarded(_missing)),
     ]
@@ -222,15 +229,6 @@ def routes(
 
 async def _missing(_: Request) -> Response:
     raise HTTPException(404)
-
-
-def problem(render: Renderer, request: Request, status: int) -> Response:
-    """A page that says in plain words what is wrong."""
-    known = status if status in (403, 404, 405, 503) else 500 if status >= 500 else 400
-    response = render.answer(request, "problem.html", status, kind=known)
-    if status == 503:
-        response.headers["retry-after"] = str(RETRY_AFTER_S)
-    return response
 
 
 def enter_page() -> Callable[[str, bool], Response]:

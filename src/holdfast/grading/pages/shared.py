@@ -6,41 +6,49 @@ after the news, so what it gets was always read after the news.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-
-from holdfast.grading.domain.standings import Row
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
 
 FRESH_S = 0.25
 """Age of an answer, counted from when the store was asked, at which it is asked anew."""
 
 
-class Shared:
-    """The class's standings, read at most every `FRESH_S` seconds."""
+T = TypeVar("T")
+
+
+class Shared(Generic[T]):
+    """One question's answer, such as the class's standings, read at most every `fresh_s`."""
 
     def __init__(
         self,
-        read: Callable[[], Awaitable[Sequence[Row]]],
+        read: Callable[[], Awaitable[T]],
         monotonic: Callable[[], float],
+        fresh_s: float = FRESH_S,
     ) -> None:
+        self._fresh_s = fresh_s
         self._read = read
         self._monotonic = monotonic
         self._asked_at = float("-inf")
-        self._answer: asyncio.Task[Sequence[Row]] | None = None
+        self._answer: asyncio.Task[T] | None = None
 
-    async def get(self) -> Sequence[Row]:
-        """The standings, at most `FRESH_S` old. Raises what the store raises."""
+    async def get(self) -> T:
+        """The answer, at most `fresh_s` old. Raises what the store raises."""
         now = self._monotonic()
-        if self._answer is None or now - self._asked_at > FRESH_S or _has_failed(self._answer):
+        if (
+            self._answer is None
+            or now - self._asked_at > self._fresh_s
+            or _has_failed(self._answer)
+        ):
             self._asked_at = now
             self._answer = asyncio.ensure_future(self._ask())
             self._answer.add_done_callback(_has_failed)
         # One reader that goes away must not take the answer from the others.
         return await asyncio.shield(self._answer)
 
-    async def _ask(self) -> Sequence[Row]:
+    async def _ask(self) -> T:
         return await self._read()
 
 
-def _has_failed(answer: asyncio.Task[Sequence[Row]]) -> bool:
+def _has_failed(answer: asyncio.Task[T]) -> bool:
     """Whether the answer is an error; looking at it also keeps asyncio from complaining."""
     return answer.done() and (answer.cancelled() or answer.exception() is not None)

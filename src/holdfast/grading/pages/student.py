@@ -3,11 +3,13 @@
 Pure: answers of the `Results` port in, what the page shows out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from holdfast.grading.domain.attempt import AttemptId, Incident
-from holdfast.grading.domain.roster import User
+from holdfast.grading.domain.attempt import AttemptId, Incident, TestId
+from holdfast.grading.domain.deadlines import Counted, Deadline, Plan, days_late, kept_percent
+from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.standings import Row, Standing
 from holdfast.grading.pages.columns import Column, groups_of
 from holdfast.grading.pages.hexdump import Dump, dump
@@ -30,6 +32,32 @@ class Place:
     tries: int
     points: int
     attempt: AttemptId | None
+    deadline: Deadline | None = None
+    counted: Counted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """What counts of a student, by which plan, at which moment."""
+
+    plan: Plan
+    counted: Mapping[tuple[UserId, TestId], Counted]
+    now: datetime
+
+
+UNPLANNED = Schedule(Plan(), {}, datetime(2000, 1, 1, tzinfo=UTC))
+"""No deadlines, so the moment does not matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A test that is still to be passed. `kept_percent`: what an attempt that begins now keeps."""
+
+    column: Column
+    deadline: Deadline
+    is_extended: bool
+    days_late: int
+    kept_percent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +83,7 @@ class Entry:
     words: str
     mark: str
     took_s: float | None
+    days_late: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +95,7 @@ class StudentSheet:
     entries: tuple[Entry, ...]
     older: AttemptId | None
     incidents: tuple[tuple[Incident, Dump], ...]
+    tasks: tuple[Task, ...] = ()
 
 
 def build_student(
@@ -74,6 +104,8 @@ def build_student(
     columns: Sequence[Column],
     attempts: Sequence[AttemptSummary],
     incidents: Sequence[Incident],
+    *,
+    schedule: Schedule | None = None,
 ) -> StudentSheet:
     """Fold what is known of a student. `attempts` may hold one more than a page: then it goes on.
 
@@ -81,36 +113,62 @@ def build_student(
     something in another one) is left to the class grid.
     """
     titles = {column.test: column.title for column in columns}
+    schedule = schedule or UNPLANNED
+    assignments = _assignments(user, row, columns, schedule)
     shown = attempts[:ATTEMPTS_PER_PAGE]
     more = len(attempts) > ATTEMPTS_PER_PAGE
     return StudentSheet(
         user=user,
-        assignments=_assignments(row, columns),
-        entries=tuple(_entry(attempt, titles.get(attempt.test, "")) for attempt in shown),
+        assignments=assignments,
+        entries=tuple(_entry(one, titles.get(one.test, ""), schedule.plan) for one in shown),
         older=shown[-1].id if more else None,
         incidents=tuple((one, dump(one.raw, INCIDENT_BYTES)) for one in incidents),
+        tasks=_tasks(user, assignments, schedule),
     )
 
 
-def _assignments(row: Row | None, columns: Sequence[Column]) -> tuple[Assignment, ...]:
+def _tasks(user: User, assignments: Sequence[Assignment], schedule: Schedule) -> tuple[Task, ...]:
+    """What is left to do of what has a deadline, the most urgent first; what is over comes last."""
+    found = []
+    for place in (place for part in assignments for place in part.places):
+        deadline = place.deadline
+        if deadline is None or place.standing is Standing.PASSED:
+            continue
+        late = days_late(deadline, schedule.now)
+        is_extended = (user.uid, place.column.test) in schedule.plan.extensions
+        kept = kept_percent(deadline, late)
+        found.append(Task(place.column, deadline, is_extended, late, kept))
+    return tuple(sorted(found, key=lambda task: (task.kept_percent == 0, task.deadline.due_at)))
+
+
+def _assignments(
+    user: User, row: Row | None, columns: Sequence[Column], schedule: Schedule
+) -> tuple[Assignment, ...]:
     cells = {cell.test: cell for cell in row.cells} if row else {}
     found = []
     for group in groups_of(columns):
         places = []
         for column in group.columns:
             cell = cells.get(column.test)
+            due = schedule.plan.deadline_of(user.uid, column.test)
             if cell is None:
-                places.append(Place(column, Standing.NOT_ATTEMPTED, 0, 0, None))
+                places.append(Place(column, Standing.NOT_ATTEMPTED, 0, 0, None, due))
                 continue
             tries = cell.attempts + cell.running
-            places.append(Place(column, cell.standing, tries, cell.points, cell.attempt))
+            counted = schedule.counted.get((user.uid, column.test))
+            places.append(
+                Place(column, cell.standing, tries, cell.points, cell.attempt, due, counted)
+            )
         found.append(Assignment(group.year, group.assignment, group.title, tuple(places)))
-    busy = {part.year for part in found if any(place.tries for place in part.places)}
+    busy = {
+        part.year for part in found if any(place.tries or place.deadline for place in part.places)
+    }
     return tuple(part for part in found if not busy or part.year in busy)
 
 
-def _entry(attempt: AttemptSummary, title: str) -> Entry:
+def _entry(attempt: AttemptSummary, title: str, plan: Plan) -> Entry:
     words, mark = VERDICT_WORDS[attempt.verdict], VERDICT_MARKS[attempt.verdict]
     ended = attempt.ended_at
     took_s = (ended - attempt.started_at).total_seconds() if ended else None
-    return Entry(attempt, title, words, mark, took_s)
+    late = days_late(plan.deadline_of(attempt.uid, attempt.test), attempt.started_at)
+    return Entry(attempt, title, words, mark, took_s, late)

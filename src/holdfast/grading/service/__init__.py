@@ -6,4 +6,7 @@ connection or flow: `session_intake` (bytes to frames) -> `session_desk` (what a
 `session_place` is the node as sessions see it, `session_texts` every sentence clients are told.
 A session can move to another node: `session_origin` is what it takes from its node, `session_log`
 the notes about what it took in, `session_replay` plays them again.
+
+For people: `coursework` is the teacher's port; `import_roster`, `preview_roster`, `import_plan` and
+`export_results` are what a desk does with it.
 """

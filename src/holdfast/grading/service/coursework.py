@@ -121,3 +121,41 @@ class Coursework(Protocol):
 
     async def tonight(self) -> Tonight:
         """What happens now."""
+
+
+class Unplanned:
+    """`Coursework` of a course that nobody plans: no deadlines, and nothing changes."""
+
+    async def plan(self, uid: int | None = None) -> KeptPlan:
+        """No plan."""
+        return KeptPlan(Plan())
+
+    async def replace_plan(self, plan: Plan, seen: int) -> bool:
+        """Never."""
+        return False
+
+    async def set_freeze(self, is_frozen: bool) -> datetime | None:
+        """Never."""
+        return None
+
+    async def milestones(
+        self, uid: int | None = None, until: datetime | None = None
+    ) -> Sequence[Milestone]:
+        """None."""
+        return ()
+
+    async def failures(self, limit: int) -> Sequence[Failure]:
+        """None."""
+        return ()
+
+    async def who_attempted(self, uids: Sequence[UserId]) -> frozenset[UserId]:
+        """Nobody."""
+        return frozenset()
+
+    async def change_roster(self, users: Sequence[User], removed: Sequence[UserId]) -> RosterReport:
+        """Nothing."""
+        return RosterReport(0, 0, 0, ())
+
+    async def tonight(self) -> Tonight:
+        """Nothing."""
+        return Tonight((), (), (), None)

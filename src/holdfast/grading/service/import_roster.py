@@ -21,10 +21,11 @@ _HEADERS = {("uid", "name"), ("id", "name"), ("user id", "name"), ("user_id", "n
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """A line that cannot be taken: its number from 1, and what is wrong with it."""
+    """A line that cannot be taken: its number from 1, what is wrong, and in which column."""
 
     line: int
     fault: str
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,11 @@ def parse_roster(raw: bytes) -> tuple[User, ...] | BadRoster:
         for cells in rows:
             found = _user(cells, is_first=not users and not faults)
             if isinstance(found, User) and found.uid in users:
-                found = f"uid {found.uid} is there twice"
+                found = ("uid", f"uid {found.uid} is there twice")
             if isinstance(found, User):
                 users[found.uid] = found
-            elif found:
-                faults.append(LineFault(rows.line_num, found))
+            elif found is not None:
+                faults.append(LineFault(rows.line_num, found[1], found[0]))
     except csv.Error as error:
         faults.append(LineFault(rows.line_num, f"not CSV: {error}"))
     if not users and not faults:
@@ -71,22 +72,22 @@ def _delimiter(text: str) -> str:
     return ";" if ";" in first and "," not in first else ","
 
 
-def _user(cells: list[str], *, is_first: bool) -> User | str:
-    """The user of one line, what is wrong with it, or nothing for blank lines and the header."""
+def _user(cells: list[str], *, is_first: bool) -> User | tuple[str, str] | None:
+    """The user of one line; the column and what is wrong there; None for blanks and the header."""
     stripped = [cell.strip() for cell in cells]
     if not any(stripped):
-        return ""
+        return None
     if is_first and tuple(cell.lower() for cell in stripped) in _HEADERS:
-        return ""
+        return None
     if len(stripped) != 2:
-        return f"{len(stripped)} columns instead of 2 (uid,name)"
+        return "", f"{len(stripped)} columns instead of 2 (uid,name)"
     uid, name = stripped
     if not (uid.isascii() and uid.isdigit() and len(uid) <= 9 and int(uid) <= MAX_USER_ID):
-        return f"{uid[:20]!r} is not a uid from 0 to {MAX_USER_ID}"
+        return "uid", f"{uid[:20]!r} is not a uid from 0 to {MAX_USER_ID}"
     if not name:
-        return f"uid {uid} has no name"
+        return "name", f"uid {uid} has no name"
     if len(name) > MAX_NAME_CHARS:
-        return f"the name of uid {uid} is longer than {MAX_NAME_CHARS} characters"
+        return "name", f"the name of uid {uid} is longer than {MAX_NAME_CHARS} characters"
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
-        return f"the name of uid {uid} has control characters"
+        return "name", f"the name of uid {uid} has control characters"
     return User(UserId(int(uid)), name)

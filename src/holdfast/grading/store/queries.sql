@@ -483,7 +483,8 @@ SELECT verdict, count(*) AS attempts,
        percentile_disc(0.5) WITHIN GROUP (ORDER BY wait_s) AS usual_wait_s,
        percentile_disc(0.95) WITHIN GROUP (ORDER BY wait_s) AS long_wait_s
 FROM (
-    SELECT verdict, greatest(0, extract(epoch FROM closed_at - ended_at))::float8 AS wait_s
+    SELECT verdict, CASE WHEN closed_at IS NOT NULL
+               THEN greatest(0, extract(epoch FROM closed_at - ended_at))::float8 END AS wait_s
     FROM attempts
     WHERE course = $1 AND opened_at > clock_timestamp() - make_interval(secs => $2)
 ) AS young

@@ -17,6 +17,7 @@ from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
 from holdfast.grading.entrypoints.results_api.figures import Outcomes, write_results
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets, read_secrets
+from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.watch_changes import ChangeHub
@@ -71,6 +72,7 @@ def results_site(
         clock,
         port_offset=fleet.port_offset,
         is_teacher=_is_teacher,
+        planning=Planning(store.coursework, secrets.claim_key),
     )
     return results_app(
         Stores(store.ledger, store.results, store.claims, store.upkeep),

@@ -20,10 +20,11 @@ RETRY_AFTER_S = 1
 
 
 class Detail(Struct, frozen=True, omit_defaults=True):
-    """One fault of several: its line in what was sent, and what is wrong there."""
+    """One fault of several: its line and column in what was sent, and what is wrong there."""
 
     line: int
     what: str
+    column: str = ""
 
 
 class Fault(Struct, frozen=True, omit_defaults=True):

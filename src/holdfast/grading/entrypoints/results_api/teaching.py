@@ -24,7 +24,9 @@ class Teaching:
         """Import a roster, all of it or nothing."""
         report = await import_roster(self.results, await body_of(request, MAX_ROSTER_BYTES))
         if isinstance(report, BadRoster):
-            details = tuple(Detail(fault.line, fault.fault) for fault in report.faults)
+            details = tuple(
+                Detail(fault.line, fault.fault, fault.column) for fault in report.faults
+            )
             first = f"line {details[0].line}: {details[0].what}"
             raise Problem(
                 400, f"nothing was imported: {first}", "mend the lines in `details`"

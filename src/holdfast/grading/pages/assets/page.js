@@ -8,6 +8,7 @@ const FETCH_MS = 20000;
 const MAX_ROWS = 100; // more changed rows than this: fetch the whole page
 const RETRY_MS = 5000; // after a failure; doubled each time, up to
 const RETRY_MAX_MS = 60000;
+const MAX_FILE_BYTES = 1 << 20; // the server takes no more
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
@@ -182,3 +183,12 @@ document.getElementById("grid")?.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// A list may come from a file: it is read here and shown before it is sent.
+for (const input of document.querySelectorAll("input[data-into]")) {
+  input.closest("[hidden]").hidden = false;
+  input.addEventListener("change", async () => {
+    const file = input.files[0];
+    if (file && file.size <= MAX_FILE_BYTES) document.getElementById(input.dataset.into).value = await file.text();
+  });
+}

@@ -1,0 +1,108 @@
+"""The law of the ground: what every page stands on, and how a page that cannot be is told.
+
+No page decides who may: the site's access rules have, and `is_teacher` says what they found.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.deadlines import Counted, count_results
+from holdfast.grading.domain.roster import UserId
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenario import Scenario
+from holdfast.grading.domain.standings import Row
+from holdfast.grading.pages.columns import Column
+from holdfast.grading.pages.rendering import Renderer
+from holdfast.grading.pages.shared import Shared
+from holdfast.grading.service.coursework import Coursework, Unplanned
+from holdfast.grading.service.ports import Results
+from holdfast.platform.runtime.clock import Clock
+from holdfast.platform.runtime.logs import Log
+from holdfast.platform.web.bodies import BodyRefused
+
+_log = Log("pages")
+ANSWER_WITHIN_S = 15.0
+"""How long a page waits for its data: longer, and the reader would reload anyway."""
+RETRY_AFTER_S = 5
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """The teacher's door of the store, and the key of the scoreboard's pseudonyms."""
+
+    coursework: Coursework = field(default_factory=Unplanned)
+    secret: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What every page needs. `secret` is the key of the pseudonyms."""
+
+    results: Results
+    coursework: Coursework
+    catalogue: Mapping[TestId, Scenario]
+    columns: tuple[Column, ...]
+    rules: Rules
+    clock: Clock
+    port_offset: int
+    render: Renderer
+    standings: Shared[Sequence[Row]]
+    is_teacher: Callable[[Request], bool]
+    secret: bytes
+
+    def column(self, test: TestId) -> Column | None:
+        """The column of a test, None when it is no longer offered."""
+        return next((column for column in self.columns if column.test == test), None)
+
+    async def counted(self) -> Mapping[tuple[UserId, TestId], Counted]:
+        """What counts of everybody now, late policy applied."""
+        kept = await self.coursework.plan()
+        return count_results(await self.coursework.milestones(), kept.plan)
+
+    def guarded(self, page: Page) -> Page:
+        """The page, or in plain words why there is none: 404, or 503 while the store is away."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    return await page(request)
+            except HTTPException as error:
+                return problem(self.render, request, error.status_code)
+            except BodyRefused as refused:
+                return problem(self.render, request, refused.status)
+            except (DefiniteError, IndefiniteError, TimeoutError) as error:
+                _log.warning("store_away", path=request.url.path, why=str(error))
+                return problem(self.render, request, 503)
+            except Exception:
+                _log.exception("page_failed", path=request.url.path)
+                return problem(self.render, request, 500)
+
+        return answer
+
+    def for_teachers(self, page: Page) -> Page:
+        """The page for teachers alone; others are told that it is not for them."""
+
+        async def answer(request: Request) -> Response:
+            if not self.is_teacher(request):
+                raise HTTPException(403)
+            return await page(request)
+
+        return self.guarded(answer)
+
+
+def problem(render: Renderer, request: Request, status: int) -> Response:
+    """A page that says in plain words what is wrong."""
+    known = status if status in (403, 404, 405, 413, 503) else 500 if status >= 500 else 400
+    response = render.answer(request, "problem.html", status, kind=known)
+    if status == 503:
+        response.headers["retry-after"] = str(RETRY_AFTER_S)
+    return response

@@ -1,0 +1,180 @@
+"""Import deadlines: CSV lines become a course's plan, all of them or none; and the way back.
+
+`test,uid,due,grace_min,late_percent_per_day`. A line without a uid is the deadline of everybody, a
+line with one is an extension: it needs `test`, `uid` and `due` alone. Every bad line is named with
+its number and column. No I/O.
+"""
+
+import csv
+import io
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.deadlines import (
+    MAX_DEADLINES,
+    MAX_EXTENSIONS,
+    MAX_GRACE_S,
+    Deadline,
+    Extension,
+    Plan,
+    plan_of,
+)
+from holdfast.grading.domain.roster import UserId
+from holdfast.grading.service.import_roster import MAX_FAULTS, LineFault
+
+MAX_PLAN_BYTES = 1 << 20
+"""20,000 extensions with 50 bytes each."""
+COLUMNS = ("test", "uid", "due", "grace_min", "late_percent_per_day")
+MAX_GRACE_MIN = MAX_GRACE_S // 60
+
+
+@dataclass(frozen=True, slots=True)
+class BadPlan:
+    """Nothing was taken. `faults` has at least one line, at most `MAX_FAULTS`."""
+
+    faults: tuple[LineFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChange:
+    """One line that differs. `before` and `after` are lines of the file, None for none."""
+
+    test: TestId
+    uid: UserId | None
+    before: str | None
+    after: str | None
+
+
+class _Wrong(Exception):
+    """A cell that cannot be taken."""
+
+    def __init__(self, column: str, what: str) -> None:
+        super().__init__(what)
+        self.column = column
+
+
+def parse_plan(
+    raw: bytes, tests: Collection[TestId], students: Collection[UserId]
+) -> Plan | BadPlan:
+    """The plan of a CSV (UTF-8, at most `MAX_PLAN_BYTES`), or every line that is wrong."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        return BadPlan((LineFault(line, "the file is not UTF-8: save it as CSV UTF-8"),))
+    deadlines: dict[TestId, Deadline] = {}
+    extensions: dict[tuple[UserId, TestId], Extension] = {}
+    faults: list[LineFault] = []
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    try:
+        for cells in rows:
+            try:
+                _take(_named(cells), tests, students, (deadlines, extensions))
+            except _Wrong as wrong:
+                faults.append(LineFault(rows.line_num, str(wrong), wrong.column))
+    except csv.Error as error:
+        faults.append(LineFault(rows.line_num, f"not CSV: {error}"))
+    if len(deadlines) > MAX_DEADLINES or len(extensions) > MAX_EXTENSIONS:
+        faults.append(LineFault(1, f"more than {MAX_DEADLINES} tests or {MAX_EXTENSIONS} people"))
+    if faults:
+        return BadPlan(tuple(faults[:MAX_FAULTS]))
+    return plan_of(deadlines.values(), extensions.values())
+
+
+def written_plan(plan: Plan) -> str:
+    """The plan as the CSV it can be imported from, header included."""
+    return "\n".join([",".join(COLUMNS), *(line for _, line in _lines(plan)), ""])
+
+
+def plan_changes(old: Plan, new: Plan) -> tuple[PlanChange, ...]:
+    """What differs, by test and id; extensions behind their test's deadline."""
+    before, after = dict(_lines(old)), dict(_lines(new))
+    keys = sorted(before.keys() | after.keys(), key=lambda key: (key[0], key[1] or -1, key[1] or 0))
+    return tuple(
+        PlanChange(test, uid, before.get((test, uid)), after.get((test, uid)))
+        for test, uid in keys
+        if before.get((test, uid)) != after.get((test, uid))
+    )
+
+
+def _lines(plan: Plan) -> Iterator[tuple[tuple[TestId, UserId | None], str]]:
+    for test, one in sorted(plan.deadlines.items()):
+        policy = f"{one.grace_s // 60},{one.late_percent_per_day}"
+        yield (test, None), f"{test},,{_moment(one.due_at)},{policy}"
+    for (uid, test), due_at in sorted(plan.extensions.items(), key=lambda one: one[0][::-1]):
+        yield (test, uid), f"{test},{uid},{_moment(due_at)},,"
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _delimiter(text: str) -> str:
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return ";" if ";" in first and "," not in first else ","
+
+
+def _named(cells: list[str]) -> dict[str, str]:
+    """The cells of a line by column; empty for blank lines and the header."""
+    stripped = [cell.strip() for cell in cells]
+    if not any(stripped) or tuple(cell.lower() for cell in stripped) == COLUMNS:
+        return {}
+    if not 3 <= len(stripped) <= len(COLUMNS):
+        raise _Wrong("", f"{len(stripped)} columns instead of {len(COLUMNS)} ({','.join(COLUMNS)})")
+    stripped += [""] * (len(COLUMNS) - len(stripped))
+    return dict(zip(COLUMNS, stripped, strict=True))
+
+
+def _take(
+    cells: dict[str, str],
+    tests: Collection[TestId],
+    students: Collection[UserId],
+    found: tuple[dict[TestId, Deadline], dict[tuple[UserId, TestId], Extension]],
+) -> None:
+    if not cells:
+        return
+    deadlines, extensions = found
+    test = TestId(cells["test"])
+    if test not in tests:
+        raise _Wrong("test", f"there is no test {test[:40]!r}")
+    due_at = _due(cells["due"])
+    if not cells["uid"]:
+        if test in deadlines:
+            raise _Wrong("test", f"{test} has two deadlines")
+        deadlines[test] = Deadline(
+            test,
+            due_at,
+            grace_s=60 * _number(cells, "grace_min", MAX_GRACE_MIN, 0),
+            late_percent_per_day=_number(cells, "late_percent_per_day", 100, 100),
+        )
+        return
+    uid = UserId(_number(cells, "uid", 9999, 0))
+    if uid not in students:
+        raise _Wrong("uid", f"nobody has the id {uid}")
+    if cells["grace_min"] or cells["late_percent_per_day"]:
+        raise _Wrong("grace_min", "grace and percentage are the deadline's; leave them empty here")
+    if (uid, test) in extensions:
+        raise _Wrong("uid", f"{uid} has two extensions of {test}")
+    extensions[uid, test] = Extension(uid, test, due_at)
+
+
+def _due(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise _Wrong("due", f"{text[:40]!r} has no time zone: write 2026-12-01T23:59+01:00")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        wanted = "write 2026-12-01T23:59+01:00"
+        raise _Wrong("due", f"{text[:40]!r} is not a moment: {wanted}") from None
+
+
+def _number(cells: dict[str, str], column: str, high: int, usual: int) -> int:
+    text = cells[column]
+    if not text:
+        return usual
+    if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) <= high):
+        raise _Wrong(column, f"{text[:20]!r} is not a whole number from 0 to {high}")
+    return int(text)
