@@ -179,9 +179,10 @@ NOT_THEIRS = {
     "results-api": [
         "DELETE FROM attempts",
         "UPDATE attempts SET seed = ''",
-        "INSERT INTO users (uid) VALUES (1)",
+        "UPDATE users SET uid = 1",
         "DELETE FROM best_results",
-        "DELETE FROM leases",
+        "UPDATE leases SET uid = 1",
+        "DELETE FROM plans",
         "CREATE TABLE more (id integer)",
     ],
 }

@@ -176,9 +176,9 @@ def test_tonight_tells_of_nodes_and_running_tests(reader: Reader) -> None:
 
 def test_who_is_no_teacher_has_no_desk(reader: Reader) -> None:
     page = reader.open("/teach")
-    expect(page.get_by_role("heading", level=1)).to_have_text("This is not for you")
+    expect(page.get_by_label("Token")).to_be_visible()
+    go(page, "/")
     expect(page.get_by_role("link", name="Desk")).to_have_count(0)
-    reader.complaints = [one for one in reader.complaints if "403" not in one]
 
 
 @pytest.mark.parametrize("locale", ["en-GB", "de-DE"])

