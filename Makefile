@@ -71,9 +71,15 @@ cover-grading:
 	$(BIN)/coverage run -p --source=holdfast.grading.wire,holdfast.grading.domain \
 		-m pytest -q tests/grading/wire tests/grading/domain
 
+# the view models of flights' pages: figures, filters, wishes, words
+PAGES_NAMES := figures filters flight_query flight_view itineraries languages links places price_news \
+	results_view search_form wish
+PAGES_PURE := holdfast.flights.pages.words$(subst $() ,,$(PAGES_NAMES:%=,holdfast.flights.pages.%))
+PAGES_TESTS := tests/flights/pages/words $(PAGES_NAMES:%=tests/flights/pages/test_%.py)
+
 cover-flights:
-	$(BIN)/coverage run -p --source=holdfast.flights.wire,holdfast.flights.domain,holdfast.platform.cache.aging,holdfast.platform.data.routing,holdfast.platform.data.addresses \
-		-m pytest -q tests/flights/wire tests/flights/domain tests/platform/cache tests/platform/data/test_routing.py tests/platform/data/test_addresses.py
+	$(BIN)/coverage run -p --source=holdfast.flights.wire,holdfast.flights.domain,$(PAGES_PURE),holdfast.platform.cache.aging,holdfast.platform.data.routing,holdfast.platform.data.addresses \
+		-m pytest -q tests/flights/wire tests/flights/domain $(PAGES_TESTS) tests/platform/cache tests/platform/data/test_routing.py tests/platform/data/test_addresses.py
 
 bench: setup-dev ## measure; figures are summarised in docs/reference/performance.md
 	$(BIN)/python -m bench $(ARGS)

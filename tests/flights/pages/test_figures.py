@@ -53,7 +53,7 @@ def test_a_time_of_day_is_told_as_it_is_and_machines_get_utc() -> None:
 def test_durations(minutes: int, words: str) -> None:
     for language in ("en", "de"):
         told = figures.duration(minutes, language)
-        assert told.replace("\u00a0", " ").replace("\u202f", " ") == words
+        assert told.replace("\u00a0", " ") == words
     assert figures.duration(-5, "en") == "0\u00a0min"
 
 

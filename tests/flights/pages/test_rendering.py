@@ -9,7 +9,7 @@ HOSTILE = '<script>alert("1")</script>&\u202e\0\ud800\n<img src=x onerror=alert(
 
 
 def test_a_page_forbids_everything_that_is_not_its_own() -> None:
-    answer = site().render.page(visit(), "search.html")
+    answer = site().render.page(visit(), "problem.html", kind=404)
     assert answer.headers["content-security-policy"] == POLICY
     assert "inline" not in POLICY
     assert "*" not in POLICY

@@ -11,5 +11,14 @@ address in `links`; `routes.PAGES` and `words.catalogue.SUBJECTS` name it. `form
 sends; `problems` says why there is no page. `assets` holds the style and the scripts; a script
 only makes more comfortable what works without it.
 
-`search`: the first page.
+`search` is the first page: `search_form` shows a `wish`, `suggesting` turns what was typed into
+`places`. `results` makes a search once and shows it as `results_view` says: offers are folded into
+`itineraries`, `filters` leave some of them, `price_news` tells what became of prices that ended.
+`flight` shows how a flight stands (`flight_view`), asked for as `flight_query` understands it.
+
+A booking: `offers` shows a chosen offer as a `trip_view`, and looks for it anew when it has ended
+(`search_again`); `seats` of a `seat_plan` are chosen by `seat_choice` and `best_seats`; `checkout`
+asks who travels (`party_form`). `orders` shows what was booked (`order_view`, `calendar_file`) to
+whoever has its reference, `order_acts` pays it or gives it back. `sealing` and `knocks` keep
+orders to those they belong to.
 """

@@ -20,7 +20,6 @@ MONTHS: dict[Language, tuple[str, ...]] = {
     "de": ("Jan", "Feb", "März", "Apr", "Mai", "Juni", "Juli", "Aug", "Sep", "Okt", "Nov", "Dez"),
 }
 _DURATION = re.compile(r"P(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,6})M)?)?", re.ASCII)
-_THIN = "\u202f"
 _FIXED = "\u00a0"
 
 
@@ -79,7 +78,7 @@ def duration(minutes: int, language: Language) -> str:
     del language  # both write it alike
     if not hours:
         return f"{rest}{_FIXED}min"
-    return f"{hours}{_FIXED}h" + (f"{_THIN}{rest:02d}{_FIXED}min" if rest else "")
+    return f"{hours}{_FIXED}h" + (f"{_FIXED}{rest:02d}{_FIXED}min" if rest else "")
 
 
 def minutes_of(text: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 SEARCH = "/"
+PLACES = "/places"
 RESULTS = "/results"
 FLIGHTS = "/flights"
 ORDERS = "/orders"

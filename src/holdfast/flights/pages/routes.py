@@ -15,7 +15,18 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
-from holdfast.flights.pages import checkout, links, offers, order_acts, orders, search, seats
+from holdfast.flights.pages import (
+    checkout,
+    flight,
+    links,
+    offers,
+    order_acts,
+    orders,
+    results,
+    search,
+    seats,
+    suggesting,
+)
 from holdfast.flights.pages.api import Api
 from holdfast.flights.pages.forms import form_of, is_foreign
 from holdfast.flights.pages.languages import named
@@ -42,6 +53,9 @@ PING_S = 2.0
 """An API that takes longer to say that it lives is as good as away."""
 PAGES: Sequence[Route] = (
     *search.PAGES,
+    *suggesting.PAGES,
+    *results.PAGES,
+    *flight.PAGES,
     *offers.PAGES,
     *seats.PAGES,
     *checkout.PAGES,

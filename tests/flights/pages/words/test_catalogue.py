@@ -44,5 +44,8 @@ def test_a_name_is_there_once_and_begins_with_its_subject() -> None:
 def test_a_sentence_is_said_in_the_language_of_the_reader() -> None:
     assert Words("en")("nav.search") == "Search"
     assert Words("de")("nav.search") == "Suche"
+    assert Words("de").count("results.stop", 1) == "1 Stopp"
+    assert Words("en").count("results.stop", 1200) == "1,200 stops"
+    assert Words("en")("results.title", origin="A", destination="B") == "A to B"
     assert Words("de").known("nav.search", "?") == "Suche"
     assert Words("de").known("nav.nothing", "?") == "?"

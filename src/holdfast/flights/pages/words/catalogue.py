@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from holdfast.flights.pages.figures import number
 from holdfast.flights.pages.languages import LANGUAGES, Language
-from holdfast.flights.pages.words import booking, frame, orders
+from holdfast.flights.pages.words import booking, flight, frame, orders, results, search
 
 Entry = tuple[str, str]
 """English, German."""
-SUBJECTS: tuple[Mapping[str, Entry], ...] = (frame.WORDS, booking.WORDS, orders.WORDS)
+SUBJECTS: tuple[Mapping[str, Entry], ...] = (
+    frame.WORDS,
+    search.WORDS,
+    results.WORDS,
+    flight.WORDS,
+    booking.WORDS,
+    orders.WORDS,
+)
 """Each page's module of words adds its own here."""
 
 
@@ -35,11 +42,11 @@ class Words:
 
     language: Language
 
-    def __call__(self, name: str, **places: object) -> str:
+    def __call__(self, name: str, /, **places: object) -> str:
         """The sentence of that name, its places filled."""
         return self._sentence(name).format(**places) if places else self._sentence(name)
 
-    def count(self, name: str, n: int, **places: object) -> str:
+    def count(self, name: str, n: int, /, **places: object) -> str:
         """`1 stop`, `2 stops`: the sentence `name.one` or `name.many` with `{n}`."""
         form = "one" if n == 1 else "many"
         return self._sentence(f"{name}.{form}").format(n=number(n, self.language), **places)

@@ -1,0 +1,82 @@
+"""The law of the flight's words: states, times, places, and what was told.
+
+PURE. A table of sentences, nothing else.
+"""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "flight.title": ("Flight status", "Flugstatus"),
+    "flight.wrong": (
+        "That is no flight number with a day. Write it like “BA117 tomorrow” or "
+        "“BA117 2026-12-01”.",
+        "Das ist keine Flugnummer mit einem Tag. Schreiben Sie zum Beispiel „BA117 morgen“ oder "
+        "„BA117 1.12.“.",
+    ),
+    "flight.wrong.title": ("That is no flight", "Das ist kein Flug"),
+    "flight.unknown.title": ("No flight {flight}", "Kein Flug {flight}"),
+    "flight.unknown": (
+        "No airline files a flight {flight} here. Check its airline and number.",
+        "Keine Fluggesellschaft meldet hier einen Flug {flight}. Prüfen Sie Gesellschaft und "
+        "Nummer.",
+    ),
+    "flight.day.title": ("{flight} does not fly then", "{flight} fliegt dann nicht"),
+    "flight.day": (
+        "The nearest days on which it does:",
+        "An diesen Tagen, den nächsten, fliegt er:",
+    ),
+    "flight.on": ("{flight} on {day}", "{flight} am {day}"),
+    "flight.state.scheduled": ("scheduled", "planmäßig"),
+    "flight.state.delayed": ("delayed", "verspätet"),
+    "flight.state.departed": ("departed", "abgeflogen"),
+    "flight.state.arrived": ("arrived", "gelandet"),
+    "flight.state.cancelled": ("cancelled", "gestrichen"),
+    "flight.state.diverted": ("diverted", "umgeleitet"),
+    "flight.state.returned": ("returned", "zurückgekehrt"),
+    "flight.from": ("Departure", "Abflug"),
+    "flight.to": ("Arrival", "Ankunft"),
+    "flight.scheduled": ("Scheduled", "Planmäßig"),
+    "flight.estimated": ("Expected", "Erwartet"),
+    "flight.actual": ("Actual", "Tatsächlich"),
+    "flight.late": ("{time} late", "{time} später"),
+    "flight.early": ("{time} early", "{time} früher"),
+    "flight.on_time": ("on time", "pünktlich"),
+    "flight.terminal": ("Terminal", "Terminal"),
+    "flight.gate": ("Gate", "Gate"),
+    "flight.aircraft": ("Aircraft", "Flugzeug"),
+    "flight.duration": ("Duration", "Dauer"),
+    "flight.reason": ("Reason", "Grund"),
+    "flight.diverted_to": ("Diverted to", "Umgeleitet nach"),
+    "flight.updated": ("Last news", "Letzte Meldung"),
+    "flight.leg": (
+        "Leg {n}: {origin} to {destination}",
+        "Abschnitt {n}: {origin} nach {destination}",
+    ),
+    "flight.operated_as": ("Flown as {flight}", "Durchgeführt als {flight}"),
+    "flight.partners": ("Also sold as {flights}", "Auch verkauft als {flights}"),
+    "flight.previous": ("The day before", "Am Tag davor"),
+    "flight.next": ("The day after", "Am Tag danach"),
+    "flight.days": ("Days", "Tage"),
+    "flight.search": ("Fares for this flight's route", "Preise dieser Strecke"),
+    "flight.history": ("What was told", "Was gemeldet wurde"),
+    "flight.history.none": (
+        "Nothing was told yet: these are the times of the timetable.",
+        "Noch wurde nichts gemeldet: das sind die Zeiten des Flugplans.",
+    ),
+    "flight.history.when": ("When", "Wann"),
+    "flight.history.leg": ("Leg", "Abschnitt"),
+    "flight.history.what": ("What", "Was"),
+    "flight.history.more.one": ("and {n} older line", "und {n} ältere Zeile"),
+    "flight.history.more.many": ("and {n} older lines", "und {n} ältere Zeilen"),
+    "flight.fact.state": ("Status", "Status"),
+    "flight.fact.departure_estimated": ("Departure expected", "Abflug erwartet"),
+    "flight.fact.departure_actual": ("Departed", "Abgeflogen"),
+    "flight.fact.arrival_estimated": ("Arrival expected", "Ankunft erwartet"),
+    "flight.fact.arrival_actual": ("Arrived", "Angekommen"),
+    "flight.fact.board_terminal": ("Departure terminal", "Abflugterminal"),
+    "flight.fact.board_gate": ("Departure gate", "Abfluggate"),
+    "flight.fact.off_terminal": ("Arrival terminal", "Ankunftsterminal"),
+    "flight.fact.off_gate": ("Arrival gate", "Ankunftsgate"),
+    "flight.fact.aircraft": ("Aircraft", "Flugzeug"),
+    "flight.fact.registration": ("Registration", "Kennzeichen"),
+    "flight.fact.diverted_to": ("Diverted to", "Umgeleitet nach"),
+    "flight.fact.reason": ("Reason", "Grund"),
+}
