@@ -139,7 +139,7 @@ def installation(folder: Path) -> Iterator[Installation]:
         "HOLDFAST_DEMO": "true",
         "COMPOSE_HTTP_TIMEOUT": "180",
     }
-    site = Installation(secrets, free_offset(), environment)
+    site = Installation(secrets, 0, environment)
     site.docker(
         "run", "--rm", "--network", "none", "--volume", f"{secrets}:/secrets", IMAGE,
         "secrets", "--to", "/secrets", "--set", f"database.members={MEMBERS}",
@@ -147,6 +147,7 @@ def installation(folder: Path) -> Iterator[Installation]:
     try:
         site.compose("up", "--detach", within_s=UP_S)
         eventually(lambda: not site.unhealthy(), UP_S, "health of all containers")
+        site.offset = free_offset()  # now: they were other people's while the containers began
         with entrance(ADDRESSES, PORTS, site.offset):
             yield site
     except BaseException:

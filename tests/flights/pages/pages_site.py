@@ -46,7 +46,7 @@ class PlayedApi:
 
     def api(self) -> Api:
         """To be asked by pages."""
-        return Api(api_client("http://api", httpx.MockTransport(self._answer)), TOKEN)
+        return Api(api_client("http://api", transport=httpx.MockTransport(self._answer)), TOKEN)
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)

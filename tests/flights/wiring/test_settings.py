@@ -10,6 +10,7 @@ from holdfast.flights.wiring.settings import (
     BOOKING_PORT,
     FlightsSettings,
     api_url,
+    api_urls,
     in_data,
     internal_urls,
     pages_token_file,
@@ -34,6 +35,12 @@ def test_the_api_is_behind_the_balancer_unless_told_otherwise(
     flights: FlightsSettings, fleet: FleetSettings, expected: str
 ) -> None:
     assert api_url(flights, fleet) == expected
+
+
+def test_the_api_may_be_in_several_places_the_nearest_first() -> None:
+    flights = FlightsSettings(api_url="http://near:1/,http://far:2")
+    assert api_urls(flights, FleetSettings()) == ("http://near:1", "http://far:2")
+    assert api_url(flights, FleetSettings()) == "http://near:1"
 
 
 def test_the_processes_behind_the_front_door_are_reached_with_the_offset() -> None:

@@ -15,6 +15,9 @@ import httpx
 import msgspec
 from msgspec import Raw, Struct
 
+from holdfast.platform.runtime.alternatives import Alternatives
+from holdfast.platform.web.nearest import NearestTransport
+
 CONNECT_S = 2.0
 """The API is on this machine or next to it."""
 PIECE_S = 10.0
@@ -233,20 +236,19 @@ class _TooLong(Exception):
     """The answer is longer than any that is due."""
 
 
-def api_client(
-    base_url: str, transport: httpx.AsyncBaseTransport | None = None
-) -> httpx.AsyncClient:
-    """The client of an `Api`; close it when the server has ended. `transport` stands in for the
-    network."""
+def api_client(*urls: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    """The client of an `Api` at one address or several, the nearest first; close it when the server
+    has ended. `transport` stands in for the network."""
+    limits = httpx.Limits(
+        max_connections=CONNECTIONS,
+        max_keepalive_connections=IDLE_CONNECTIONS,
+        keepalive_expiry=IDLE_S,
+    )
+    network = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
     return httpx.AsyncClient(
-        base_url=base_url,
-        transport=transport,
+        base_url=urls[0],
+        transport=NearestTransport(Alternatives(*urls), network),
         timeout=httpx.Timeout(PIECE_S, connect=CONNECT_S, pool=POOL_S),
-        limits=httpx.Limits(
-            max_connections=CONNECTIONS,
-            max_keepalive_connections=IDLE_CONNECTIONS,
-            keepalive_expiry=IDLE_S,
-        ),
         trust_env=False,
         follow_redirects=False,
     )

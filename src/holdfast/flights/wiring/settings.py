@@ -42,7 +42,9 @@ class FlightsSettings:
     )
     host: str = setting("127.0.0.1", "Address that flights' processes listen on.")
     api_url: str = setting(
-        "", "Where commands and pages reach the API; empty: this machine's balancer."
+        "",
+        "Where commands and pages reach the API; several by commas, the nearest first; empty: this"
+        " machine's balancer.",
     )
     internal_url: str = setting(
         "",
@@ -102,10 +104,14 @@ class FlightsSettings:
 
 
 def api_url(settings: FlightsSettings, fleet: FleetSettings) -> str:
-    """Where commands of this machine reach the API."""
-    if settings.api_url:
-        return settings.api_url.rstrip("/")
-    return f"http://{_shown(fleet)}:{fleet.port(API_PORT)}"
+    """Where commands of this machine reach the API: the nearest place."""
+    return api_urls(settings, fleet)[0]
+
+
+def api_urls(settings: FlightsSettings, fleet: FleetSettings) -> tuple[str, ...]:
+    """Where pages of this machine reach the API: at least one place."""
+    usual = f"http://{_shown(fleet)}:{fleet.port(API_PORT)}"
+    return addresses(settings.api_url) or (usual,)
 
 
 def travel_url(fleet: FleetSettings) -> str:

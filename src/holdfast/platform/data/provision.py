@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.errors import HoldfastError
+from holdfast.errors import Mistake
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import dsn_file
 from holdfast.platform.data.failures import StatementRejected
@@ -139,9 +139,10 @@ def _due(
 
 
 async def _try(owner: Owner, address: str) -> None:
-    """Whether the server lets a role in: its rules may know other users only."""
+    """Whether the server lets a role in: its rules may know other users only. A server that does
+    not answer has not said no."""
     try:
         async with await Database.connect(address, limits=owner.limits, name=NAME):
             pass
-    except HoldfastError as error:
+    except Mistake as error:
         raise _Shared(f"the database does not let a new role in: {error}") from error

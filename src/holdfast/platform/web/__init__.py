@@ -2,4 +2,5 @@
 
 Flow: `serving` listens, runs uvicorn and stops it in order -> `connection` bounds each connection
 and learns who stands behind a balancer -> `bodies` reads what comes in, bounded in size and time.
+`nearest` is for clients of a service that has several addresses.
 """
