@@ -11,8 +11,7 @@ import pytest
 
 from tests.support.booking_office import Office, Plan
 from tests.support.both_apps import UIDS, Done, Load, is_green, orders_of, passed_uids
-from tests.support.containers import HEALED_S, Installation, installation
-from tests.support.fleet import eventually
+from tests.support.containers import HEALED_S, Installation, installation, patiently
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
 
@@ -42,8 +41,7 @@ def test_a_whole_data_centre_dies_and_nothing_acknowledged_is_lost(tmp_path: Pat
         with Load(office, patient=True) as load:
             load.goes_on()
             for data_centre, member in (("1", "m1"), ("2", "m2")):
-                eventually(lambda: not site.unhealthy(), HEALED_S, "health of all containers")
-                eventually(site.is_cluster_healthy, HEALED_S, "a healthy cluster")
+                site.heals()
                 if site.leader() != member:
                     moved = site.holdfast_in("db-3", "cluster", "switchover", member)
                     assert moved.returncode == 0, moved.stdout + moved.stderr
@@ -55,10 +53,9 @@ def test_a_whole_data_centre_dies_and_nothing_acknowledged_is_lost(tmp_path: Pat
                 nothing_is_lost(office, load)
                 site.docker("start", *dead)
         assert not load.broken, load.broken
-        eventually(lambda: not site.unhealthy(), HEALED_S, "health of all containers")
-        eventually(site.is_cluster_healthy, HEALED_S, "a healthy cluster")
+        site.heals()
         nothing_is_lost(office, load)
-        eventually(lambda: asyncio.run(is_green(office)), HEALED_S, "a green audit of flights")
+        patiently(lambda: asyncio.run(is_green(office)), HEALED_S, "a green audit of flights")
         graded = site.run_once("audit")
         assert graded.returncode == 0, graded.stdout + graded.stderr
 

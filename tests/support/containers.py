@@ -8,8 +8,9 @@ import json
 import os
 import shutil
 import subprocess
+import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.support.entrance import entrance
-from tests.support.fleet import ROOT, eventually, free_offset
+from tests.support.fleet import ROOT, free_offset
 
 FILE = ROOT / "deploy" / "compose.yaml"
 PROJECT = "holdfast-test"
@@ -34,6 +35,8 @@ PORTS = (8080, 8000, 8100)
 UP_S = 240.0
 HEALED_S = 150.0
 COMMAND_S = 60.0
+LOOK_EVERY_S = 2.0
+"""Each look at containers starts programs, on the processors on which they want to get healthy."""
 ONCE = "prepare"
 """The service that does its work and ends."""
 LABEL = "holdfast.data-centre"
@@ -118,8 +121,14 @@ class Installation:
         leads = [m["name"] for m in status.get("members", []) if m.get("role") == "leader"]
         return leads[0] if leads else ""
 
-    def is_cluster_healthy(self) -> bool:
-        return self.holdfast_in("db-3", "cluster", "status").returncode == 0
+    def heals(self) -> None:
+        """Return once all containers are healthy, and the database has a leader and both
+        replicas."""
+        patiently(lambda: not self.unhealthy(), HEALED_S, "health of all containers")
+        status = ("cluster", "status")
+        patiently(
+            lambda: self.holdfast_in("db-3", *status).returncode == 0, HEALED_S, "a healthy cluster"
+        )
 
 
 @contextmanager
@@ -144,9 +153,11 @@ def installation(folder: Path) -> Iterator[Installation]:
         "run", "--rm", "--network", "none", "--volume", f"{secrets}:/secrets", IMAGE,
         "secrets", "--to", "/secrets", "--set", f"database.members={MEMBERS}",
     )  # fmt: skip
+    down = ("down", "--volumes", "--timeout", "1")
+    site.compose(*down, within_s=UP_S)  # what an interrupted run left
     try:
         site.compose("up", "--detach", within_s=UP_S)
-        eventually(lambda: not site.unhealthy(), UP_S, "health of all containers")
+        patiently(lambda: not site.unhealthy(), UP_S, "health of all containers")
         site.offset = free_offset()  # now: they were other people's while the containers began
         with entrance(ADDRESSES, PORTS, site.offset):
             yield site
@@ -154,7 +165,15 @@ def installation(folder: Path) -> Iterator[Installation]:
         _tell(site)
         raise
     finally:
-        site.compose("down", "--volumes", "--timeout", "1", within_s=UP_S)
+        site.compose(*down, within_s=UP_S)
+
+
+def patiently(condition: Callable[[], bool], within_s: float, what: str) -> None:
+    """Return once the condition, which costs something, holds."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
+        time.sleep(LOOK_EVERY_S)
 
 
 def told(argv: Sequence[str], site: Installation, within_s: float) -> str:
