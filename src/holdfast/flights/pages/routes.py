@@ -17,6 +17,7 @@ from starlette.routing import Route as HttpRoute
 
 from holdfast.flights.pages import (
     checkout,
+    desk,
     flight,
     links,
     offers,
@@ -61,6 +62,7 @@ PAGES: Sequence[Route] = (
     *checkout.PAGES,
     *orders.PAGES,
     *order_acts.PAGES,
+    *desk.PAGES,
 )
 """All pages; each module adds its own."""
 Answer = Callable[[Request], Awaitable[Response]]

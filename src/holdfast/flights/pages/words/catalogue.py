@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from holdfast.flights.pages.figures import number
 from holdfast.flights.pages.languages import LANGUAGES, Language
-from holdfast.flights.pages.words import booking, flight, frame, orders, results, search
+from holdfast.flights.pages.words import booking, desk, flight, frame, orders, results, search
 
 Entry = tuple[str, str]
 """English, German."""
@@ -19,6 +19,7 @@ SUBJECTS: tuple[Mapping[str, Entry], ...] = (
     flight.WORDS,
     booking.WORDS,
     orders.WORDS,
+    desk.WORDS,
 )
 """Each page's module of words adds its own here."""
 
