@@ -20,5 +20,6 @@ A booking: `offers` shows a chosen offer as a `trip_view`, and looks for it anew
 (`search_again`); `seats` of a `seat_plan` are chosen by `seat_choice` and `best_seats`; `checkout`
 asks who travels (`party_form`). `orders` shows what was booked (`order_view`, `calendar_file`) to
 whoever has its reference, `order_acts` pays it or gives it back. `sealing` and `knocks` keep
-orders to those they belong to.
+orders to those they belong to. `desk` shows airlines and operators their feeds (`feed_view`) behind
+`desk_door`.
 """
