@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from holdfast.grading.domain.attempt import NodeBeat, TestId
+from holdfast.grading.domain.attempt import NodeBeat, Progress, TestId
 from holdfast.grading.domain.deadlines import Deadline, Extension, plan_of
 from holdfast.grading.domain.roster import UserId
+from holdfast.grading.domain.verdict import Check, CheckState
 from tests.browser.conftest import Reader, Site
 from tests.browser.test_pages import contrast, failed_attempt, go
+from tests.support.seeded_class import opened
 
 pytestmark = pytest.mark.browser
 
@@ -59,6 +61,19 @@ def test_the_diagram_shows_the_divergence_and_fits_on_a_phone(reader: Reader) ->
     expect(page.get_by_role("img", name="Space-time diagram")).to_be_visible()
     expect(page.locator(".spacetime g.diverges")).to_have_count(1)
     assert wide(page) <= 0
+
+
+def test_checks_tick_off_while_the_attempt_runs(reader: Reader, site: Site) -> None:
+    begun = opened(77_001, ADA, TestId("2024-a2-t4"), NOW)
+    site.do(site.store.open_attempt(begun))
+    page = reader.open(f"/attempts/{begun.id}")
+    expect(page.locator("#pulse")).to_have_text("Live")
+    expect(page.locator(".checks .none")).to_have_count(2)
+    ticked = (Check("special", CheckState.PASS, 1),)
+    beat = NodeBeat(begun.node, begun.incarnation, 1, (Progress(begun.id, ticked),))
+    site.do(site.store.beat(beat))
+    expect(page.locator(".checks .passed").first).to_be_visible()
+    expect(page.locator(".stamp")).to_contain_text("running")
 
 
 def test_a_transcript_is_downloaded_as_a_file(reader: Reader) -> None:

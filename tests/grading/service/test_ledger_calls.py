@@ -14,6 +14,7 @@ from holdfast.grading.domain.attempt import (
     Incident,
     NodeBeat,
     OpenedAttempt,
+    Progress,
     Receipt,
     TestId,
 )
@@ -181,10 +182,11 @@ async def test_every_call_does_what_its_method_does() -> None:
         Close(closed(opening)),
         Report(incident("kind")),
         Beat(NodeBeat("n", "i", 1)),
+        Beat(NodeBeat("n", "i", 1, (Progress(opening.id, (Check("a", CheckState.PASS, 1),)),))),
     ]
     results = [await perform(store, call) for call in calls]
     kinds = [type(result).__name__ for result in results]
-    assert kinds == ["Known", "Granted", "Lease", "tuple"] + ["NoneType", "Receipt"] + 2 * [
+    assert kinds == ["Known", "Granted", "Lease", "tuple"] + ["NoneType", "Receipt"] + 3 * [
         "NoneType"
     ]
     assert len(await store.incidents(None, 10)) == 1

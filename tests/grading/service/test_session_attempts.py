@@ -45,6 +45,25 @@ def test_opening_and_closing_carry_the_same_attempt() -> None:
     )
 
 
+def test_checks_tick_off_while_the_test_goes_on_and_are_forgotten_when_it_ends() -> None:
+    node = VirtualNode()
+    wire = node.connect()
+    wire.send(HELLO, Chat(UID, "TEST 4_2 LISTEN TO INCOMING MESSAGES AND ECHO SPECIAL MESSAGE"))
+    for _ in range(200):
+        node.run(0.05)
+        special = [m for m in wire.messages if isinstance(m, Chat) and "SPECIAL" in m.text]
+        if special:
+            break
+    wire.send(special[0])
+    node.run(0.5)
+    [progress] = node.place.ticks.take()
+    assert [check.state for check in progress.checks] == ["pass"]
+    assert node.place.ticks.take() == ()
+    node.run(60)
+    assert node.attempts()[0].verdict == "pass"
+    assert node.place.ticks.take() == ()
+
+
 def test_a_seed_is_never_used_twice() -> None:
     node = VirtualNode()
     wire = node.connect()

@@ -18,6 +18,7 @@ from holdfast.grading.domain.attempt import (
     Incident,
     NodeBeat,
     OpenedAttempt,
+    Progress,
     Receipt,
     TestId,
 )
@@ -214,6 +215,33 @@ class AttemptContract(Contract):
         assert record.transcript == b""
         assert record.summary.source == HOME
         assert record.seed == "5eed"
+
+    async def test_checks_tick_off_while_the_attempt_goes_on(self, doors: Doors) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        ticked = (Check("echo", CheckState.PASS, 1), Check("more", CheckState.FAIL, 1, "why"))
+        await doors.ledger.beat(NodeBeat("n1", "i1", 1, (Progress(opening.id, ticked),)))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert (record.summary.checks, record.summary.verdict) == (ticked, None)
+        ending = closed(opening)
+        await doors.ledger.close_attempt(ending)
+        await doors.ledger.beat(NodeBeat("n1", "i1", 0, (Progress(opening.id, ticked),)))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.summary.checks == ending.checks
+
+    async def test_only_the_process_that_runs_an_attempt_ticks_its_checks(
+        self, doors: Doors
+    ) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        ticked = (Check("echo", CheckState.PASS, 1),)
+        unknown = Progress(AttemptId("0" * 32), ticked)
+        await doors.ledger.beat(NodeBeat("n1", "i0", 1, (Progress(opening.id, ticked), unknown)))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.summary.checks == ()
 
     async def test_opening_twice_is_opening_once(self, doors: Doors) -> None:
         opening = opened()

@@ -84,9 +84,21 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """The checks that a running attempt has recorded so far."""
+
+    attempt: AttemptId
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeBeat:
-    """A node's sign of life towards the store. Attempts of a silent incarnation are closed."""
+    """A node's sign of life towards the store. Attempts of a silent incarnation are closed.
+
+    `progress`: checks of attempts that go on, for whoever watches; a beat that is lost loses them.
+    """
 
     node: str
     incarnation: str
     running: int
+    progress: tuple[Progress, ...] = ()

@@ -182,9 +182,10 @@ class _Node:
 
     async def _beat(self) -> None:
         """Tell the ledger that we live; a beat that fails is only a beat."""
-        settings, census = self._settings, self._house.place.census
+        settings, place = self._settings, self._house.place
         while True:
-            beat = NodeBeat(settings.name, self._incarnation, census.running)
+            running, progress = place.census.running, place.ticks.take()
+            beat = NodeBeat(settings.name, self._incarnation, running, progress)
             try:
                 async with asyncio.timeout(settings.limits.ask_s):
                     await self._around.ledger.beat(beat)

@@ -106,7 +106,11 @@ def build_attempt(
         words=VERDICT_WORDS[summary.verdict],
         mark=VERDICT_MARKS[summary.verdict],
         meaning=VERDICT_MEANINGS[summary.verdict],
-        checks=check_lines(summary.checks, scenario.checks if scenario else ()),
+        checks=check_lines(
+            summary.checks,
+            scenario.checks if scenario else (),
+            is_running=summary.verdict is None,
+        ),
         took_s=(ended - summary.started_at).total_seconds() if ended else None,
         seed=record.seed,
         place=place,
@@ -129,11 +133,18 @@ def place_of(attempt: AttemptId, newest_first: Sequence[AttemptId], *, complete:
     )
 
 
-def check_lines(checks: Sequence[Check], specs: Sequence[CheckSpec]) -> tuple[CheckLine, ...]:
-    """The checks with the titles of their test; while it runs, those it promises."""
+def check_lines(
+    checks: Sequence[Check], specs: Sequence[CheckSpec], *, is_running: bool = False
+) -> tuple[CheckLine, ...]:
+    """The checks with the titles of their test; while it runs, also those still to come."""
     titles = {spec.name: spec.title for spec in specs}
-    if not checks:
-        checks = [Check(spec.name, CheckState.NOT_REACHED, spec.points) for spec in specs]
+    if is_running or not checks:
+        known = {check.name for check in checks}
+        ahead = (spec for spec in specs if spec.name not in known)
+        checks = [
+            *checks,
+            *(Check(spec.name, CheckState.NOT_REACHED, spec.points) for spec in ahead),
+        ]
     words = {CheckState.PASS: "passed", CheckState.FAIL: "failed"}
     return tuple(
         CheckLine(

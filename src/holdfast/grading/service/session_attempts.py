@@ -210,6 +210,8 @@ class Attempts:
                     self._exchange.close()
         if reaction.outcome is not None:
             self._close(run, reaction.outcome, now)
+        else:
+            self._place.ticks.note(run.opened.id, reaction.checks)
         if was_open and not self._exchange.is_open:
             self.tell(Closed(PEER), now)
 
@@ -217,6 +219,7 @@ class Attempts:
         del self._running[run.number]
         self._closing[run.number] = run
         self._place.census.leave(run.opened.uid)
+        self._place.ticks.forget(run.opened.id)
         closed = ClosedAttempt(
             opened=run.opened,
             ended_at=self._origin.wall(now),

@@ -29,7 +29,7 @@ from holdfast.grading.domain.roster import (
     UserId,
 )
 from holdfast.grading.domain.standings import BestResult, Cell, Row, standing
-from holdfast.grading.domain.verdict import Verdict
+from holdfast.grading.domain.verdict import Check, Verdict
 from holdfast.grading.service.course_policy import (
     ANSWER_MEMORY_S,
     LEASES_FROM_LIMIT,
@@ -57,6 +57,7 @@ class _Attempt:
     opened_at: datetime
     closed: ClosedAttempt | None = None
     closed_at: datetime | None = None
+    checks: tuple[Check, ...] = ()
     is_provisional: bool = False
 
 
@@ -158,6 +159,13 @@ class MemoryStore:
     async def beat(self, beat: NodeBeat) -> None:
         """See `Ledger.beat`."""
         self._beats[beat.node, beat.incarnation] = (self._now(), beat.running)
+        for one in beat.progress:
+            held = self._attempts.get(one.attempt)
+            is_its_own = held is not None and held.opened.incarnation == beat.incarnation
+            if held is None or not is_its_own or held.closed is not None:
+                continue
+            held.checks = one.checks
+            self._publish([Change(one.attempt, held.opened.uid, held.opened.test, None)])
 
     # Results
 
@@ -391,7 +399,7 @@ def _summary(held: _Attempt) -> AttemptSummary:
         uid=held.opened.uid,
         test=held.opened.test,
         verdict=closed.verdict if closed else None,
-        checks=closed.checks if closed else (),
+        checks=closed.checks if closed else held.checks,
         reason=closed.reason if closed else "",
         started_at=held.opened.started_at,
         ended_at=closed.ended_at if closed else None,

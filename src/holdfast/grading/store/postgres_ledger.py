@@ -4,7 +4,7 @@ The database's clock decides about leases, its constraints guard results. Every 
 comes at the same time (`batching`), so hundreds of attempts a second cost tens of commits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 
@@ -140,7 +140,24 @@ class PostgresLedger:
             [incarnation for _, incarnation in last],
             list(last.values()),
         )
+        told = {
+            one.attempt: (beat.incarnation, _json(one.checks).decode())
+            for beat in beats
+            for one in beat.progress
+        }
+        if told:
+            await self._database.transact(lambda work: self._note_progress(work, told))
         return [None] * len(beats)
+
+    async def _note_progress(
+        self, work: Transaction, told: Mapping[AttemptId, tuple[str, str]]
+    ) -> None:
+        incarnations = [incarnation for incarnation, _ in told.values()]
+        checks = [checks for _, checks in told.values()]
+        rows = await work.fetch(SQL.note_progress, self._course, list(told), incarnations, checks)
+        changes = [Change(AttemptId(row["id"].hex), row["uid"], row["test"], None) for row in rows]
+        if changes:
+            await work.execute(SQL.notify, CHANNEL, payloads(self._course, changes))
 
     # registrations
 

@@ -205,6 +205,21 @@ ORDER BY asked.node, asked.incarnation
 ON CONFLICT (course, node, incarnation)
 DO UPDATE SET running = excluded.running, last_beat = clock_timestamp();
 
+-- name: note_progress
+-- Checks of attempts that go on, told by the process that runs them; an attempt that is being closed
+-- at this moment is not waited for. Returns those that changed.
+WITH due AS (
+    SELECT attempts.id, asked.checks
+    FROM unnest($2::uuid[], $3::text[], $4::jsonb[]) AS asked (id, incarnation, checks)
+    JOIN attempts ON attempts.course = $1 AND attempts.id = asked.id
+                 AND attempts.incarnation = asked.incarnation
+    WHERE attempts.verdict IS NULL AND attempts.checks <> asked.checks
+    ORDER BY attempts.id
+    FOR UPDATE OF attempts SKIP LOCKED
+)
+UPDATE attempts SET checks = due.checks FROM due WHERE attempts.id = due.id
+RETURNING attempts.id, attempts.uid, attempts.test;
+
 -- name: users
 SELECT uid, name FROM users WHERE course = $1 ORDER BY uid;
 

@@ -25,7 +25,10 @@ _RESULTS = Role(
         ),
         UseCase("open and close attempts", ("open_attempts", "close_attempts", "receipts")),
         UseCase("tell live pages", ("notify",)),
-        UseCase("write incidents and beats down", ("report_incidents", "beat")),
+        UseCase(
+            "write incidents and beats down",
+            ("report_incidents", "beat", "note_progress", "notify"),
+        ),
         UseCase(
             "show students, results and attempts",
             (
