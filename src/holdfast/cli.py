@@ -23,6 +23,7 @@ from holdfast.platform.data.fleet_commands import fleet_commands
 from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.doctor.declaration import doctor_command
+from holdfast.platform.load.declaration import load_command
 from holdfast.platform.runtime.announce import announce_mistake
 from holdfast.platform.runtime.app import Command, Process, Shortcut
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
@@ -44,6 +45,7 @@ COMMANDS = (
     BALANCER,
     CLUSTER,
     doctor_command(APPS),
+    load_command(APPS),
     FLEET,
     *BACKUP_COMMANDS,
     migrate_command(SCHEMAS),

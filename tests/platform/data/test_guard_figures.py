@@ -27,6 +27,7 @@ def test_a_server_that_serves_is_up_and_has_processes(tmp_path: Path) -> None:
     assert found["holdfast_database_up"] == 1
     assert found["holdfast_database_processes"] >= 1
     assert found["holdfast_database_memory_bytes"] > 1_000_000
+    assert found["holdfast_database_cpu_seconds_total"] > 0
     assert found["holdfast_database_wal_bytes"] == 300
     assert found["holdfast_disk_free_bytes"] > 0
 

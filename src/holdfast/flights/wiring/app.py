@@ -6,6 +6,7 @@ from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.wiring.commands import COMMANDS
 from holdfast.flights.wiring.desk import DEMO_TOKEN
+from holdfast.flights.wiring.journeys import JOURNEYS
 from holdfast.flights.wiring.listeners import listeners
 from holdfast.flights.wiring.prepare import prepare
 from holdfast.flights.wiring.processes import BOOKING, INGEST, PAGES, RUNS, SEARCH, SEATS
@@ -67,5 +68,6 @@ APP = App(
     prepare=prepare,
     summary=_summary,
     schema=FLIGHTS,
+    journeys=JOURNEYS,
     secrets=("flights.key", "flights.token", "flights-pages.token"),
 )

@@ -6,6 +6,7 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.wiring import listeners as ports
 from holdfast.grading.wiring.commands import COMMANDS
+from holdfast.grading.wiring.journeys import JOURNEYS
 from holdfast.grading.wiring.prepare import check, prepare
 from holdfast.grading.wiring.processes import run_node, run_results
 from holdfast.grading.wiring.roles import GRADING
@@ -76,5 +77,6 @@ APP = App(
     prepare=prepare,
     summary=_summary,
     schema=GRADING,
+    journeys=JOURNEYS,
     secrets=("service.token", "seed.key", "admin.token", "viewer.token", "claim.key"),
 )

@@ -71,10 +71,33 @@ def server_source(facts: ServerFacts) -> Callable[[Page], None]:
             "Memory of its processes, what they share counted in each.",
             sum(map(_resident, pids)),
         )
+        page.counter(
+            "holdfast_database_cpu_seconds_total",
+            "Processor time of the server and all its processes, those that ended included.",
+            sum(_own_cpu_s(pid) for pid in pids) + (_ended_cpu_s(pids[0]) if pids else 0.0),
+        )
         page.gauge("holdfast_database_wal_bytes", "Log that is kept.", facts.wal_bytes())
         page.gauge("holdfast_disk_free_bytes", "Free where the data is.", facts.free_bytes())
 
     return write
+
+
+def _own_cpu_s(pid: int) -> float:
+    return _ticks(pid, 11)
+
+
+def _ended_cpu_s(pid: int) -> float:
+    """Of its children that are over."""
+    return _ticks(pid, 13)
+
+
+def _ticks(pid: int, first: int) -> float:
+    """Two fields of /proc/PID/stat behind the program's name, in seconds."""
+    with suppress(OSError, ValueError, IndexError):
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = text.rpartition(")")[2].split()
+        return (int(fields[first]) + int(fields[first + 1])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 def _resident(pid: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.journey import Journey
 from holdfast.platform.runtime.schema import Schema
 
 Transport = Literal["tcp", "udp"]
@@ -122,4 +123,6 @@ class App:
     prepare: Callable[[Effective], None] = field(default=lambda _: None)
     summary: Callable[[Effective], Sequence[str]] = field(default=lambda _: ())
     schema: Schema | None = None
+    journeys: Sequence[Journey] = ()
+    """What `holdfast load` plays."""
     secrets: Sequence[str] = ()

@@ -1,0 +1,7 @@
+"""Load: `holdfast load` plays a crowd against a fleet and says what it cost.
+
+`schedule` says who is due when, whatever the answers take; `connection` speaks HTTP over one
+socket, `crowd` has persons walk their apps' journeys over a bounded number of them; `idle` holds
+connections that say nothing; `tally` counts, `fleet_cost` asks the fleet's processes for their
+processor time and memory, `report` says it all. docs/reference/load.md is the page.
+"""

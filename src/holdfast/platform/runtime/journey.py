@@ -1,0 +1,57 @@
+"""The law of a journey: what one kind of visitor asks of an application, for `holdfast load`.
+
+An app declares its visitors' journeys; the load generator knows no app. A journey is a generator:
+it yields what it asks, is given the answer, and ends when the visit does. It draws what it needs
+from its person's dice, so the same seed makes the same crowd. Nothing here does I/O.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from holdfast.platform.runtime.config import Effective
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request. `name` is what it is counted by; with `cached`, an answer's ETag is sent the
+    next time, as browsers do. `good` are the statuses that are no failure."""
+
+    name: str
+    target: str
+    method: str = "GET"
+    body: bytes = b""
+    cached: bool = False
+    good: tuple[int, ...] = (200, 201, 304)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came back: `status` 0 when nothing did; the body, whole."""
+
+    status: int
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who visits: a number within the crowd, and dice of their own."""
+
+    number: int
+    dice: Random
+
+
+Steps = Generator[Ask, Heard, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """A kind of visitor. `weight`: its usual share of the crowd; `port`: where it asks, with the
+    offset; `headers`: what it sends with each request, such as a token."""
+
+    name: str
+    summary: str
+    weight: float
+    port: Callable[[Effective], int]
+    begin: Callable[[Person], Steps]
+    headers: Callable[[Effective], Mapping[str, str]] = field(default=lambda _: {})

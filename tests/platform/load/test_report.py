@@ -1,0 +1,49 @@
+"""A run says what was driven and what is guessed, and never mixes them."""
+
+from dataclasses import replace
+
+from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines
+from holdfast.platform.load.tally import Cost, Tally
+
+
+def run() -> Run:
+    tally = Tally()
+    for _ in range(100):
+        tally.asked["grid"] += 1
+        tally.since_due.note(0.010)
+        tally.since_sent.note(0.005)
+    tally.failed["grid", "500"] += 1
+    cost = Cost({"results-api-1": 2.0}, {"results-api-1": 50 << 20}, 1.0)
+    return Run(1_000, 100, 10.0, 10.0, 2, tally, cost, IdleSeen())
+
+
+def test_the_driven_share_is_told_and_the_rest_is_one_multiplication() -> None:
+    said = as_json(run())
+    assert said["driven_share"] == 0.1
+    assert said["error_rate"] == 0.01
+    assert said["answered_per_s"] == 10.0
+    assert said["fleet_cpu_cores"] == 0.2
+    guess = said["extrapolated"]
+    assert isinstance(guess, dict)
+    assert (guess["requests_per_s"], guess["fleet_cpu_cores"]) == (100.0, 2.0)
+    lines = as_lines(run())
+    assert lines[0].startswith("driven       100 of 1000 users (10.0%)")
+    assert "not driven" in lines[-1]
+
+
+def test_a_crowd_that_was_all_driven_leaves_nothing_to_guess() -> None:
+    whole = replace(run(), users=100)
+    assert as_json(whole)["extrapolated"] == {}
+    assert not any("extrapolated" in line for line in as_lines(whole))
+
+
+def test_idle_connections_have_their_line() -> None:
+    seen = IdleSeen(20, 18, 17, 9, 8, {"refused": 2})
+    text = "\n".join(as_lines(replace(run(), idle=seen)))
+    assert "18 of 20 held, 17 open at the end, 8 of 9 answered again" in text
+
+
+def test_a_run_without_an_answer_guesses_nothing() -> None:
+    empty = replace(run(), tally=Tally())
+    assert as_json(empty)["since_due_ms"] == {"p50": None, "p95": None, "p99": None}
+    assert "nothing was answered" in as_lines(empty)[-1]
