@@ -13,6 +13,9 @@ from pathlib import Path
 from holdfast import __version__
 from holdfast.apps import APPS
 from holdfast.errors import HoldfastError, Mistake
+from holdfast.platform.auth.commands import people_commands
+from holdfast.platform.auth.settings import PeopleSettings
+from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.balancer.declaration import FLEET, balancer_process
 from holdfast.platform.balancer.restart.command import BALANCER
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -33,14 +36,19 @@ EXIT_MISTAKE = 2
 EXIT_FAILURE = 1
 EXIT_INTERRUPTED = 130
 
-SECTIONS = {"fleet": FleetSettings, "database": DatabaseSettings, "balancer": BalancerSettings}
+SECTIONS = {
+    "fleet": FleetSettings,
+    "database": DatabaseSettings,
+    "balancer": BalancerSettings,
+    "people": PeopleSettings,
+}
 SHORTCUTS = (
     Shortcut("--data", "fleet.data", "folder of the database and the keys"),
     Shortcut("--host", "fleet.host", "address that the public ports listen on"),
     Shortcut("--port-offset", "fleet.port_offset", "number added to every listening port"),
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
-SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
+SCHEMAS = (people_schema(APPS), *(app.schema for app in APPS if app.schema is not None))
 COMMANDS = (
     BALANCER,
     CLUSTER,
@@ -49,7 +57,8 @@ COMMANDS = (
     FLEET,
     *BACKUP_COMMANDS,
     migrate_command(SCHEMAS),
-    *fleet_commands(APPS),
+    *fleet_commands(APPS, SCHEMAS),
+    *people_commands(APPS),
 )
 
 

@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 
 from holdfast.errors import DefiniteError
+from holdfast.platform.auth.commands import site_url
+from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
 from holdfast.platform.balancer.declaration import balancer_process
 from holdfast.platform.data.cluster.children import children_of, plan_of, wants_cluster
@@ -71,8 +73,9 @@ class _Plan:
 
     @property
     def schemas(self) -> list[Schema]:
-        """What the apps keep in the database."""
-        return [app.schema for app in self.apps if app.schema is not None]
+        """What the platform and the apps keep in the database."""
+        own = [app.schema for app in self.apps if app.schema is not None]
+        return [people_schema(self.apps), *own]
 
     def reaches_data(self, process: Process) -> bool:
         """Whether a kind of process has a role in the database."""
@@ -231,6 +234,18 @@ def _provide(plan: _Plan) -> None:
     done = asyncio.run(provide(owner, plan.schemas, post=owner.is_own_server))
     if done.shared:
         plan.notes.append(f"  roles      all processes share one, for {done.shared}")
+    _invite(plan)
+
+
+def _invite(plan: _Plan) -> None:
+    """While nobody is admin, whoever sees this output may become it."""
+    from holdfast.platform.auth.command_actions import make_first_link  # noqa: PLC0415  the driver
+
+    url = site_url(plan.apps, plan.effective)
+    if url:
+        link = make_first_link(plan.effective, url, unless_admin=True)
+        if link:
+            plan.notes.append(f"  admin      make yourself one, once: {link}")
 
 
 async def _prepare(plan: _Plan, children: Supervisor, app: App) -> None:

@@ -7,13 +7,15 @@ The broken function level of OWASP (API5:2023), missing authentication (API2) an
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import httpx
 import pytest
 
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.wiring.sites.declared import DECLARED
-from holdfast.grading.entrypoints.results_api.access import Role, role_needed
+from holdfast.grading.entrypoints.results_api.access import COOKIE, Role, role_needed
+from holdfast.platform.auth.faces import STYLE_PATH
 from tests.flights.entrypoints.http.site import TOKEN, new_token, site
 from tests.flights.entrypoints.http.site import Site as FlightsSite
 from tests.support.endpoints import (
@@ -23,13 +25,27 @@ from tests.support.endpoints import (
     access,
     addresses_of,
     endpoints_page,
+    student_may,
     whole_site,
 )
 from tests.support.reference import REFERENCE
 from tests.support.results_site import ADMIN, SERVICE, VIEWER, Site
 
 TOKENS = {Role.PUBLIC: None, Role.VIEWER: VIEWER, Role.ADMIN: ADMIN, Role.SERVICE: SERVICE}
-PAGES_OR_FORMS = {"/enter", "/claim", "/openapi.json", "/assets/{digest}/{name}"}
+PAGES_OR_FORMS = {
+    "/enter",
+    "/enter/student",
+    "/claim",
+    "/openapi.json",
+    "/assets/{digest}/{name}",
+    STYLE_PATH,
+    "/login",
+    "/logout",
+    "/logout/everywhere",
+    "/me",
+    "/me/password",
+    "/welcome",
+}
 """Addresses of no JSON that pages do not bring: they stand in no OpenAPI document."""
 NEVER_ENDS = "/api/grading/live"
 """Its answer is a stream: here it is asked with a query that it refuses at once."""
@@ -66,6 +82,19 @@ async def test_grading_answers_a_role_exactly_what_the_page_says(grading: Site, 
         if was_let_in != rules.allows(role_needed(one.path), role):
             wrong.append((one, answer.status_code))
     assert wrong == []
+
+
+async def test_grading_answers_a_student_exactly_what_the_page_says(grading: Site) -> None:
+    cookie = replace(access(), admin=ADMIN.encode(), now=grading.clock.seconds).student_cookie(1234)
+    client, stranger = (grading.client(cookies={COOKIE: c}) for c in (cookie, cookie + "0"))
+    for one in addresses_of(grading):
+        query = {NEVER_ENDS: "?uid=7", "/api/grading/incidents": "?uid=1234"}.get(one.path, "")
+        status = (await client.request(one.method, one.sample + query)).status_code
+        is_others = "0" * 32 in one.sample or one.path == NEVER_ENDS
+        may = student_may(one) != "-" and not is_others
+        assert (status not in (401, 403)) == may or role_needed(one.path) is Role.PUBLIC, one
+        if role_needed(one.path) is not Role.PUBLIC:
+            assert (await stranger.request(one.method, one.sample + query)).status_code == 401
 
 
 async def test_a_wrong_token_is_nobody_everywhere_in_grading(grading: Site) -> None:

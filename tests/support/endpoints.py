@@ -18,9 +18,16 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.entrypoints.results_api.access import Access, Role, role_needed
 from holdfast.grading.entrypoints.results_api.app import Pages
+from holdfast.grading.entrypoints.results_api.own import (
+    OfAttempt,
+    OfEverybody,
+    OfStudent,
+    shown_by,
+)
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.platform.runtime.clock import SystemClock
+from tests.support.people import House
 from tests.support.results_site import Site, results_site
 
 ROLES = (Role.PUBLIC, Role.VIEWER, Role.ADMIN, Role.SERVICE)
@@ -37,10 +44,11 @@ A role that may not call an address learns nothing of what is behind it: 401 wit
 ## Grading
 
 As long as reading needs a token (`results.access`); where it is open, everybody is a viewer. One
-who teaches has the admin token, a node the service token.
+who teaches has the admin token or a session of an account that teaches, a node the service token. A
+student has a session or came with their personal token; `own` is what shows nobody but them.
 
-| address | nobody | viewer | teacher | node |
-|---|---|---|---|---|
+| address | nobody | student | viewer | teacher | node |
+|---|---|---|---|---|---|
 """
 FLIGHTS_HEAD = """
 ## Flights
@@ -73,6 +81,8 @@ class Address:
             self.path.replace("{path:path}", "nowhere")
             .replace("{uid}", "1234")
             .replace("{number}", "1")
+            .replace("{attempt}", "0" * 32)
+            .replace("{id}", "0" * 32)
             .replace("{digest}", "0" * 12)
             .replace("{", "")
             .replace("}", "")
@@ -84,7 +94,7 @@ async def whole_site(*, is_open: bool = False) -> AsyncIterator[Site]:
     """The results site with all its pages, on an empty store."""
     store = MemoryStore(SystemClock().wall)
     pages = Pages(enter_page(), routes(store, CATALOGUE, Rules(), SystemClock()))
-    async with results_site(is_open=is_open, pages=pages) as site:
+    async with results_site(is_open=is_open, pages=pages, house=House()) as site:
         yield site
 
 
@@ -109,6 +119,7 @@ def endpoints_page(addresses: Sequence[Address]) -> str:
     rules, lines = access(), []
     for one in addresses:
         marks = [_mark(rules.allows(role_needed(one.path), role)) for role in ROLES]
+        marks.insert(1, student_may(one))
         lines.append(f"| `{one.method} {one.path}` | {' | '.join(marks)} |")
     flights = []
     for operation in sorted(FLIGHTS, key=lambda one: (one.path, one.method)):
@@ -116,6 +127,20 @@ def endpoints_page(addresses: Sequence[Address]) -> str:
         marks += [_mark(operation.public or scope == operation.scope) for scope in SCOPES]
         flights.append(f"| `{operation.method} {operation.path}` | {' | '.join(marks)} |")
     return HEAD + "\n".join(lines) + "\n" + FLIGHTS_HEAD + "\n".join(flights) + "\n" + FOOT
+
+
+def student_may(one: Address) -> str:
+    """What a student may read of an address."""
+    needed = role_needed(one.path)
+    if needed is not Role.VIEWER:
+        return _mark(needed is Role.PUBLIC)
+    match shown_by(one.sample, ""):
+        case OfEverybody():
+            return "yes"
+        case OfStudent() | OfAttempt():
+            return "own"
+        case _:
+            return "own" if one.path in ("/api/grading/live", "/api/grading/incidents") else "-"
 
 
 def _mark(may: bool) -> str:

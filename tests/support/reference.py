@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from holdfast.apps import APPS
-from holdfast.cli import SECTIONS, SHORTCUTS
+from holdfast.cli import SCHEMAS, SECTIONS, SHORTCUTS
 from holdfast.platform.runtime.setting import keys_of, written
 from tests.support.endpoints import addresses_of, endpoints_page, whole_site
 from tests.support.hints import hints_page
@@ -52,6 +52,10 @@ process works as the owner. Processes that are not named here (nodes, the balanc
   not let new roles in, all processes share the one role; `holdfast up` and `holdfast migrate` say
   so. A role that is there already, with a password that the data folder does not know, is left
   alone.
+
+- Accounts, sessions, tokens and the audit log are in the schema `people`, which the platform owns.
+  Processes that let people in have a part in it with the same role; the audit log they can only
+  read and add to.
 
 A statement is named as in the app's `store/queries.sql`, or as in `store/queries/<file>.sql` with
 the file's name before it. `copy TABLE` adds rows to a table.
@@ -101,9 +105,10 @@ def field_docstrings(declaration: type[Any]) -> dict[str, str]:
 def roles_page() -> str:
     """docs/reference/database-roles.md."""
     lines = [ROLES_HEAD]
-    for schema in (app.schema for app in APPS):
-        for role in schema.roles if schema is not None else ():
-            lines += [f"## `{role.process}`", "", f"Role `<database>_{role.key}`.", ""]
+    for schema in SCHEMAS:
+        for role in schema.roles:
+            lines += [f"## `{role.process}` in `{schema.name}`", ""]
+            lines += [f"Role `<database>_{role.key}`.", ""]
             lines += ["| use case | statements |", "|---|---|"]
             for use in role.uses:
                 named = ", ".join(f"`{name}`" for name in use.statements)

@@ -14,13 +14,22 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
 from holdfast.grading.domain.verdict import CheckSpec
 from holdfast.grading.entrypoints.results_api.access import Access
-from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
+from holdfast.grading.entrypoints.results_api.app import (
+    Accounts,
+    Course,
+    Pages,
+    Stores,
+    results_app,
+)
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.pages.routes import enter_page
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.ports import Ledger
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
+from holdfast.platform.auth.faces import PlainFaces, style_route
+from holdfast.platform.auth.site import Door
+from tests.support.people import House
 
 VIEWER, ADMIN, SERVICE = "viewer-token-0123", "admin-token-01234", "service-token-012"
 CLAIM_KEY = b"claim-key-0123456789"
@@ -100,9 +109,10 @@ async def results_site(
     settings: ResultsSettings | None = None,
     ledger: Ledger | None = None,
     pages: Pages | None = None,
+    house: House | None = None,
 ) -> AsyncIterator[Site]:
     """A site with an empty store. `ledger` stands before it; `pages`: by default no page but the
-    one with the form for a token."""
+    one with the form for a token. `house`: who can log in; without it there are no accounts."""
     chosen = settings or ResultsSettings()
     clock, hub = HandClock(), ChangeHub(max_watchers=3, max_queued=4)
     policy = CoursePolicy.of(Rules(), course=chosen.course, identity=chosen.identity)
@@ -121,7 +131,7 @@ async def results_site(
         settings=chosen,
         claim_key=CLAIM_KEY,
         hub=hub,
-        pages=pages or Pages(enter_page()),
+        pages=replace(pages or Pages(enter_page()), accounts=accounts_of(house) if house else None),
     )
     site = Site(app, store, hub, clock)
     try:
@@ -130,3 +140,10 @@ async def results_site(
         hub.close()
         for client in site.clients:
             await client.aclose()
+
+
+def accounts_of(house: House) -> Accounts:
+    """The ways in of a house."""
+    faces = PlainFaces(("token", "student"))
+    door = Door(house.signing_in, house.passport, faces, is_secure=False)
+    return Accounts(door, (style_route(), *door.routes()), house.people)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
 from itertools import count
 
-from holdfast.apps import APPS
+from holdfast.cli import SCHEMAS
 from holdfast.platform.data.database import Database, Scripts
 from holdfast.platform.data.failures import StatementRejected
 from holdfast.platform.data.provision import Owner, Provided, provide
@@ -17,7 +17,6 @@ from holdfast.platform.data.queries import Statement, load
 from holdfast.platform.data.roles import quoted, role_names
 from holdfast.platform.runtime.schema import Role, Schema
 
-SCHEMAS = tuple(app.schema for app in APPS if app.schema is not None)
 ROLES = [(schema, role) for schema in SCHEMAS for role in schema.roles]
 _PARAMETER = re.compile(r"\$(\d+)")
 _numbers = count(1)

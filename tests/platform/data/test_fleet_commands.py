@@ -12,6 +12,7 @@ from holdfast.platform.data.provision import Owner, Provided
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime.app import App
 from holdfast.platform.runtime.config import Effective, Flag
+from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 from tests.support.zoo import zoo_in
 
@@ -38,10 +39,15 @@ def app(folder: Path, done: list[str]) -> App:
     )
 
 
+def one(alone: App) -> tuple[list[App], list[Schema]]:
+    """One app, and its schema."""
+    return [alone], [alone.schema] if alone.schema else []
+
+
 def test_secrets_of_platform_and_apps_are_made(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    secrets, _ = fleet_commands([app(tmp_path / "app", [])])
+    secrets, _ = fleet_commands(*one(app(tmp_path / "app", [])))
     given = Namespace(to=tmp_path / "secrets")
     assert secrets.run(given, settings(database__members=MEMBERS)) == 0
     told = [Path(line).name for line in capsys.readouterr().out.splitlines()]
@@ -61,7 +67,7 @@ def test_prepare_checks_provides_and_prepares_in_this_order(
         return Provided({"zoo": ()}, "a reason")
 
     monkeypatch.setattr(provision, "provide", provide)
-    _, prepare = fleet_commands([app(tmp_path / "app", done)])
+    _, prepare = fleet_commands(*one(app(tmp_path / "app", done)))
     assert prepare.run(Namespace(), settings(database__dsn="postgresql://x/y")) == 0
     assert done == ["checked", "provided postgresql://x/y False", "prepared"]
     assert "a reason" in capsys.readouterr().out

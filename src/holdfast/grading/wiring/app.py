@@ -47,6 +47,10 @@ def _access_lines(effective: Effective, url: str) -> list[str]:
     return lines
 
 
+def _people_url(effective: Effective) -> str:
+    return results_url(effective.section(GradingSettings), effective.section(FleetSettings))
+
+
 def _same_ports(fleet: FleetSettings) -> str:
     return f" --port-offset {fleet.port_offset}" if fleet.port_offset else ""
 
@@ -55,7 +59,13 @@ APP = App(
     name="grading",
     listeners=ports.listeners,
     processes=(
-        Process("results-api", "keep and show what was graded", run_results, stage=1),
+        Process(
+            "results-api",
+            "keep and show what was graded",
+            run_results,
+            stage=1,
+            lets_people_in=True,
+        ),
         Process(
             "node",
             "play the other side of the protocol and judge",
@@ -79,4 +89,5 @@ APP = App(
     schema=GRADING,
     journeys=JOURNEYS,
     secrets=("service.token", "seed.key", "admin.token", "viewer.token", "claim.key"),
+    people_url=_people_url,
 )

@@ -116,6 +116,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
     from holdfast.grading.service.watch_changes import ChangeHub
     from holdfast.grading.store.postgres import follow_changes
     from holdfast.grading.wiring.results_site import observed_site, opened_store
+    from holdfast.platform.auth.opening import opened_people
     from holdfast.platform.web.serving import listen
 
     fleet = effective.section(FleetSettings)
@@ -125,7 +126,9 @@ async def _results(effective: Effective, stop: Stop) -> None:
     host, port = grading.results_host, fleet.port(grading.results_port)
     with listen(host, port, NAME) as listener:
         async with AsyncExitStack() as stack:
-            database, store = await stack.enter_async_context(opened_store(effective))
+            opened = await stack.enter_async_context(opened_store(effective))
+            database, store = opened
+            people = await stack.enter_async_context(opened_people(effective))
             background = Background(
                 upkeep=store.upkeep,
                 hub=hub,
@@ -133,7 +136,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
                 clock=SystemClock(),
             )
             readiness = Readiness(store.upkeep.ping)
-            app, sources = observed_site(effective, database, store, hub, readiness)
+            app, sources = observed_site(effective, opened, people, hub, readiness)
             address = (host, listener.getsockname()[1])
             name = process_name(fleet, "results-api")
 

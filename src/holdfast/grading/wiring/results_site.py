@@ -14,7 +14,13 @@ from starlette.requests import Request
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.entrypoints.results_api.access import Access, Role
-from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
+from holdfast.grading.entrypoints.results_api.app import (
+    Accounts,
+    Course,
+    Pages,
+    Stores,
+    results_app,
+)
 from holdfast.grading.entrypoints.results_api.figures import Outcomes, write_results
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets, read_secrets
 from holdfast.grading.pages.ground import Planning
@@ -22,10 +28,17 @@ from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
+from holdfast.platform.auth.faces import PlainFaces, style_route
+from holdfast.platform.auth.passport import Passport
+from holdfast.platform.auth.passwords import Passwords
+from holdfast.platform.auth.ports import People
+from holdfast.platform.auth.settings import PeopleSettings
+from holdfast.platform.auth.signing_in import SigningIn
+from holdfast.platform.auth.site import Door
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.figures import pool_source
 from holdfast.platform.data.settings import DatabaseSettings, address_in
-from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.clock import Clock, SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.telemetry.port import Source
@@ -57,6 +70,8 @@ def results_site(
     store: PostgresStore,
     secrets: Secrets,
     hub: ChangeHub,
+    *,
+    people: People,
     outcomes: Outcomes | None = None,
 ) -> Starlette:
     """The ASGI application of the course: JSON, pages and live changes under one set of rules.
@@ -87,24 +102,25 @@ def results_site(
         settings=settings,
         claim_key=secrets.claim_key,
         hub=hub,
-        pages=Pages(enter_page(), pages),
+        pages=Pages(enter_page(), pages, accounts=accounts(effective, people, clock)),
         outcomes=outcomes,
     )
 
 
 def observed_site(
     effective: Effective,
-    database: Database,
-    store: PostgresStore,
+    opened: tuple[Database, PostgresStore],
+    people: People,
     hub: ChangeHub,
     readiness: Readiness,
 ) -> tuple[ObservedApp, tuple[Source, ...]]:
     """The site as it is served: requests counted and logged; and the figures of its process."""
     fleet = effective.section(FleetSettings)
     secrets = read_secrets(effective.section(ResultsSettings), fleet.data)
+    database, store = opened
     requests, outcomes = RequestFigures(), Outcomes()
     app = ObservedApp(
-        results_site(effective, store, secrets, hub, outcomes),
+        results_site(effective, store, secrets, hub, people=people, outcomes=outcomes),
         readiness,
         requests,
         fleet.request_log,
@@ -112,6 +128,19 @@ def observed_site(
     )
     told = partial(write_results, outcomes, lambda: hub.watchers)
     return app, (requests.write, pool_source(database), told)
+
+
+def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
+    """The ways in for people, as `[people]` sets them."""
+    settings = effective.section(PeopleSettings)
+    faces = PlainFaces(ways=("token", "student"))
+    door = Door(
+        SigningIn(people, Passwords(), settings, clock),
+        Passport(people, settings, clock),
+        faces,
+        is_secure=settings.public_url.startswith("https://"),
+    )
+    return Accounts(door, (style_route(), *door.routes()), people)
 
 
 def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:

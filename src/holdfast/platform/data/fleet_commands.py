@@ -15,14 +15,14 @@ from holdfast.platform.data.fleet_secrets import make_secrets
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.runtime.app import App, Command
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 
 FLEET_KEY = "fleet.key"
 
 
-def fleet_commands(apps: Sequence[App]) -> tuple[Command, Command]:
+def fleet_commands(apps: Sequence[App], schemas: Sequence[Schema]) -> tuple[Command, Command]:
     """`holdfast secrets` and `holdfast prepare` for these apps."""
-    schemas = [app.schema for app in apps if app.schema is not None]
 
     def secrets(given: argparse.Namespace, effective: Effective) -> int:
         settings = effective.section(DatabaseSettings)

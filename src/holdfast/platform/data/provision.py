@@ -98,7 +98,9 @@ async def _roles(
     due = _due(owner, names, passwords, known)
     if due and not await may_create_roles(database):
         raise _Shared("the database's user may not create roles")
-    fresh = {role: passwords[role] or secrets.token_hex(32) for role in names}
+    # A process that is in several schemas has one role, and so one password.
+    by_name = {name: passwords[role] or secrets.token_hex(32) for role, name in names.items()}
+    fresh = {role: by_name[name] for role, name in names.items()}
     if due:
         try:
             await make_roles(database, {names[role]: fresh[role] for role in due}, known)

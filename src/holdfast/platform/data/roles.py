@@ -1,8 +1,9 @@
 """The law of roles: each kind of process has its own, which may do what its use cases need.
 
 A role is called `<database>_<process>`, for roles belong to a whole server. The rights are given by
-the app's `roles.sql`, where `{flights_search}` stands for a role: first every right is taken, then
-the script runs, in one transaction, so nobody is ever without. While older processes may still run,
+the app's `roles.sql`, where `{flights_search}` stands for a role and `{all}` for all of the
+schema's: first every right is taken, then the script runs, in one transaction, so nobody is ever
+without. While older processes may still run,
 nothing is taken: they may need what the new ones do not. Passwords are random, and the server gets
 only what it compares them with, so they are in no log.
 """
@@ -81,6 +82,8 @@ async def give_rights(
 ) -> None:
     """Give an app's roles what its `roles.sql` says; with `take`, nothing else stays."""
     own = {role.key: quoted(names[role]) for role in schema.roles}
+    if not own:
+        return
     roles = ", ".join(own.values())
     async with database.scripts() as scripts:
         await scripts.execute(PATIENCE)
@@ -89,7 +92,7 @@ async def give_rights(
             await scripts.run("take_rights", _TAKE.format(app=schema.name, roles=roles))
         await scripts.run("begin_rights", _BEGIN.format(app=schema.name, roles=roles))
         script = schema.rights.read_text(encoding="utf-8")
-        await scripts.run(f"roles of {schema.name}", filled(script, own))
+        await scripts.run(f"roles of {schema.name}", filled(script, {**own, "all": roles}))
 
 
 def filled(script: str, names: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import holdfast
 from holdfast.errors import Mistake
+from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.balancer.server_names import tls_entries
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.checkup import checkup
@@ -52,7 +53,8 @@ def examine(effective: Effective, apps: Sequence[App]) -> list[Finding]:
     database = effective.section(DatabaseSettings)
     folder = look_at_folder(fleet.data)
     machine = look_at_machine()
-    schemas = [app.schema for app in apps if app.schema is not None]
+    own = [app.schema for app in apps if app.schema is not None]
+    schemas = [people_schema(apps), *own]
     return [
         *judgement.of_software(look_at_software(ROOT)),
         *judgement.of_machine(machine, balancer.connections),

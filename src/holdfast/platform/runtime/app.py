@@ -52,6 +52,9 @@ class Process:
     `stage` is the order of their life: the database is 0 and the balancer 2, so 1 is for what the
     database must outlive and the balancer reaches, 3 for what needs the balancer. They stop in
     descending order.
+
+    `lets_people_in`: it knows accounts, sessions and tokens (`platform.auth`), so its database role
+    reaches them.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Process:
     run: Callable[[Effective], None]
     stage: int = 1
     copies: Callable[[Effective], int] = field(default=lambda _: 1)
+    lets_people_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ class App:
     raises a `Mistake` before anything is started; `prepare` runs once in the supervisor, on a
     migrated database, before the app's processes start (demo data); `summary` gives lines for the
     start-up summary; `schema` is what it keeps in the database; `secrets` are the files of keys
-    and tokens that its processes on several machines share.
+    and tokens that its processes on several machines share; `people_url` tells where people log
+    in, if they do.
     """
 
     name: str
@@ -126,3 +131,4 @@ class App:
     journeys: Sequence[Journey] = ()
     """What `holdfast load` plays."""
     secrets: Sequence[str] = ()
+    people_url: Callable[[Effective], str] | None = None

@@ -93,7 +93,12 @@ async def test_refusals_are_as_promised(document: dict[str, Any]) -> None:
 
 async def test_every_json_address_is_on_the_page(site: Site, document: dict[str, Any]) -> None:
     there = {getattr(route, "path", "") for route in site.app.routes}
-    assert there - set(document["paths"]) == {"/openapi.json", "/enter", "/claim"}
+    assert there - set(document["paths"]) == {
+        "/openapi.json",
+        "/enter",
+        "/enter/student",
+        "/claim",
+    }
     assert document["info"]["version"] == __version__
 
 

@@ -15,10 +15,16 @@ from holdfast import __version__
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
-from holdfast.grading.entrypoints.results_api.access import Access, Gate
+from holdfast.grading.entrypoints.results_api.access import Access
+from holdfast.grading.entrypoints.results_api.callers import Callers
 from holdfast.grading.entrypoints.results_api.claiming import Claiming
-from holdfast.grading.entrypoints.results_api.entering import Entering, EnterPage
+from holdfast.grading.entrypoints.results_api.entering import (
+    Entering,
+    EnterPage,
+    StudentsDoor,
+)
 from holdfast.grading.entrypoints.results_api.figures import Outcomes
+from holdfast.grading.entrypoints.results_api.gate import Gate
 from holdfast.grading.entrypoints.results_api.health import Health
 from holdfast.grading.entrypoints.results_api.internal import Internal
 from holdfast.grading.entrypoints.results_api.live import Live
@@ -31,6 +37,18 @@ from holdfast.grading.entrypoints.results_api.teaching import Teaching
 from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.grading.service.ports import Claims, Ledger, Results, Upkeep
 from holdfast.grading.service.watch_changes import ChangeHub
+from holdfast.platform.auth.ports import AuditLog
+from holdfast.platform.auth.site import Door
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """People who log in: their `door`, which `routes` lead to, and the log of privileged acts."""
+
+    door: Door
+    routes: Sequence[BaseRoute]
+    log: AuditLog
+
 
 ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -43,6 +61,8 @@ class Stores:
     results: Results
     claims: Claims
     upkeep: Upkeep
+    roster: Results | None = None
+    """The roster with the students' own ids, where `results` shows others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +77,13 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What browsers see. `routes` stand behind the same access rules; `enter` makes the form for a
-    token; `error` answers browsers that went to an address that is not there."""
+    token; `error` answers browsers that went to an address that is not there. Without `accounts`
+    there are the course's tokens alone."""
 
     enter: EnterPage
     routes: Sequence[BaseRoute] = ()
     error: ErrorPage | None = None
+    accounts: Accounts | None = None
 
 
 def results_app(
@@ -76,17 +98,26 @@ def results_app(
     outcomes: Outcomes | None = None,
 ) -> Starlette:
     """The ASGI application. `outcomes` counts the calls of nodes."""
+    accounts = pages.accounts
     key = ClaimKey(settings.course, claim_key)
     claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
     endpoints = [
         *SeedPaths(stores.results, course.catalogue).endpoints(),
         *Reading(stores.results, course.catalogue, course.rules, course.port_offset).endpoints(),
-        *Teaching(stores.results, key).endpoints(),
+        *Teaching(
+            stores.roster or stores.results, key, accounts.log if accounts else None
+        ).endpoints(),
         *claiming.endpoints(),
         *Internal(stores.ledger, Counter() if outcomes is None else outcomes).endpoints(),
         *Live(hub, settings.heartbeat_s).endpoints(),
         *Health(stores.upkeep).endpoints(),
     ]
+    callers = Callers(access, accounts.door.passport if accounts else None)
+
+    async def owner_of(attempt: str) -> int | None:
+        record = await stores.results.attempt(attempt)
+        return record.summary.uid if record else None
+
     document = openapi(endpoints, __version__)
 
     async def description(_: Request) -> Response:
@@ -102,12 +133,23 @@ def results_app(
         routes=[
             *(endpoint.route() for endpoint in endpoints),
             Route("/openapi.json", description, methods=["GET"]),
-            *Entering(access, pages.enter).routes(),
+            *_entering(stores, access, key, pages, accounts).routes(),
+            *(accounts.routes if accounts else ()),
             *claiming.routes(),
             *pages.routes,
         ],
-        middleware=[Middleware(Gate, access=access)],
+        middleware=[Middleware(Gate, callers=callers, owner_of=owner_of)],
         exception_handlers={HTTPException: fault, Problem: fault, Exception: fault},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _entering(
+    stores: Stores, access: Access, key: ClaimKey, pages: Pages, accounts: Accounts | None
+) -> Entering:
+    students = StudentsDoor(key, stores.roster or stores.results)
+    if accounts is None:
+        return Entering(access, pages.enter, students)
+    door = accounts.door
+    return Entering(access, pages.enter, students, door.faces, door.is_secure)

@@ -1,6 +1,7 @@
 """What teachers do: import a roster, hand out the students' tokens."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 
@@ -11,14 +12,18 @@ from holdfast.grading.entrypoints.results_api.shapes import ImportShape, Student
 from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.grading.service.import_roster import MAX_ROSTER_BYTES, BadRoster, import_roster
 from holdfast.grading.service.ports import Results
+from holdfast.platform.auth.audit import Act, Entry
+from holdfast.platform.auth.ports import AuditLog
+from holdfast.platform.auth.site import origin_of
 
 
 @dataclass(frozen=True, slots=True)
 class Teaching:
-    """The handlers. Their addresses need the admin token."""
+    """The handlers. Their addresses need the admin's role. `log` takes down who did what."""
 
     results: Results
     key: ClaimKey
+    log: AuditLog | None = None
 
     async def roster(self, request: Request) -> ImportShape:
         """Import a roster, all of it or nothing."""
@@ -31,14 +36,25 @@ class Teaching:
             raise Problem(
                 400, f"nothing was imported: {first}", "mend the lines in `details`"
             ).with_details(details)
+        done = f"{report.added} added, {report.renamed} renamed"
+        await self._record(request, Act.ROSTER_IMPORTED, done)
         return ImportShape(report.added, report.renamed, report.unchanged)
 
-    async def tokens(self, _: Request) -> list[StudentTokenShape]:
+    async def tokens(self, request: Request) -> list[StudentTokenShape]:
         """Every student's personal token, whether or not the course asks for claims now."""
+        await self._record(request, Act.CLAIM_TOKENS_READ)
         return [
             StudentTokenShape(user.uid, user.name, self.key.token(user.uid))
             for user in await self.results.users()
         ]
+
+    async def _record(self, request: Request, act: Act, detail: str = "") -> None:
+        if self.log is not None:
+            who = getattr(request.state, "who", "")
+            origin = origin_of(request)
+            await self.log.record(
+                Entry(datetime.now(UTC), who, act, self.key.course, detail, origin)
+            )
 
     def endpoints(self) -> list[Endpoint]:
         """Their declarations."""

@@ -1,0 +1,113 @@
+"""The law of the gate: every request is let through with who makes it, or answered here.
+
+What is decided: the role that the address needs (`access`), whose data it shows (`own`), and that
+a browser's cookie is used by this site's own pages alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import quote
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from holdfast.errors import DefiniteError, IndefiniteError
+from holdfast.grading.entrypoints.results_api.access import Role, role_needed
+from holdfast.grading.entrypoints.results_api.callers import Caller, Callers
+from holdfast.grading.entrypoints.results_api.own import (
+    OfAttempt,
+    OfEverybody,
+    OfOthers,
+    OfStudent,
+    shown_by,
+    tells_no_secret,
+)
+from holdfast.grading.entrypoints.results_api.problems import (
+    Problem,
+    problem_of,
+    response_of,
+    where_of,
+)
+from holdfast.platform.auth.origins import is_forged
+
+OwnerOf = Callable[[str], Awaitable[int | None]]
+"""Whose an attempt is (as pages show them); None when there is no such attempt."""
+
+
+class Gate:
+    """ASGI middleware: lets a request through with `role`, `uid` and `who` in its state, or answers
+    it itself."""
+
+    def __init__(self, app: ASGIApp, callers: Callers, owner_of: OwnerOf) -> None:
+        self._app = app
+        self._callers = callers
+        self._owner_of = owner_of
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Decide, then hand on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            refusal = await self._decide(scope, Headers(scope=scope))
+        except (DefiniteError, IndefiniteError, TimeoutError) as error:
+            refusal = response_of(problem_of(error), where_of(scope["method"], scope["path"]))
+        await (refusal or self._app)(scope, receive, send)
+
+    async def _decide(self, scope: Scope, headers: Headers) -> Response | None:
+        """None to let the request through."""
+        needed = role_needed(scope["path"])
+        caller = Caller(Role.PUBLIC) if needed is Role.PUBLIC else await self._callers.of(headers)
+        if needed is not Role.PUBLIC and not await self._may(scope, needed, caller):
+            return self._refusal(scope, headers, needed, caller)
+        if caller.by_cookie and is_forged(scope["method"], headers):
+            return _problem(scope, 403, "this request comes from another site")
+        state = scope.setdefault("state", {})
+        state["role"], state["uid"], state["who"] = caller.role, caller.uid, caller.who
+        return None
+
+    async def _may(self, scope: Scope, needed: Role, caller: Caller) -> bool:
+        access = self._callers.access
+        if needed is not Role.VIEWER or caller.role in (Role.ADMIN, Role.SERVICE):
+            return access.allows(needed, caller.role)
+        if access.allows(needed, caller.role) and not access.hides_ids:
+            return True
+        is_reader = access.allows(needed, caller.role)
+        if is_reader and tells_no_secret(scope["path"]):
+            return True
+        return caller.uid is not None and await self._is_own(scope, caller.uid)
+
+    async def _is_own(self, scope: Scope, uid: int) -> bool:
+        match shown_by(scope["path"], scope["query_string"].decode("latin-1")):
+            case OfStudent(shown):
+                return shown == uid
+            case OfAttempt(attempt):
+                return await self._owner_of(attempt) == uid
+            case OfEverybody():
+                return True
+            case OfOthers():
+                return False
+
+    def _refusal(self, scope: Scope, headers: Headers, needed: Role, caller: Caller) -> Response:
+        wants_page = "text/html" in headers.get("accept", "") and scope["method"] == "GET"
+        if needed in (Role.VIEWER, Role.ADMIN) and wants_page:
+            if caller.uid is not None and scope["path"] == "/":
+                return RedirectResponse(f"/students/{caller.uid}", 303, _UNKEPT)
+            if caller.uid is None:
+                query = scope["query_string"].decode("latin-1")
+                target = scope["path"] + (f"?{query}" if query else "")
+                return RedirectResponse(f"/enter?next={quote(target, safe='')}", 303)
+        if caller.uid is not None:
+            return _problem(scope, 403, "a student may read what is theirs, and this is not")
+        who = {Role.VIEWER: "a viewer's", Role.ADMIN: "the admin", Role.SERVICE: "the service"}
+        return _problem(scope, 401, f"this needs {who[needed]} token")
+
+
+_UNKEPT = {"cache-control": "no-store"}
+
+
+def _problem(scope: Scope, status: int, what: str) -> Response:
+    problem = Problem(status, what, "send `Authorization: Bearer TOKEN`, or log in at /enter")
+    if status == 401:
+        problem.headers = {"www-authenticate": "Bearer"}
+    return response_of(problem, where_of(scope["method"], scope["path"]))

@@ -1,0 +1,201 @@
+"""The addresses for browsers: log in, log out, who am I, the first admin's link.
+
+Every one that changes something refuses what another site's page sent. How pages look is for the
+application: it gives `Faces`, and gets a `View` for each.
+"""
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from holdfast.platform.auth.audit import Origin
+from holdfast.platform.auth.origins import is_forged, local_target
+from holdfast.platform.auth.passport import COOKIE, SECURE_COOKIE, Passport, session_in
+from holdfast.platform.auth.people import Principal
+from holdfast.platform.auth.secrets import MAX_SECRET_CHARS, hash_of
+from holdfast.platform.auth.signing_in import BadChoice, Braked, LoggedIn, NotIn, SigningIn
+from holdfast.platform.web.bodies import BodyRefused, read_body
+
+MAX_FORM_BYTES = 8192
+"""A name, two passwords and an address of this site."""
+MAX_FIELDS = 10
+FORGED = "this request comes from another site"
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page is to show. `page`: which one; `wrong`: what went wrong, a key of `words` with a
+    `number` in its place, empty for nothing; `principal`: who is logged in; `target`: where to go
+    after; `key`: of the one-time link."""
+
+    page: str
+    status: int = 200
+    wrong: str = ""
+    principal: Principal | None = None
+    target: str = "/"
+    key: str = ""
+    name: str = ""
+    number: int = 0
+
+
+Faces = Callable[[Request, View], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The handlers. `is_secure`: browsers come by HTTPS."""
+
+    signing_in: SigningIn
+    passport: Passport
+    faces: Faces
+    is_secure: bool
+
+    async def log_in(self, request: Request) -> Response:
+        """`POST /login`: name and password."""
+        fields = await fields_of(request)
+        name, target = fields.get("name", ""), local_target(fields.get("next", "/"))
+        found = await self.signing_in.with_password(
+            name, fields.get("password", ""), origin_of(request)
+        )
+        if isinstance(found, LoggedIn):
+            return await self.entered(request, found, target)
+        return self._not_in(request, found, View("enter", target=target, name=name[:100]))
+
+    async def welcome(self, request: Request) -> Response:
+        """`GET /welcome?key=`: the form of the one-time link, which only the form uses up."""
+        key = request.query_params.get("key", "")[:MAX_SECRET_CHARS]
+        return self.faces(request, View("welcome", key=key))
+
+    async def make_admin(self, request: Request) -> Response:
+        """`POST /welcome`: the first admin chooses name and password."""
+        fields = await fields_of(request)
+        key, name = fields.get("key", "")[:MAX_SECRET_CHARS], fields.get("name", "")
+        found = await self.signing_in.with_link(
+            key, name, fields.get("password", ""), origin_of(request)
+        )
+        if isinstance(found, LoggedIn):
+            return await self.entered(request, found, "/me")
+        view = View("welcome", wrong="wrong link", key=key, name=name[:100])
+        return self._not_in(request, found, view)
+
+    async def me(self, request: Request) -> Response:
+        """`GET /me`: who am I."""
+        principal = await self.passport.principal_of(request.headers)
+        if principal is None:
+            return RedirectResponse("/enter?next=%2Fme", 303, {"cache-control": "no-store"})
+        return self.faces(request, View("me", principal=principal))
+
+    async def change_password(self, request: Request) -> Response:
+        """`POST /me/password`: the old one and a new one."""
+        principal = await self._person(request)
+        if principal is None:
+            return RedirectResponse("/enter?next=%2Fme", 303, {"cache-control": "no-store"})
+        fields = await fields_of(request)
+        found = await self.signing_in.change_password(
+            principal, fields.get("old", ""), fields.get("new", ""), origin_of(request)
+        )
+        if isinstance(found, LoggedIn):
+            return await self.entered(request, found, "/me")
+        return self._not_in(request, found, View("me", principal=principal))
+
+    async def log_out(self, request: Request) -> Response:
+        """`POST /logout`: this session ends."""
+        principal = await self._person(request)
+        if principal is not None:
+            secret = session_in(request.headers)
+            await self.signing_in.log_out(principal, secret, origin_of(request))
+        return self._left()
+
+    async def log_out_everywhere(self, request: Request) -> Response:
+        """`POST /logout/everywhere`: all sessions of whoever asks end."""
+        principal = await self._person(request)
+        if principal is not None:
+            await self.signing_in.log_out_everywhere(principal, origin_of(request))
+        return self._left()
+
+    async def entered(self, request: Request, found: LoggedIn, target: str) -> Response:
+        """Give the new session to the browser, and end the one it had."""
+        before = await self._person(request)
+        if before is not None:
+            await self.signing_in.people.close_session(hash_of(session_in(request.headers)))
+        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
+        response.set_cookie(
+            SECURE_COOKIE if self.is_secure else COOKIE,
+            found.secret,
+            max_age=int(self.signing_in.settings.session_s),
+            httponly=True,
+            samesite="lax",
+            secure=self.is_secure,
+            path="/",
+        )
+        return response
+
+    async def _person(self, request: Request) -> Principal | None:
+        return await self.passport.of_session(session_in(request.headers))
+
+    def _not_in(self, request: Request, found: NotIn | Braked | BadChoice, view: View) -> Response:
+        match found:
+            case Braked(wait_s):
+                seconds = max(1, math.ceil(wait_s))
+                braked = replace(view, wrong="braked", number=seconds, status=429)
+                response = self.faces(request, braked)
+                response.headers["retry-after"] = str(seconds)
+                return response
+            case BadChoice(why):
+                return self.faces(request, replace(view, wrong=why, status=400))
+            case NotIn():
+                return self.faces(request, replace(view, wrong=view.wrong or "wrong", status=403))
+
+    def _left(self) -> Response:
+        response = RedirectResponse("/enter", 303, {"cache-control": "no-store"})
+        name = SECURE_COOKIE if self.is_secure else COOKIE
+        response.delete_cookie(name, path="/", secure=self.is_secure, httponly=True, samesite="lax")
+        return response
+
+    def routes(self) -> list[BaseRoute]:
+        """The addresses, each guarded."""
+        return [
+            Route("/login", guarded(self.log_in), methods=["POST"]),
+            Route("/logout", guarded(self.log_out), methods=["POST"]),
+            Route("/logout/everywhere", guarded(self.log_out_everywhere), methods=["POST"]),
+            Route("/me", guarded(self.me), methods=["GET"]),
+            Route("/me/password", guarded(self.change_password), methods=["POST"]),
+            Route("/welcome", guarded(self.welcome), methods=["GET"]),
+            Route("/welcome", guarded(self.make_admin), methods=["POST"]),
+        ]
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler, for requests of this site's own pages; what is too long is refused."""
+
+    async def answer(request: Request) -> Response:
+        if is_forged(request.method, request.headers):
+            return PlainTextResponse(FORGED + "\n", 403, {"cache-control": "no-store"})
+        try:
+            return await handler(request)
+        except BodyRefused as refused:
+            return PlainTextResponse(f"{refused.what}\n", refused.status)
+
+    return answer
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The fields of a sent form, each once."""
+    raw = await read_body(request, MAX_FORM_BYTES)
+    try:
+        fields = parse_qs(raw.decode("utf-8", "replace"), max_num_fields=MAX_FIELDS)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def origin_of(request: Request) -> Origin:
+    """Where a request comes from."""
+    host = request.client.host if request.client else ""
+    return Origin(host, request.headers.get("x-request-id", ""))

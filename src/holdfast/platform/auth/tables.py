@@ -1,0 +1,47 @@
+"""The law of identity's tables: the schema `people`, which the platform owns.
+
+Which processes let people in is for the apps to say (`Process.lets_people_in`): each of them gets
+the same rights, from `roles.sql`. Nobody else reaches an account.
+"""
+
+from collections.abc import Iterable
+from importlib.resources import files
+
+from holdfast.platform.data.queries import load
+from holdfast.platform.runtime.app import App
+from holdfast.platform.runtime.schema import Role, Schema, UseCase
+
+SCHEMA = "people"
+FOLDER = files("holdfast.platform.auth")
+SQL = load(FOLDER / "queries.sql")
+MIGRATIONS = FOLDER / "migrations"
+
+_USES = (
+    UseCase("know an account", ("account", "account_of", "accounts")),
+    UseCase("keep accounts", ("add_account", "set_password", "set_disabled", "set_roles")),
+    UseCase(
+        "log in and out",
+        ("open_session", "session", "see_session", "close_session", "close_sessions"),
+    ),
+    UseCase("log in at a university", ("begin_sign_in", "end_sign_in")),
+    UseCase("make the first admin", ("put_link", "use_link")),
+    UseCase("know a program", ("add_token", "token", "tokens", "revoke_token", "use_token")),
+    UseCase(
+        "slow guessing down",
+        ("make_counters", "lock_counters", "count_tries", "clear_tries", "lower_tries"),
+    ),
+    UseCase("write down and show what was done", ("record", "entries")),
+    UseCase("forget", ("sweep_sessions", "sweep_sign_ins", "sweep_links", "sweep_tries")),
+)
+
+
+def people_schema(apps: Iterable[App]) -> Schema:
+    """The schema, with a role for each process of the apps that lets people in."""
+    processes = [p.name for app in apps for p in app.processes if p.lets_people_in]
+    return Schema(
+        name=SCHEMA,
+        migrations=MIGRATIONS,
+        queries=FOLDER / "queries.sql",
+        rights=FOLDER / "roles.sql",
+        roles=tuple(Role(process, _USES) for process in processes),
+    )

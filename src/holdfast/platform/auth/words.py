@@ -1,0 +1,103 @@
+"""PURE. The words of the pages for people, in English and German."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+Language = Literal["en", "de"]
+LANGUAGE_COOKIE = "holdfast_language"
+"""Set by the applications' language switch."""
+MAX_HEADER_CHARS = 200
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "title.enter": ("Log in", "Anmelden"),
+    "title.welcome": ("Welcome", "Willkommen"),
+    "title.me": ("Your account", "Dein Konto"),
+    "account": ("With an account", "Mit einem Konto"),
+    "by university": ("Log in with", "Anmelden mit"),
+    "change password": ("Change password", "Passwort ändern"),
+    "enter": ("Enter", "Eintreten"),
+    "go on": ("Go on to the site", "Weiter zur Seite"),
+    "leave": ("Leave", "Abmelden"),
+    "log in": ("Log in", "Anmelden"),
+    "log out": ("Log out", "Abmelden"),
+    "log out everywhere": ("Log out everywhere", "Überall abmelden"),
+    "make admin": ("Make the account", "Konto anlegen"),
+    "name": ("Name", "Name"),
+    "new password": ("New password", "Neues Passwort"),
+    "old password": ("Current password", "Bisheriges Passwort"),
+    "password": ("Password", "Passwort"),
+    "personal": ("Your personal token", "Dein persönlicher Schlüssel"),
+    "roles": ("Roles", "Rollen"),
+    "rule": (
+        "At least 12 characters; a few words are better than signs.",
+        "Mindestens 12 Zeichen; ein paar Wörter sind besser als Sonderzeichen.",
+    ),
+    "student": ("As a student", "Als Studentin oder Student"),
+    "subject": ("Belongs to", "Gehört zu"),
+    "token": ("With a token", "Mit einem Zugangsschlüssel"),
+    "token of staff": ("Token of the course staff", "Schlüssel der Kursleitung"),
+    "uid": ("Your id", "Deine Nummer"),
+    "welcome text": (
+        "This link makes you the admin of this installation. It works once.",
+        "Dieser Link macht dich zum Admin dieser Installation. Er gilt einmal.",
+    ),
+    "wrong": (
+        "Name and password do not belong together.",
+        "Name und Passwort gehören nicht zusammen.",
+    ),
+    "wrong token": (
+        "That token opens nothing here. Please check it for missing or extra characters.",
+        "Dieser Schlüssel öffnet hier nichts. Bitte prüfe, ob Zeichen fehlen oder zu viel sind.",
+    ),
+    "wrong link": (
+        "This link has been used or is too old. The server's operator can print a new one.",
+        "Dieser Link ist benutzt oder zu alt. Wer den Server betreibt, kann einen neuen ausgeben.",
+    ),
+    "wrong university": (
+        "The university did not confirm who you are, or you have no role here.",
+        "Die Universität hat nicht bestätigt, wer du bist, oder du hast hier keine Rolle.",
+    ),
+    "away university": (
+        "The university's log-in does not answer. Please try again later.",
+        "Die Anmeldung der Universität antwortet nicht. Bitte versuche es später noch einmal.",
+    ),
+    "braked": (
+        "Too many tries. Please try again in {} s.",
+        "Zu viele Versuche. Bitte versuche es in {} s noch einmal.",
+    ),
+    "bad name": (
+        "A name is like mira or mira@uni.example.",
+        "Ein Name ist wie mira oder mira@uni.example.",
+    ),
+    "taken name": ("This name has an account already.", "Dieser Name hat schon ein Konto."),
+    "short password": (
+        "A password has at least 12 characters.",
+        "Ein Passwort hat mindestens 12 Zeichen.",
+    ),
+    "long password": (
+        "A password has at most 200 characters.",
+        "Ein Passwort hat höchstens 200 Zeichen.",
+    ),
+    "dull password": (
+        "This password repeats a few characters.",
+        "Dieses Passwort wiederholt wenige Zeichen.",
+    ),
+}
+
+
+def says(language: Language, key: str, value: object = "") -> str:
+    """The words for a key, a number put into its place."""
+    english, german = _WORDS[key]
+    return (german if language == "de" else english).replace("{}", str(value))
+
+
+def language_of(cookies: Mapping[str, str], accepts: str) -> Language:
+    """The reader's language: what they chose, else the first known one that the browser names."""
+    chosen = cookies.get(LANGUAGE_COOKIE, "")
+    for wish in (chosen, *accepts[:MAX_HEADER_CHARS].split(",")):
+        tag = wish.strip()[:2].lower()
+        if tag == "de":
+            return "de"
+        if tag == "en":
+            return "en"
+    return "en"

@@ -1,0 +1,126 @@
+"""The gate: people with sessions, students and their own, forms of other sites, secret ids."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from holdfast.grading.domain.roster import User
+from holdfast.grading.service.claim_identity import ClaimKey
+from holdfast.platform.auth.passport import COOKIE as SESSION
+from holdfast.platform.auth.roles import Action
+from holdfast.platform.auth.roles import Role as Is
+from tests.grading.store.contract import ANNA, BEN, closed, opened
+from tests.support.people import PASSWORD, House
+from tests.support.results_site import CLAIM_KEY, Site, results_site
+
+ROSTER = "/api/grading/roster"
+EVIL = {"origin": "http://evil.test"}
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+@pytest.fixture
+async def site(house: House) -> AsyncIterator[Site]:
+    async with results_site(is_open=False, house=house) as made:
+        house.clock.now = made.clock.now
+        await made.store.import_roster([User(ANNA, "Anna"), User(BEN, "Ben")])
+        yield made
+
+
+async def test_a_teachers_session_does_what_the_admin_token_does(site: Site, house: House) -> None:
+    await house.account("mira", Is.TEACHER)
+    client = site.client()
+    await client.post("/login", data={"name": "mira", "password": PASSWORD})
+    answer = await client.post(ROSTER, content="5,Eve")
+    assert answer.json() == {"added": 1, "renamed": 0, "unchanged": 0}
+    assert (await client.get(f"{ROSTER}/tokens")).status_code == 200
+    acts = [(entry.act, entry.who) for entry in await house.people.entries(2)]
+    assert acts == [("claim tokens read", "mira"), ("roster imported", "mira")]
+    await client.post("/logout")
+    assert (await client.post(ROSTER, content="6,Eve")).status_code == 401
+
+
+async def test_a_session_does_not_act_for_another_site(site: Site, house: House) -> None:
+    client = site.client(cookies={SESSION: await house.session("mira", Is.TEACHER)})
+    for headers in (EVIL, {"sec-fetch-site": "cross-site"}):
+        assert (await client.post(ROSTER, content="5,Eve", headers=headers)).status_code == 403
+    assert (await client.get("/users/5")).status_code == 404
+
+
+async def test_a_revoked_or_expired_token_opens_nothing(site: Site, house: House) -> None:
+    account = await house.account("mira", Is.TEACHER)
+    text = await house.token(account, Action.ALL_RESULTS, days=1)
+    client = site.client(text)
+    assert (await client.get("/users")).status_code == 200
+    assert (await client.post(ROSTER, content="5,Eve")).status_code == 401, "beyond its scope"
+    house.clock.wait(24 * 3600)
+    assert (await client.get("/users")).status_code == 401
+
+
+async def test_a_student_reads_their_own_and_nobody_elses(site: Site, house: House) -> None:
+    mine, theirs = opened(uid=ANNA), opened(uid=BEN)
+    for opening in (mine, theirs):
+        await site.store.open_attempt(opening)
+        await site.store.close_attempt(closed(opening))
+    client = site.client(
+        cookies={SESSION: await house.session("anna", Is.STUDENT, subject=str(ANNA))}
+    )
+    for path in (f"/users/{ANNA}", f"/api/grading/attempts/{mine.id}", "/api/grading/tests"):
+        assert (await client.get(path)).status_code == 200, path
+    for path in (
+        f"/users/{BEN}",
+        f"/api/grading/attempts/{theirs.id}",
+        f"/api/grading/students/{BEN}/attempts",
+        "/api/grading/standings",
+        "/users",
+        f"/api/grading/incidents?uid={BEN}",
+        f"/api/grading/live?uid={BEN}",
+        "/api/grading/incidents",
+    ):
+        assert (await client.get(path)).status_code == 403, path
+    for path in (ROSTER, f"{ROSTER}/tokens"):
+        assert (await client.get(path)).status_code == 403, path
+
+
+async def test_a_student_who_opens_the_site_is_led_to_their_page(site: Site, house: House) -> None:
+    client = site.client(
+        cookies={SESSION: await house.session("anna", Is.STUDENT, subject=str(ANNA))}
+    )
+    answer = await client.get("/", headers={"accept": "text/html"})
+    assert answer.headers["location"] == f"/students/{ANNA}"
+    other = await client.get(f"/students/{BEN}", headers={"accept": "text/html"})
+    assert other.status_code == 403
+
+
+async def test_a_personal_token_lets_a_student_in(site: Site) -> None:
+    token = ClaimKey("course", CLAIM_KEY).token(ANNA)
+    client = site.client()
+    fields = {"uid": str(ANNA), "token": token, "next": f"/users/{ANNA}"}
+    assert (await client.post("/enter/student", data=fields, headers=EVIL)).status_code == 403
+    assert (await client.post("/enter/student", data=fields)).status_code == 303
+    assert (await client.get(f"/users/{ANNA}")).status_code == 200
+    assert (await client.get(f"/users/{BEN}")).status_code == 403
+
+
+@pytest.mark.parametrize("uid", [str(BEN), "9999", "x", "", "99999"])
+async def test_anothers_id_and_an_unknown_one_get_the_same_answer(site: Site, uid: str) -> None:
+    token = ClaimKey("course", CLAIM_KEY).token(ANNA)
+    answer = await site.client().post("/enter/student", data={"uid": uid, "token": token})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+    assert "opens nothing here" in answer.text
+
+
+async def test_on_an_open_site_nothing_changes_for_readers(house: House) -> None:
+    async with results_site(house=house) as site:
+        assert (await site.client().get("/users")).status_code == 200
+        assert (await site.client().post(ROSTER, content="5,Eve")).status_code == 401
+
+
+async def test_the_way_in_has_all_ways(site: Site) -> None:
+    text = (await site.client().get("/enter?next=/users")).text
+    for action in ("/login", "/enter", "/enter/student"):
+        assert f'action="{action}"' in text

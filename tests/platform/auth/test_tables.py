@@ -1,0 +1,18 @@
+"""The schema `people`: a part in it for each process that lets people in."""
+
+from holdfast.apps import APPS
+from holdfast.platform.auth.tables import SQL, people_schema
+from holdfast.platform.data.migrate import migrations_in
+
+
+def test_who_lets_people_in_has_a_part_in_the_schema() -> None:
+    schema = people_schema(APPS)
+    assert "results-api" in {role.process for role in schema.roles}
+    assert "node" not in {role.process for role in schema.roles}
+    assert people_schema(()).roles == ()
+
+
+def test_every_statement_is_somebodys_and_the_scripts_are_in_order() -> None:
+    schema = people_schema(APPS)
+    assert {name for role in schema.roles for name in role.statements} == set(SQL)
+    assert migrations_in(schema.migrations)

@@ -1,0 +1,41 @@
+"""Every word is there in both languages, and the reader's choice wins."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from holdfast.platform.auth import words
+from holdfast.platform.auth.words import language_of, says
+
+TEMPLATE = (files("holdfast.platform.auth") / "templates" / "people.html").read_text()
+
+
+def test_the_template_says_nothing_that_is_not_known_in_both() -> None:
+    used = set(re.findall(r't\("([^"]+)"\)', TEMPLATE))
+    assert used <= set(words._WORDS)
+    for english, german in words._WORDS.values():
+        assert english
+        assert german
+        assert english.count("{}") == german.count("{}")
+
+
+@pytest.mark.parametrize(
+    ("cookie", "header", "language"),
+    [
+        ("", "", "en"),
+        ("", "de-DE,de;q=0.9,en;q=0.8", "de"),
+        ("", "fr,de;q=0.5", "de"),
+        ("en", "de", "en"),
+        ("de", "en", "de"),
+        ("xx", "de", "de"),
+        ("", "," * 5000, "en"),
+    ],
+)
+def test_the_language_is_the_readers(cookie: str, header: str, language: str) -> None:
+    assert language_of({"holdfast_language": cookie}, header) == language
+
+
+def test_a_number_goes_into_its_place() -> None:
+    assert says("en", "braked", 7) == "Too many tries. Please try again in 7 s."
+    assert "7 s" in says("de", "braked", 7)
