@@ -129,6 +129,20 @@ async def test_the_node_beats_to_the_store_and_survives_that_it_is_away(tmp_path
         assert not node.task.done()
 
 
+async def test_checks_of_a_test_that_goes_on_come_with_a_beat(ledger, tmp_path: Path) -> None:
+    async def ticked() -> list[str]:
+        return [check.name for one in await ledger.attempts(UID, 10) for check in one.checks]
+
+    settings = node_settings(tmp_path, beat_interval_s=0.05)
+    async with running_node(ledger, settings, rules=Rules()) as node:
+        client = await TcpClient.connect(node)
+        await client.send(HELLO, Chat(UID, "TEST 4_1 RENEW LEASE"))
+        await eventually(ticked)
+        assert await ticked() == ["active lease"]
+        assert await closed_attempts(ledger) == []
+        await client.close()
+
+
 async def test_a_taken_port_is_one_sentence_that_names_it(ledger, tmp_path: Path) -> None:
     async with running_node(ledger, node_settings(tmp_path)) as node:
         for transport, port in (("tcp", node.tcp[1]), ("udp", node.udp[1])):
