@@ -123,6 +123,7 @@ async def results_site(
         admin=ADMIN.encode(),
         service=SERVICE.encode(),
         now=clock.seconds,
+        hides_ids=chosen.identity == "pin",
     )
     app = results_app(
         Stores(ledger or store, store, store, store),

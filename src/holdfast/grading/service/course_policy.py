@@ -8,8 +8,9 @@ from typing import Literal
 
 from holdfast.grading.domain.rules import Rules
 
-IdentityMode = Literal["open", "claimed"]
-"""`open`: an id is enough. `claimed`: only from addresses that the student has claimed it from."""
+IdentityMode = Literal["open", "claimed", "pin"]
+"""`open`: an id is enough. `claimed`: only from addresses that the student has claimed it from.
+`pin`: an id is enough, for it is a secret, and nobody else is shown it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class PostgresLedger:
         for row in rows:
             place = possible[row["position"]]
             uid = UserId(pairs[place][0])
-            may_act = self._policy.identity == "open" or row["is_claimed"]
+            may_act = self._policy.identity != "claimed" or row["is_claimed"]
             found[place] = Known(User(uid, row["name"])) if may_act else NotClaimed(uid)
         return found
 

@@ -98,6 +98,7 @@ def results_site(
             admin=secrets.admin,
             service=secrets.service,
             now=lambda: clock.wall().timestamp(),
+            hides_ids=settings.identity == "pin",
         ),
         settings=settings,
         claim_key=secrets.claim_key,

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator
 import pytest
 
 from holdfast.grading.domain.roster import User
+from holdfast.grading.domain.verdict import Verdict
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.platform.auth.passport import COOKIE as SESSION
 from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.roles import Role as Is
 from tests.grading.store.contract import ANNA, BEN, closed, opened
 from tests.support.people import PASSWORD, House
-from tests.support.results_site import CLAIM_KEY, Site, results_site
+from tests.support.results_site import ADMIN, CLAIM_KEY, VIEWER, Site, results_site
 
 ROSTER = "/api/grading/roster"
 EVIL = {"origin": "http://evil.test"}
@@ -124,3 +126,74 @@ async def test_the_way_in_has_all_ways(site: Site) -> None:
     text = (await site.client().get("/enter?next=/users")).text
     for action in ("/login", "/enter", "/enter/student"):
         assert f'action="{action}"' in text
+
+
+@pytest.fixture
+async def pins(house: House) -> AsyncIterator[Site]:
+    """A site that everybody may read, where ids are secrets."""
+    async with results_site(settings=ResultsSettings(identity="pin"), house=house) as made:
+        house.clock.now = made.clock.now
+        await made.store.import_roster([User(ANNA, "Anna"), User(BEN, "Ben")])
+        yield made
+
+
+@pytest.mark.parametrize("token", [None, VIEWER])
+async def test_a_secret_id_is_shown_to_nobody_else(pins: Site, token: str | None) -> None:
+    mine = opened(uid=ANNA)
+    await pins.store.open_attempt(mine)
+    client = pins.client(token)
+    for path in (
+        "/",
+        "/users",
+        f"/users/{ANNA}",
+        f"/users/{ANNA}/assignments",
+        "/assignments",
+        "/assignments/1",
+        "/online",
+        "/api/grading/standings",
+        "/api/grading/incidents",
+        "/api/grading/live",
+        f"/api/grading/live?uid={ANNA}",
+        f"/api/grading/attempts/{mine.id}",
+        f"/api/grading/students/{ANNA}/attempts",
+        f"/students/{ANNA}",
+        f"/attempts/{mine.id}",
+    ):
+        answer = await client.get(path)
+        assert answer.status_code == 401, path
+        assert "Anna" not in answer.text
+    assert (await client.get("/api/grading/tests")).status_code == 200
+
+
+async def test_a_guess_is_not_told_from_a_right_id(pins: Site) -> None:
+    """Who asks for every id learns nothing of which there are."""
+    client = pins.client()
+    there, nowhere = await client.get(f"/users/{ANNA}"), await client.get("/users/4242")
+    assert there.status_code == nowhere.status_code == 401
+    assert there.json()["error"]["what"] == nowhere.json()["error"]["what"]
+
+
+async def test_readers_are_led_to_the_pseudonyms(pins: Site) -> None:
+    answer = await pins.client().get("/", headers={"accept": "text/html"})
+    assert answer.headers["location"] == "/scoreboard"
+
+
+async def test_teachers_and_the_student_see_what_a_secret_id_did(pins: Site) -> None:
+    mine = opened(uid=ANNA)
+    await pins.store.open_attempt(mine)
+    assert (await pins.client(ADMIN).get("/users")).status_code == 200
+    student = pins.client()
+    token = ClaimKey("course", CLAIM_KEY).token(ANNA)
+    await student.post("/enter/student", data={"uid": str(ANNA), "token": token})
+    assert (await student.get(f"/users/{ANNA}")).status_code == 200
+    assert (await student.get(f"/api/grading/attempts/{mine.id}")).status_code == 200
+    assert (await student.get(f"/users/{BEN}")).status_code == 403
+
+
+async def test_a_failure_in_somebodys_name_takes_no_pass_away(pins: Site) -> None:
+    for verdict in (Verdict.PASS, Verdict.FAIL):
+        opening = opened(uid=ANNA)
+        await pins.store.open_attempt(opening)
+        await pins.store.close_attempt(closed(opening, verdict))
+    (best,) = await pins.store.best_results(ANNA)
+    assert best.passed

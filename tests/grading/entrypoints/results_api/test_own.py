@@ -44,8 +44,8 @@ def test_an_address_shows_what_it_shows(path: str, query: str, shown: Shown) -> 
     assert shown_by(path, query) == shown
 
 
-@pytest.mark.parametrize("path", ["/", "/users", "/users/7", "/assignments/3", "/tests/x"])
-def test_standings_tell_no_secret(path: str) -> None:
+@pytest.mark.parametrize("path", ["/tests", "/tests/x", "/scoreboard", "/tonight"])
+def test_tests_and_pseudonyms_tell_no_secret(path: str) -> None:
     assert tells_no_secret(path)
 
 
@@ -53,6 +53,12 @@ def test_standings_tell_no_secret(path: str) -> None:
     "path",
     [
         f"/attempts/{ID}",
+        "/",
+        "/users",
+        "/users/7",
+        "/assignments/3",
+        "/api/grading/standings",
+        "/api/grading/live",
         "/students/7",
         "/s/7/x",
         "/api/grading/incidents",

@@ -93,6 +93,8 @@ class Gate:
         if needed in (Role.VIEWER, Role.ADMIN) and wants_page:
             if caller.uid is not None and scope["path"] == "/":
                 return RedirectResponse(f"/students/{caller.uid}", 303, _UNKEPT)
+            if caller.role is Role.VIEWER and scope["path"] == "/":  # ids are secrets here
+                return RedirectResponse("/scoreboard", 303, _UNKEPT)
             if caller.uid is None:
                 query = scope["query_string"].decode("latin-1")
                 target = scope["path"] + (f"?{query}" if query else "")

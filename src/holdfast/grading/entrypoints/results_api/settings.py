@@ -20,8 +20,10 @@ class ResultsSettings:
     access: Literal["auto", "open", "token"] = setting(
         "auto", "Who may read: everybody, or who has a token; auto: open on loopback only."
     )
-    identity: Literal["open", "claimed"] = setting(
-        "open", "open: an id is enough; claimed: students claim their id with a token first."
+    identity: Literal["open", "claimed", "pin"] = setting(
+        "open",
+        "open: an id is enough; claimed: students claim their id with a token first; pin: the id"
+        " is a secret, pages show pseudonyms.",
     )
     claim_s: float = setting(43_200.0, "How long a claimed address may act.", minimum=1.0)
     viewer_token_file: str = setting("", "Token that may read; empty: in the data folder.")
