@@ -236,9 +236,12 @@ class _TooLong(Exception):
     """The answer is longer than any that is due."""
 
 
-def api_client(*urls: str, transport: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
-    """The client of an `Api` at one address or several, the nearest first; close it when the server
-    has ended. `transport` stands in for the network."""
+def api_client(
+    url: str | Alternatives, transport: httpx.AsyncBaseTransport | None = None
+) -> httpx.AsyncClient:
+    """The client of an `Api` at one address or several; close it when the server has ended.
+    `transport` stands in for the network."""
+    ways = Alternatives(url) if isinstance(url, str) else url
     limits = httpx.Limits(
         max_connections=CONNECTIONS,
         max_keepalive_connections=IDLE_CONNECTIONS,
@@ -246,8 +249,8 @@ def api_client(*urls: str, transport: httpx.AsyncBaseTransport | None = None) ->
     )
     network = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
     return httpx.AsyncClient(
-        base_url=urls[0],
-        transport=NearestTransport(Alternatives(*urls), network),
+        base_url=ways.now,
+        transport=NearestTransport(ways, network),
         timeout=httpx.Timeout(PIECE_S, connect=CONNECT_S, pool=POOL_S),
         trust_env=False,
         follow_redirects=False,

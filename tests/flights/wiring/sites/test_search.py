@@ -27,7 +27,7 @@ async def test_its_document_tells_of_all_processes(ground: Ground) -> None:
 
 
 def target(ground: Ground, path: str) -> str:
-    return next((one.base_url[-5:] for one in forwards(ground) if one.covers(path)), "here")
+    return next((one.ways.now[-5:] for one in forwards(ground) if one.covers(path)), "here")
 
 
 async def test_what_others_serve_is_sent_on_to_their_port_and_nothing_else_is(

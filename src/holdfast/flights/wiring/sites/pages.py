@@ -11,6 +11,7 @@ from holdfast.flights.pages.api import Api, api_client
 from holdfast.flights.pages.routes import pages_app
 from holdfast.flights.wiring.settings import FlightsSettings, api_urls, pages_token_file
 from holdfast.flights.wiring.sites.site import Site
+from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
@@ -24,5 +25,5 @@ async def pages_site(effective: Effective, _: str) -> AsyncIterator[Site]:
     fleet = effective.section(FleetSettings)
     settings = effective.section(FlightsSettings)
     token = ensure_key(pages_token_file(settings, fleet)).decode("ascii")
-    async with api_client(*api_urls(settings, fleet)) as client:
+    async with api_client(Alternatives(*api_urls(settings, fleet))) as client:
         yield Site(pages_app(Api(client, token), SystemClock()), route_of=starlette_route())
