@@ -39,7 +39,7 @@ async def test_a_flight_is_shown_with_all_that_was_told() -> None:
         assert shown in answer.text
     assert "Frankfurt" in answer.text
     assert "Departure gate" in answer.text
-    assert "1 Dec, 21:25 UTC" in answer.text, "told moments are UTC"
+    assert "Departure expected</span> 22:25<" in answer.text, "told moments are local"
 
 
 async def test_a_flight_is_shown_in_german() -> None:

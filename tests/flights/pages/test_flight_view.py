@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from msgspec import structs
+
 from holdfast.flights.domain.status import LegState
 from holdfast.flights.pages.flight_view import (
     MARKS,
@@ -117,6 +119,20 @@ def test_history_is_bounded_and_names_legs_only_where_there_are_several() -> Non
     assert two.destination.code == "JFK"
 
 
+def test_moments_that_were_told_are_local_at_their_end_of_the_leg() -> None:
+    line = ToldShape(
+        OUT, OUT, "status", "FRA", "LHR", {"arrival_actual": "2026-12-02T00:30:00+00:00"}
+    )
+    view = flight_view(structs.replace(status(), history=[line, told()]), NAMES, {})
+    arrived, departing = view.history[0].facts[0], view.history[1].facts[1]
+    assert arrived.at == datetime(2026, 12, 2, 0, 30, tzinfo=UTC)
+    assert departing.at is not None
+    assert departing.at.hour == 22, "in Frankfurt"
+    assert view.history[1].facts[0].at is None
+    lost = ToldShape(OUT, OUT, "status", "AAA", "BBB", {"departure_actual": OUT.isoformat()})
+    assert flight_view(structs.replace(status(), history=[lost]), NAMES, {}).history[0].facts
+
+
 def test_every_state_has_a_mark() -> None:
     assert MARKS.keys() == {state.value for state in LegState}
 
@@ -135,9 +151,5 @@ def test_days_and_moments_are_found_in_what_the_api_says() -> None:
 
 
 def test_the_last_day_of_all_has_no_day_after() -> None:
-    last = FlightStatusShape(**{**_fields(status()), "date": date.max})  # type: ignore[arg-type]
+    last = structs.replace(status(), date=date.max)
     assert flight_view(last, NAMES, {}).next == "/flights/ZZ100?date=9999-12-31"
-
-
-def _fields(one: FlightStatusShape) -> dict[str, object]:
-    return {name: getattr(one, name) for name in one.__struct_fields__}

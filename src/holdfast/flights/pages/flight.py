@@ -6,15 +6,16 @@ today where the flight departs, the API says.
 
 import asyncio
 from datetime import date, timedelta
+from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
 from holdfast.flights.domain.place import Aircraft
 from holdfast.flights.pages import links
 from holdfast.flights.pages.api import Away, Question, Refused, at
-from holdfast.flights.pages.figures import moment
+from holdfast.flights.pages.figures import clock, short_day
 from holdfast.flights.pages.flight_query import MAX_CHARS, FlightAsk, flight_ask
-from holdfast.flights.pages.flight_view import days_in, flight_view, moment_in, stations
+from holdfast.flights.pages.flight_view import Fact, days_in, flight_view, stations
 from holdfast.flights.pages.problems import told
 from holdfast.flights.pages.rendering import HEADERS
 from holdfast.flights.pages.site import Route, Site, Visit
@@ -58,7 +59,7 @@ async def show(site: Site, visit: Visit) -> Response:
         _names(site, visit, codes), _aircraft(site, visit, types)
     )
     view = flight_view(found, names, aircraft)
-    return site.render.page(visit, "flight.html", view=view, said=lambda value: _said(visit, value))
+    return site.render.page(visit, "flight.html", view=view, said=partial(_said, visit))
 
 
 def _unknown(site: Site, visit: Visit, designator: str, day: str, refused: Refused) -> Response:
@@ -120,12 +121,13 @@ async def _aircraft(site: Site, visit: Visit, codes: list[str]) -> dict[str, str
     return dict(await asyncio.gather(*(named(code) for code in codes[:MAX_STATIONS])))
 
 
-def _said(visit: Visit, value: str) -> str:
-    """A value that was told: states in words, moments in UTC."""
-    when = moment_in(value)
-    if when is not None:
-        return moment(when, visit.language)
-    return visit.words.known(f"flight.state.{value}", value)
+def _said(visit: Visit, fact: Fact, day: date) -> str:
+    """A fact that was told: states in words, moments as a local time, with another day's date."""
+    if fact.at is None:
+        return visit.words.known(f"flight.state.{fact.text}", fact.text)
+    if fact.at.date() == day:
+        return clock(fact.at)
+    return f"{short_day(fact.at.date(), visit.language)}, {clock(fact.at)}"
 
 
 PAGES = (

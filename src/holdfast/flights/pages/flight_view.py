@@ -68,12 +68,21 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Fact:
+    """What was told: a text, or a moment that is local at its airport (`at`)."""
+
+    name: str
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One line of history: when it was told, of which leg, and what, as (name, value)."""
+    """One line of history: when it was told, of which leg, and what."""
 
     at: datetime
     leg: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +127,7 @@ def flight_view(
         state=status.status.value,
         mark=MARKS[status.status.value],
         legs=legs,
-        history=tuple(_told(one, len(legs)) for one in status.history[:MAX_TOLD]),
+        history=tuple(_told(one, legs) for one in status.history[:MAX_TOLD]),
         hidden=max(0, len(status.history) - MAX_TOLD),
         partners=tuple(one for one in status.partners if one != status.operated_as),
         previous=links.flight(status.flight, _moved(day, -1)),
@@ -183,9 +192,21 @@ def _end(movement: MovementShape, day: date, names: Mapping[str, str]) -> End:
     )
 
 
-def _told(one: ToldShape, legs: int) -> Told:
-    leg = f"{one.board}–{one.off}" if legs > 1 else ""
-    return Told(one.told_at, leg, tuple(one.told.items()))
+def _told(one: ToldShape, legs: tuple[Leg, ...]) -> Told:
+    name = f"{one.board}–{one.off}" if len(legs) > 1 else ""
+    leg = next(
+        (leg for leg in legs if (leg.departure.code, leg.arrival.code) == (one.board, one.off)),
+        legs[0],
+    )
+    return Told(one.told_at, name, tuple(_fact(leg, *fact) for fact in one.told.items()))
+
+
+def _fact(leg: Leg, name: str, text: str) -> Fact:
+    at = moment_in(text)
+    if at is None:
+        return Fact(name, text)
+    end = leg.arrival if name.startswith("arrival") else leg.departure
+    return Fact(name, text, at.astimezone(end.scheduled.tzinfo))
 
 
 def _moved(day: date, days: int) -> str:
