@@ -73,7 +73,9 @@ class BookingServer(threading.Thread):
         self._loop = asyncio.get_running_loop()
         async with duffel_site() as duffel:
             self._duffel = duffel
-            async with api_client("http://api", httpx.ASGITransport(duffel.app)) as client:
+            async with api_client(
+                "http://api", transport=httpx.ASGITransport(duffel.app)
+            ) as client:
                 app = pages_app(Api(client, TOKEN), duffel.clock)
                 config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
                 self._server = uvicorn.Server(config)

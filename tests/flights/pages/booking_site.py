@@ -99,7 +99,7 @@ async def booking_site(language: str = "en", **headers: str) -> AsyncIterator[Bo
     """A fresh site."""
     async with duffel_site() as duffel:
         transport = httpx.ASGITransport(duffel.app, client=("192.0.2.8", 4000))
-        async with api_client("http://api", transport) as client:
+        async with api_client("http://api", transport=transport) as client:
             app = pages_app(Api(client, TOKEN), duffel.clock)
             sent: Mapping[str, str] = {"accept-language": language, "accept": "text/html"} | headers
             browser = httpx.AsyncClient(
