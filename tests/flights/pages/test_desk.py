@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from holdfast.flights.pages.desk import AUDIT, FEEDS, PARKED
+from holdfast.flights.pages.desk import AUDIT, FEEDS, PARKED, PROMISE
 from holdfast.flights.pages.desk_door import COOKIE, GRANT
 from holdfast.flights.pages.feed_view import (
     AssertionAnswer,
@@ -18,6 +18,8 @@ from holdfast.flights.pages.feed_view import (
     HeldAnswer,
     ParkedAnswer,
     ParkedListAnswer,
+    PromiseAnswer,
+    PromiseCostAnswer,
     QuarantineAnswer,
     QuarantinedAnswer,
     SourceAnswer,
@@ -42,6 +44,7 @@ PRICES = ParkedListAnswer(
     [ParkedAnswer(3, "BA", "FRA-LHR Flex", "EUR", "100.00", "990.00", 7, AT, True)]
 )
 REPORT = AuditAnswer(True, AT, [AssertionAnswer("seat_unique", "no seat twice", 1200, 0, [])])
+COSTS = PromiseAnswer([PromiseCostAnswer("BA", "EUR", "12.05", "500.00")])
 GRANTED = {"client_id": "BA", "access_token": "hfs_x.y", "expires_in": 1799}
 
 
@@ -60,6 +63,7 @@ def played(*, is_operator: bool = False) -> PlayedApi:
             f"GET {FEEDS}/BA/quarantine": json(RECORDS),
             f"GET {PARKED}": json(PRICES) if is_operator else forbidden,
             f"GET {AUDIT}": json(REPORT) if is_operator else forbidden,
+            f"GET {PROMISE}": json(COSTS) if is_operator else forbidden,
             f"POST {PARKED}/3/approve": httpx.Response(200, json={"id": 3, "outcome": "approved"}),
             f"POST {FEEDS}/held/5/refuse": httpx.Response(
                 200, json={"id": 5, "outcome": "refused"}
@@ -121,6 +125,7 @@ async def test_an_operator_sees_the_auditor_and_the_prices_that_wait() -> None:
     assert "1,200 checked, none wrong" in page.text
     assert "No seat has two passengers" in page.text
     assert "FRA-LHR Flex €100.00 €990.00" in page.text
+    assert "BA €12.05 of €500.00 allowed" in page.text
 
 
 async def test_what_the_auditor_finds_wrong_is_red_and_has_examples() -> None:

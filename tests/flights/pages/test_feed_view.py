@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from holdfast.flights.entrypoints.booking_api.auditing import AuditShape
+from holdfast.flights.entrypoints.booking_api.promise import PromiseShape
 from holdfast.flights.entrypoints.ingest.prices import ParkedPricesShape
 from holdfast.flights.entrypoints.ingest.shapes import FeedsShape, QuarantineShape
 from holdfast.flights.pages.feed_view import (
@@ -12,6 +13,7 @@ from holdfast.flights.pages.feed_view import (
     FeedAnswer,
     FeedsAnswer,
     ParkedListAnswer,
+    PromiseAnswer,
     QuarantineAnswer,
     age_of,
     troubled_first,
@@ -67,6 +69,7 @@ class Pair:
         Pair(QuarantineShape, QuarantineAnswer),
         Pair(ParkedPricesShape, ParkedListAnswer),
         Pair(AuditShape, AuditAnswer),
+        Pair(PromiseShape, PromiseAnswer),
     ],
     ids=lambda pair: pair.read.__name__,
 )

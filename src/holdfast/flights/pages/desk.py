@@ -28,6 +28,7 @@ from holdfast.flights.pages.feed_view import (
     DoneAnswer,
     FeedsAnswer,
     ParkedListAnswer,
+    PromiseAnswer,
     QuarantineAnswer,
     age_of,
     troubled_first,
@@ -39,6 +40,7 @@ from holdfast.flights.pages.site import Route, Site, Visit
 FEEDS = "/api/flights/feeds"
 PARKED = "/api/flights/prices/parked"
 AUDIT = "/api/flights/audit"
+PROMISE = "/api/flights/promise"
 SHOWN_RECORDS = "100"
 """Records that one page shows: who has more of them mends the first ones first."""
 NEWS = frozenset({"approved", "refused", "nothing"})
@@ -107,9 +109,10 @@ async def _shown(site: Site, visit: Visit, held: Pass) -> Response:
     feeds = await _ask(api, visit, FEEDS, FeedsAnswer)
     if not isinstance(feeds, FeedsAnswer):
         return _problem(site, visit, held, feeds)
-    parked, audit, quarantine = await asyncio.gather(
+    parked, audit, promise, quarantine = await asyncio.gather(
         _ask(api, visit, PARKED, ParkedListAnswer),
         _ask(api, visit, AUDIT, AuditAnswer),
+        _ask(api, visit, PROMISE, PromiseAnswer),
         _set_aside(api, visit, held, feeds),
     )
     news = visit.ask("news")
@@ -124,7 +127,7 @@ async def _shown(site: Site, visit: Visit, held: Pass) -> Response:
         age_of=age_of,
         parked=parked.prices if isinstance(parked, ParkedListAnswer) else [],
         audit=audit if isinstance(audit, AuditAnswer) else None,
-        is_audit_away=isinstance(audit, Away),
+        costs=promise.costs if isinstance(promise, PromiseAnswer) else None,
         records=quarantine.records if isinstance(quarantine, QuarantineAnswer) else [],
         looked=_wanted(visit, held, feeds),
         airlines=sorted({one.airline for one in feeds.feeds}),

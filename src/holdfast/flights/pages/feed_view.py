@@ -122,6 +122,21 @@ class AuditAnswer(Struct, frozen=True):
     assertions: list[AssertionAnswer]
 
 
+class PromiseCostAnswer(Struct, frozen=True):
+    """What an airline's prices cost since the count began, of what they may cost."""
+
+    airline: str
+    currency: str
+    spent: str
+    budget: str | None
+
+
+class PromiseAnswer(Struct, frozen=True):
+    """What the price promise cost."""
+
+    costs: list[PromiseCostAnswer]
+
+
 class DoneAnswer(Struct, frozen=True):
     """That something was decided."""
 

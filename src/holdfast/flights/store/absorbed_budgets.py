@@ -4,9 +4,11 @@ The database's function `absorb` counts in the transaction that sells. One count
 airline is enough: most orders cost nothing and do not come here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.flights.domain.absorbed import budget_exhausted
+from holdfast.flights.service.ports.promise_costs import PromiseCost
 from holdfast.flights.store.statements import queries
 from holdfast.flights.store.versions import bump
 from holdfast.platform.data.database import Calls, Transaction
@@ -52,3 +54,17 @@ async def budgets(calls: Calls, airline: str = "") -> list[Budget]:
     """The budgets of one airline, or of all."""
     rows = await calls.fetch(SQL.budgets, airline)
     return [Budget(row["airline"], row["currency"], row["budget"], row["spent"]) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresPromiseCosts:
+    """`PromiseCosts` of the database."""
+
+    calls: Calls
+
+    async def costs(self) -> Sequence[PromiseCost]:
+        """See `PromiseCosts.costs`."""
+        return [
+            PromiseCost(one.airline, one.currency, one.budget, one.spent)
+            for one in await budgets(self.calls)
+        ]

@@ -64,6 +64,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "What was refused or is over keeps nothing",
         "Was abgelehnt oder vorbei ist, behält nichts",
     ),
+    "desk.promise": ("What the price promise cost", "Was das Preisversprechen gekostet hat"),
+    "desk.promise.text": (
+        "Sold at prices that airlines had raised meanwhile, since the count began.",
+        "Verkauft zu Preisen, die Fluggesellschaften inzwischen erhöht hatten, seit Zählbeginn.",
+    ),
+    "desk.promise.of": ("of {budget} allowed", "von erlaubten {budget}"),
+    "desk.promise.none": ("Nothing yet.", "Noch nichts."),
     "desk.parked": ("Prices that wait", "Wartende Preise"),
     "desk.parked.text": (
         "They leapt so far that they may be mistakes. Until you decide, the old price counts.",

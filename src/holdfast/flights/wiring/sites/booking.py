@@ -12,6 +12,7 @@ from holdfast.flights.entrypoints.booking_api.cancellations import CancellationE
 from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.orders import OrderEndpoints, TellOrders
 from holdfast.flights.entrypoints.booking_api.payments import PaymentEndpoints
+from holdfast.flights.entrypoints.booking_api.promise import Promise
 from holdfast.flights.entrypoints.booking_api.repricing import RepricingEndpoints
 from holdfast.flights.entrypoints.booking_api.services import ServiceEndpoints
 from holdfast.flights.entrypoints.booking_api.webhooks import WebhookEndpoints
@@ -24,6 +25,7 @@ from holdfast.flights.service.read_offers import ReadOffers
 from holdfast.flights.service.reprice_order import RepriceOrder
 from holdfast.flights.service.subscribe_webhooks import Subscriptions
 from holdfast.flights.service.sweep_holds import sweep_holds
+from holdfast.flights.store.absorbed_budgets import PostgresPromiseCosts
 from holdfast.flights.store.access import KEPT_S
 from holdfast.flights.store.audit import PostgresAuditor
 from holdfast.flights.store.bookings import PostgresBookings
@@ -53,6 +55,7 @@ def booking_site(ground: Ground) -> Site:
     operations = [
         *_selling(ground, bookings, outcomes),
         *Auditing(PostgresAuditor(database)).operations(),
+        *Promise(PostgresPromiseCosts(database)).operations(),
         *WebhookEndpoints(
             Subscriptions(hooks, ground.clock, allow_private=private), hooks
         ).operations(),

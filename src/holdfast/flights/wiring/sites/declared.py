@@ -7,6 +7,7 @@ from holdfast.flights.entrypoints.booking_api import (
     changes,
     orders,
     payments,
+    promise,
     repricing,
     services,
     webhooks,
@@ -49,6 +50,7 @@ BOOKING: tuple[Operation, ...] = (
     *changes.DECLARED,
     *airline_changes.DECLARED,
     *auditing.DECLARED,
+    *promise.DECLARED,
     *webhooks.DECLARED,
 )
 INGEST: tuple[Operation, ...] = (

@@ -122,6 +122,7 @@ def forwards(ground: Ground) -> tuple[Forward, ...]:
         Forward("/air/webhooks", booking),
         Forward("/air/airline_initiated_changes", booking),
         Forward("/api/flights/audit", booking),
+        Forward("/api/flights/promise", booking),
         Forward("/api/flights/prices", ingest),
         Forward("/api/flights/feeds", ingest, answer_s=APPROVE_S),
         Forward("/feeds", ingest, max_body_bytes=largest, answer_s=ANSWER_S),
