@@ -2,5 +2,5 @@
 
 `catalogue` (what is filed), `quotes` (what was offered and shown), `bookings` (what is bought) with
 `repricing`, `order_lists` and `order_changes`, `disruptions`, `audits`; `feeds`, `parked_prices`,
-`price_log`, `status`; `access` (tokens, answered keys), `webhooks`.
+`price_log`, `promise_costs`, `status`; `access` (tokens, answered keys), `webhooks`.
 """
