@@ -16,7 +16,7 @@ from holdfast.flights.store.disruptions import reconcile
 from holdfast.flights.store.feeds import PostgresFeeds
 from holdfast.flights.store.order_lists import PostgresBalances
 from holdfast.flights.wiring.desk import DEMO_TOKEN
-from holdfast.flights.wiring.prepare import CURRENCY, DEMO_BALANCE, OPERATOR, prepare
+from holdfast.flights.wiring.prepare import CURRENCY, DEMO_BALANCE, OPERATOR, TRAVEL, prepare
 from holdfast.flights.wiring.store import opened_database
 from holdfast.platform.data.database import Database
 from holdfast.platform.runtime.config import Effective
@@ -76,6 +76,17 @@ async def test_this_machine_gets_a_token_that_may_do_everything(
         assert token.owner == OPERATOR
         assert token.live_mode
         assert token.scopes == set(SCOPES)
+
+
+async def test_the_pages_get_a_token_that_looks_up_and_books_and_no_more(
+    flights_dsn: str, tmp_path: Path
+) -> None:
+    async with prepared(settings(flights_dsn, tmp_path, demo=False)) as database:
+        file = tmp_path / "flights-pages.token"
+        assert file.stat().st_mode & 0o077 == 0
+        token = await PostgresTokens(database).find(hash_of(file.read_text().strip()))
+        assert token is not None
+        assert (token.owner, token.scopes) == (TRAVEL, {"read", "book"})
 
 
 async def test_a_second_start_changes_nothing(flights_dsn: str, tmp_path: Path) -> None:
