@@ -165,7 +165,8 @@ def installation(folder: Path) -> Iterator[Installation]:
         _tell(site)
         raise
     finally:
-        site.compose(*down, within_s=UP_S)
+        # a network may still be let go of; whatever stays, the next run takes down
+        said([*_composer(), "-p", PROJECT, "-f", str(FILE), *down], site.environment, UP_S)
 
 
 def patiently(condition: Callable[[], bool], within_s: float, what: str) -> None:
