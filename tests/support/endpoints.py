@@ -45,7 +45,8 @@ A role that may not call an address learns nothing of what is behind it: 401 wit
 
 As long as reading needs a token (`results.access`); where it is open, everybody is a viewer. One
 who teaches has the admin token or a session of an account that teaches, a node the service token. A
-student has a session or came with their personal token; `own` is what shows nobody but them.
+student has a session or came with their personal token; `own` is what shows nobody but them. Where
+a university is configured, everybody may `GET /login/university` and `GET /login/university/back`.
 
 | address | nobody | student | viewer | teacher | node |
 |---|---|---|---|---|---|

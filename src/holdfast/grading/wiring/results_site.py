@@ -28,13 +28,15 @@ from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
-from holdfast.platform.auth.faces import PlainFaces, style_route
+from holdfast.platform.auth.faces import PlainFaces, Way, style_route
 from holdfast.platform.auth.passport import Passport
 from holdfast.platform.auth.passwords import Passwords
 from holdfast.platform.auth.ports import People
-from holdfast.platform.auth.settings import PeopleSettings
+from holdfast.platform.auth.settings import PeopleSettings, client_secret
 from holdfast.platform.auth.signing_in import SigningIn
 from holdfast.platform.auth.site import Door
+from holdfast.platform.auth.university import University
+from holdfast.platform.auth.university_door import UniversityDoor
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.figures import pool_source
 from holdfast.platform.data.settings import DatabaseSettings, address_in
@@ -134,14 +136,22 @@ def observed_site(
 def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
     """The ways in for people, as `[people]` sets them."""
     settings = effective.section(PeopleSettings)
-    faces = PlainFaces(ways=("token", "student"))
+    has_university = bool(settings.university_issuer)
+    ways: tuple[Way, ...] = (
+        ("token", "student", "university") if has_university else ("token", "student")
+    )
+    faces = PlainFaces(ways, settings.university_name)
     door = Door(
         SigningIn(people, Passwords(), settings, clock),
         Passport(people, settings, clock),
         faces,
         is_secure=settings.public_url.startswith("https://"),
     )
-    return Accounts(door, (style_route(), *door.routes()), people)
+    routes = [style_route(), *door.routes()]
+    if has_university:
+        university = University(door.signing_in, client_secret(settings))
+        routes += UniversityDoor(door, university).routes()
+    return Accounts(door, routes, people)
 
 
 def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:

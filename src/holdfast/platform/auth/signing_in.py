@@ -71,6 +71,7 @@ class SigningIn:
         wait_s = await self.people.take_try((pair, place, owner), self.clock.wall())
         if wait_s > 0:
             return Braked(wait_s)
+        await self.people.sweep(self.clock.wall())
         account = await self.people.account(name) if is_name(name) else None
         fits = await self.passwords.fits(account.password if account else "", password)
         if account is None or not fits or account.is_disabled:
