@@ -59,6 +59,18 @@ async def test_a_double_click_books_once_and_both_see_the_order() -> None:
         assert len(await orders(site)) == 1
 
 
+async def test_a_form_with_seats_that_is_sent_again_later_finds_its_order_too() -> None:
+    async with booking_site() as site:
+        offer = await site.offer()
+        form = (await site.passengers(offer, "1.1.4A")).hidden() | ADA | {"how": "pay"}
+        address = f"/offers/{offer['id']}/passengers"
+        first = await site.browser.post(address, data=form)
+        again = await site.browser.post(address, data=form)
+        assert again.status_code == 303
+        assert again.headers["location"] == first.headers["location"]
+        assert len(await orders(site)) == 1
+
+
 async def test_the_same_form_with_somebody_else_in_it_books_nothing_and_tells_nothing() -> None:
     async with booking_site() as site:
         offer = await site.offer()

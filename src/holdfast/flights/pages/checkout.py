@@ -5,6 +5,7 @@ a second click, or a try after an answer that got lost, finds the first one's or
 is told beside its field; what became of the offer is told with a way on.
 """
 
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ from holdfast.flights.domain.order import PaymentType
 from holdfast.flights.pages import links
 from holdfast.flights.pages.api import Away, Problem, Question, Refused
 from holdfast.flights.pages.figures import moment_of
-from holdfast.flights.pages.offers import GONE, ended, offer_of
+from holdfast.flights.pages.offers import GONE, MAX_PRICE_CHARS, ended, offer_of
 from holdfast.flights.pages.order_view import departs_of
 from holdfast.flights.pages.party_form import Filled, PartyForm, Seeker, blank, filled
 from holdfast.flights.pages.problems import told
@@ -33,6 +34,9 @@ ORDERS = "/air/orders"
 KEY_BYTES = 16
 MAX_KEY_CHARS = 64
 MAX_FIELD_CHARS = 300
+MAX_SERVICES_CHARS = 3000
+"""Of the ids of a hundred seats."""
+_SERVICE = re.compile(r"ase_[0-9A-Za-z]{22}", re.ASCII)
 TROUBLES = {
     "ancillary_service_not_available": "checkout.trouble.seat",
     "insufficient_balance": "checkout.trouble.money",
@@ -79,8 +83,8 @@ async def book(site: Site, visit: Visit) -> Response:
     form = filled_in.form
     if not filled_in.is_good:
         return _page(site, visit, cart, form, key=key, status=422)
-    if cart.seats.lost or cart.seats.unconfirmed:
-        trouble = "checkout.trouble.seat" if cart.seats.lost else "checkout.trouble.exit"
+    if cart.seats.unconfirmed:
+        trouble = "checkout.trouble.exit"
         return _page(site, visit, cart, form, key=key, status=409, trouble=trouble)
     question = Question(
         "POST",
@@ -115,13 +119,19 @@ def _filled(visit: Visit, cart: Cart) -> Filled:
 
 def _body(visit: Visit, cart: Cart, filled_in: Filled) -> OrderBody:
     is_hold = visit.field("how") == "hold"
-    payment = PaymentBody(PaymentType.BALANCE, cart.total.text, cart.total.currency)
+    services, total = [one.service_id for one in cart.seats.seats], cart.total.text
+    if cart.seats.lost:
+        # Perhaps they are lost to this very form, which was sent before: then the same words find
+        # the order that it made. If somebody else has them, the API refuses.
+        services = _SERVICE.findall(visit.field("services", MAX_SERVICES_CHARS))
+        total = visit.field("total", MAX_PRICE_CHARS)
+    payment = PaymentBody(PaymentType.BALANCE, total, cart.total.currency)
     return OrderBody(
         selected_offers=[cart.offer.id],
         passengers=list(filled_in.passengers),
         type="hold" if is_hold else "instant",
         payments=None if is_hold else [payment],
-        services=[ServiceBody(one.service_id) for one in cart.seats.seats] or None,
+        services=[ServiceBody(one) for one in services] or None,
     )
 
 
@@ -139,7 +149,7 @@ async def _refused(
         return await ended(site, visit, problem, why)
     if _is_other_use(problem):
         return await ended(site, visit, problem, "booked")
-    trouble = TROUBLES.get(problem.code, "")
+    trouble = "checkout.trouble.seat" if cart.seats.lost else TROUBLES.get(problem.code, "")
     if not trouble:
         return told(site, visit, problem)
     return _page(site, visit, cart, form, key=key, status=409, trouble=trouble)
@@ -172,6 +182,7 @@ def _page(
         seats=cart.seats.seats,
         lost=cart.seats.lost,
         chosen=picks_text(one.pick for one in cart.seats.seats),
+        services=",".join(one.service_id for one in cart.seats.seats),
         total=cart.total,
         form=form,
         key=key,
