@@ -11,7 +11,8 @@ import uvicorn
 
 from holdfast.flights.pages.api import Api, api_client
 from holdfast.flights.pages.routes import pages_app
-from tests.flights.duffel_site import TOKEN, DuffelSite, duffel_site, search
+from tests.flights.duffel_site import DuffelSite, duffel_site, search
+from tests.flights.entrypoints.http.site import TOKEN
 
 T = TypeVar("T")
 START_S = 30.0

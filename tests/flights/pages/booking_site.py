@@ -16,7 +16,8 @@ import httpx
 
 from holdfast.flights.pages.api import Api, api_client
 from holdfast.flights.pages.routes import pages_app
-from tests.flights.duffel_site import TOKEN, DuffelSite, duffel_site, search
+from tests.flights.duffel_site import DuffelSite, duffel_site, search
+from tests.flights.entrypoints.http.site import TOKEN
 
 Json = Any  # what an API answers; read field by field
 ADA = {
