@@ -64,6 +64,7 @@ def _tokens(parser: argparse.ArgumentParser) -> None:
         "--scope", action="append", default=[], metavar="SCOPE", help="read, book, feeds, operate"
     )
     parser.add_argument("--test", action="store_true", help="a token for trying things out")
+    parser.add_argument("--days", type=int, default=0, help="until it ends by itself; 0: never")
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:

@@ -68,7 +68,10 @@ async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
             print(f"{given.token} is ended; it may still work for some seconds")
             return 0
         scopes = tuple(given.scope) or USUAL_SCOPES
-        print(await desk.create(known, given.owner, scopes, now, is_test=given.test))
+        text = await desk.create(
+            known, given.owner, scopes, now, is_test=given.test, days=given.days
+        )
+        print(text)
         return 0
 
 

@@ -1,6 +1,6 @@
 """Tokens are made once, shown once, and end when they are told to."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,13 @@ async def test_a_token_ends_once() -> None:
 def test_a_scope_or_owner_that_cannot_be_is_a_mistake(owner: str, scope: str, named: str) -> None:
     with pytest.raises(Mistake, match=named):
         new_token("t", owner, "x", (scope,), NOW)
+
+
+async def test_a_token_can_have_an_end() -> None:
+    tokens = MemoryTokens()
+    text = await create(tokens, "ZZ", ("feeds",), NOW, days=2)
+    found = await tokens.find(hash_of(text))
+    assert found is not None
+    assert found.expires_at == NOW + timedelta(days=2)
+    with pytest.raises(Mistake, match="--days"):
+        await create(tokens, "ZZ", ("feeds",), NOW, days=-1)

@@ -7,7 +7,8 @@ only tries things out.
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from holdfast.errors import Mistake
 from holdfast.flights.entrypoints.desk.words import plain, table
@@ -17,6 +18,7 @@ LIVE_PREFIX = "duffel_live_"
 TEST_PREFIX = "duffel_test_"
 TOKEN_BYTES = 32
 MAX_OWNER_CHARS = 60
+MAX_DAYS = 3660
 Print = Callable[[str], None]
 
 
@@ -38,11 +40,22 @@ def new_token(text: str, owner: str, name: str, scopes: Sequence[str], now: date
 
 
 async def create(
-    tokens: Tokens, owner: str, scopes: Sequence[Scope], now: datetime, *, is_test: bool = False
+    tokens: Tokens,
+    owner: str,
+    scopes: Sequence[Scope],
+    now: datetime,
+    *,
+    is_test: bool = False,
+    days: int = 0,
 ) -> str:
-    """Make a token; its text, which nobody can read again."""
+    """Make a token that ends after so many days (0: when it is ended); its text, which nobody can
+    read again. `Mistake` for an end that cannot be."""
+    if not 0 <= days <= MAX_DAYS:
+        raise Mistake(f"--days must be 0 (no end) to {MAX_DAYS}.")
     text = (TEST_PREFIX if is_test else LIVE_PREFIX) + secrets.token_urlsafe(TOKEN_BYTES)
-    await tokens.create(new_token(text, owner, "made by hand", scopes, now))
+    made = new_token(text, owner, "made by hand", scopes, now)
+    until = now + timedelta(days=days) if days else None
+    await tokens.create(replace(made, expires_at=until))
     return text
 
 
@@ -55,11 +68,12 @@ async def show(tokens: Tokens, owner: str, out: Print = print) -> int:
             token.name,
             ",".join(sorted(token.scopes)),
             f"{token.created_at:%Y-%m-%d %H:%M}",
+            f"{token.expires_at:%Y-%m-%d %H:%M}" if token.expires_at else "never",
             "ended" if token.revoked_at else "live" if token.live_mode else "test",
         ]
         for token in found
     ]
-    for line in table(("token", "name", "may", "made", "state"), rows):
+    for line in table(("token", "name", "may", "made", "ends", "state"), rows):
         out(plain(line))
     return 0
 
