@@ -21,6 +21,7 @@ BENCHES = (
     "pair",
     "restart",
     "handover",
+    "gateway",
 )
 
 

@@ -22,7 +22,14 @@ def test_without_a_command_the_help_is_shown(capsys: pytest.CaptureFixture[str])
 
 def test_the_processes_of_a_fleet_are_known() -> None:
     flights = {f"flights-{kind}" for kind in ("search", "booking", "seats", "ingest", "pages")}
-    assert set(processes()) == {"balancer", "database-member", "node", "results-api", *flights}
+    assert set(processes()) == {
+        "balancer",
+        "gateway",
+        "database-member",
+        "node",
+        "results-api",
+        *flights,
+    }
     assert {"student", "attempts", "flights"} <= set(commands())
 
 

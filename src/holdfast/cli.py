@@ -26,6 +26,8 @@ from holdfast.platform.data.fleet_commands import fleet_commands
 from holdfast.platform.data.migration_command import migrate_command
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.doctor.declaration import doctor_command
+from holdfast.platform.gateway.declaration import fronted, gateway_process
+from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.load.declaration import load_command
 from holdfast.platform.runtime.announce import announce_mistake
 from holdfast.platform.runtime.app import Command, Process, Shortcut
@@ -41,6 +43,7 @@ SECTIONS = {
     "database": DatabaseSettings,
     "balancer": BalancerSettings,
     "people": PeopleSettings,
+    "gateway": GatewaySettings,
 }
 SHORTCUTS = (
     Shortcut("--data", "fleet.data", "folder of the database and the keys"),
@@ -87,7 +90,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def processes() -> dict[str, Process]:
     """All processes that `holdfast run` knows, by name."""
-    platform = [balancer_process(APPS), member_process()]
+    platform = [balancer_process(fronted(APPS)), gateway_process(APPS), member_process()]
     known = [*platform, *(process for app in APPS for process in app.processes)]
     return {process.name: process for process in known}
 

@@ -25,6 +25,9 @@ from holdfast.platform.data.guard import STOP_S as DATABASE_STOP_S
 from holdfast.platform.data.guard import argv_of_guard
 from holdfast.platform.data.role_files import role_file
 from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.gateway.declaration import NAME as GATEWAY
+from holdfast.platform.gateway.declaration import fronted, gateway_process, heartbeat_targets
+from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import App, Process
 from holdfast.platform.runtime.config import Effective
@@ -83,7 +86,8 @@ class _Plan:
 
     def children(self) -> list[ChildSpec]:
         """Every child, in the order of their stages."""
-        specs = [*self.database, *self._copies(balancer_process(self.apps))]
+        specs = [*self.database, *self._copies(balancer_process(fronted(self.apps)))]
+        specs += self._copies(gateway_process(self.apps))
         specs += [spec for app in self.apps for spec in self.children_of(app)]
         return sorted(specs, key=lambda spec: spec.stage)
 
@@ -124,6 +128,7 @@ class _Plan:
                 "fleet.metrics_port": 0,
                 "database.dsn": "",
                 "database.dsn_file": address,
+                **process.of_copy(self.effective, number),
             },
             origin="holdfast up",
         )
@@ -199,7 +204,11 @@ async def _all_serve(children: Supervisor) -> None:
 async def _start(plan: _Plan, children: Supervisor) -> None:
     """The database and the balancer first, the rest when there is a database to stand on."""
     specs = plan.children()
-    early = [spec for spec in specs if spec.stage <= DATABASE_STAGE or spec.stage == BALANCER_STAGE]
+    early = [
+        spec
+        for spec in specs
+        if spec.stage in (DATABASE_STAGE, BALANCER_STAGE) or spec.name.startswith(GATEWAY)
+    ]
     for spec in early:
         children.start(spec)
     opening = asyncio.create_task(children.ready(*(spec.name for spec in early)))
@@ -268,10 +277,13 @@ def _print_summary(plan: _Plan, took_s: float) -> None:
 
 
 def _with_absolute_paths(effective: Effective) -> Effective:
-    """Children may run elsewhere; and they find the embedded database by its address file."""
+    """Children may run elsewhere; they find the embedded database by its address file, and beat to
+    this machine's gateways, too."""
     data = effective.section(FleetSettings).data.absolute()
     values: dict[str, object] = {"fleet.data": data}
     settings = effective.section(DatabaseSettings)
+    if effective.section(GatewaySettings).copies and not effective.section(FleetSettings).balancers:
+        values["fleet.balancers"] = heartbeat_targets(effective)
     if not settings.dsn and not settings.dsn_file:
         values["database.dsn_file"] = str(dsn_file(data))
     return effective.with_values(values, origin="holdfast up")

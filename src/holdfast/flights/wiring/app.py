@@ -6,6 +6,7 @@ from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.wiring.commands import COMMANDS
 from holdfast.flights.wiring.desk import DEMO_TOKEN
+from holdfast.flights.wiring.front import sites
 from holdfast.flights.wiring.journeys import JOURNEYS
 from holdfast.flights.wiring.listeners import listeners
 from holdfast.flights.wiring.prepare import prepare
@@ -70,4 +71,5 @@ APP = App(
     schema=FLIGHTS,
     journeys=JOURNEYS,
     secrets=("flights.key", "flights.token", "flights-pages.token"),
+    sites=sites,
 )

@@ -120,6 +120,7 @@ def _run_opened(effective: Effective, kind: str, opened: "Opened") -> None:
 
 async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) -> None:
     from holdfast.flights.entrypoints.http.settings import HttpSettings
+    from holdfast.platform.gateway.behind import behind_gateway
     from holdfast.platform.web.observed_app import ObservedApp
     from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
 
@@ -156,7 +157,7 @@ async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) 
                 under_way=under_way,
             )
             await stack.enter_async_context(observed(Who.of(fleet, name, kind), readiness, sources))
-            await serve(app, listener, stop, how)
+            await serve(behind_gateway(app, effective), listener, stop, how)
 
 
 def _load(under_way: Sized, connections: int) -> Load:

@@ -6,6 +6,7 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.wiring import listeners as ports
 from holdfast.grading.wiring.commands import COMMANDS
+from holdfast.grading.wiring.front import sites
 from holdfast.grading.wiring.journeys import JOURNEYS
 from holdfast.grading.wiring.prepare import check, prepare
 from holdfast.grading.wiring.processes import run_node, run_results
@@ -90,4 +91,5 @@ APP = App(
     journeys=JOURNEYS,
     secrets=("service.token", "seed.key", "admin.token", "viewer.token", "claim.key"),
     people_url=_people_url,
+    sites=sites,
 )

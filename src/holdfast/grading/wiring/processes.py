@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from holdfast.errors import Mistake
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.wiring.listeners import RESULTS_HTTP
-from holdfast.grading.wiring.settings import GradingSettings, process_name, results_urls
+from holdfast.grading.wiring.settings import GradingSettings, nodes_urls, process_name
 from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
@@ -55,10 +55,9 @@ async def _node(effective: Effective, stop: Stop) -> None:
     from holdfast.grading.store.remote import RemoteLedger
 
     fleet = effective.section(FleetSettings)
-    grading = effective.section(GradingSettings)
     token = service_token(effective.section(ResultsSettings), fleet.data).decode("ascii")
     settings = node_settings(effective)
-    ways = Alternatives(*results_urls(grading, fleet))
+    ways = Alternatives(*nodes_urls(effective))
     async with RemoteLedger(ways, token) as ledger:
         around = Surroundings(
             ledger=ledger,
@@ -117,6 +116,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
     from holdfast.grading.store.postgres import follow_changes
     from holdfast.grading.wiring.results_site import observed_site, opened_store
     from holdfast.platform.auth.opening import opened_people
+    from holdfast.platform.gateway.behind import behind_gateway
     from holdfast.platform.web.serving import listen
 
     fleet = effective.section(FleetSettings)
@@ -157,7 +157,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
             who = Who.of(fleet, name, "results-api")
             await stack.enter_async_context(observed(who, readiness, sources))
             await run_results_api(
-                app,
+                behind_gateway(app, effective),
                 background,
                 settings=settings,
                 listener=listener,

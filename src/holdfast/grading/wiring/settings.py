@@ -4,12 +4,16 @@ numbers is `[course]` (see `domain.rules`), who may see results is `[results]`."
 from dataclasses import dataclass
 from socket import gethostname
 
+from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.alternatives import addresses
+from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import FleetSettings
 
 RESULTS_PORT = 8000
 """The prototype's API port; the balancer listens there."""
+INNER_RESULTS_PORT = 8001
+"""Where nodes reach the results API when a gateway stands before the public port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,21 @@ def results_url(settings: GradingSettings, fleet: FleetSettings) -> str:
     return results_urls(settings, fleet)[0]
 
 
-def results_urls(settings: GradingSettings, fleet: FleetSettings) -> tuple[str, ...]:
-    """Where nodes of this machine reach the results API: at least one place."""
+def results_urls(
+    settings: GradingSettings, fleet: FleetSettings, port: int = RESULTS_PORT
+) -> tuple[str, ...]:
+    """Where processes of this machine reach the results API: at least one place."""
     host = reachable(fleet.host)
     shown = f"[{host}]" if ":" in host else host
-    usual = f"http://{shown}:{fleet.port(RESULTS_PORT)}"
+    usual = f"http://{shown}:{fleet.port(port)}"
     return addresses(settings.results_url) or (usual,)
+
+
+def nodes_urls(effective: Effective) -> tuple[str, ...]:
+    """Where nodes of this machine reach the results API: not through a gateway."""
+    has_gateway = effective.section(GatewaySettings).copies > 0
+    port = INNER_RESULTS_PORT if has_gateway else RESULTS_PORT
+    return results_urls(effective.section(GradingSettings), effective.section(FleetSettings), port)
 
 
 def reachable(host: str) -> str:

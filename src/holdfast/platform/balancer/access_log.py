@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Protocol
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer.proxy_protocol import Header, parse, trace_of
@@ -63,6 +64,19 @@ class Ended:
         return said | ({"trace": trace} if trace else {})
 
 
+class Noted(Protocol):
+    """What a line is made of; `kind` is its event, `at` seconds since 1970."""
+
+    @property
+    def at(self) -> float: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    def values(self) -> Mapping[str, object]:
+        """What the line says."""
+
+
 class AccessLog:
     """Takes ends from the loop, writes lines from a thread of its own."""
 
@@ -71,8 +85,8 @@ class AccessLog:
         self.target = target
         self._fd = _open(target)
         self._process, self._form = process, form
-        self._waiting: list[Ended] = []
-        self._batches: SimpleQueue[list[Ended] | None] = SimpleQueue()
+        self._waiting: list[Noted] = []
+        self._batches: SimpleQueue[list[Noted] | None] = SimpleQueue()
         self._busy = threading.Event()
         self._dropped = 0
         self._unwritten = 0
@@ -84,7 +98,7 @@ class AccessLog:
         """Lines that were never written."""
         return self._dropped + self._unwritten
 
-    def note(self, ended: Ended) -> None:
+    def note(self, ended: Noted) -> None:
         """Remember an end; costs the loop nothing but memory."""
         if len(self._waiting) < MAX_WAITING:
             self._waiting.append(ended)
@@ -114,7 +128,7 @@ class AccessLog:
             self._busy.clear()
         os.close(self._fd)
 
-    def _write(self, batch: list[Ended]) -> None:
+    def _write(self, batch: list[Noted]) -> None:
         text = b""
         for ended in batch:
             line = line_of(self._process, self._form, ended.at, ended.kind, ended.values())

@@ -53,6 +53,13 @@ class Buckets:
         table.move_to_end(key)
         return allowed
 
+    def wait_s(self, key: Hashable, now: float) -> float:
+        """Seconds from `now` until the key has a token again; 0 when it has one."""
+        full_at = self._full_at.get(key)
+        if not self._token_s or full_at is None:
+            return 0.0
+        return max(0.0, full_at + self._token_s - now - self._capacity_s)
+
     def _make_room(self, now: float) -> None:
         """Forget what is full among the two longest unheard, and more only if there is no room."""
         table = self._full_at

@@ -18,7 +18,7 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 
-FLEET_KEY = "fleet.key"
+FLEET_KEY, GATEWAY_KEY = "fleet.key", "gateway.key"
 
 
 def fleet_commands(apps: Sequence[App], schemas: Sequence[Schema]) -> tuple[Command, Command]:
@@ -31,7 +31,7 @@ def fleet_commands(apps: Sequence[App], schemas: Sequence[Schema]) -> tuple[Comm
             members = members_apart(settings.members, first_port) if settings.members else ()
         except ValueError as error:
             raise Mistake(f"database.members: {error}.") from None
-        keys = [FLEET_KEY, *(name for app in apps for name in app.secrets)]
+        keys = [FLEET_KEY, GATEWAY_KEY, *(name for app in apps for name in app.secrets)]
         roles = [role for schema in schemas for role in schema.roles]
         for path in make_secrets(given.to, keys, roles, members):
             print(path)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.journey import Journey
 from holdfast.platform.runtime.schema import Schema
+from holdfast.platform.runtime.site import Site
 
 Transport = Literal["tcp", "udp"]
 
@@ -49,6 +50,8 @@ class Process:
     `run` gets the effective settings and returns when the process was told to stop. `copies` tells
     the supervisor how many of them `holdfast up` runs.
 
+    `of_copy` gives settings that each copy has for itself, by its number from 1.
+
     `stage` is the order of their life: the database is 0 and the balancer 2, so 1 is for what the
     database must outlive and the balancer reaches, 3 for what needs the balancer. They stop in
     descending order.
@@ -63,6 +66,7 @@ class Process:
     stage: int = 1
     copies: Callable[[Effective], int] = field(default=lambda _: 1)
     lets_people_in: bool = False
+    of_copy: Callable[[Effective, int], Mapping[str, object]] = field(default=lambda *_: {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class App:
     migrated database, before the app's processes start (demo data); `summary` gives lines for the
     start-up summary; `schema` is what it keeps in the database; `secrets` are the files of keys
     and tokens that its processes on several machines share; `people_url` tells where people log
-    in, if they do.
+    in, if they do; `sites` are what the gateway serves in front of its HTTP listeners.
     """
 
     name: str
@@ -132,3 +136,4 @@ class App:
     """What `holdfast load` plays."""
     secrets: Sequence[str] = ()
     people_url: Callable[[Effective], str] | None = None
+    sites: Callable[[Effective], Sequence[Site]] = field(default=lambda _: ())

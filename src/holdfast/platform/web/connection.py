@@ -3,8 +3,8 @@
 A head has a bounded size and a bounded time, an answer that nobody reads is given up, and when all
 places are taken the connection that has waited longest for its next request makes room, so that no
 crowd of idle ones keeps nodes out. A PROXY protocol header before the first request says who the
-client behind a balancer is; it is taken from anybody, because an address only ever says where the
-*sender* wants to be graded from.
+client behind a balancer is, and which port it called; it is taken from anybody where nothing is
+named, because an address only ever says where the *sender* wants to be graded from.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.balancer.proxy_protocol import (
     SIGNATURE,
     Header,
@@ -51,6 +52,8 @@ class Room:
     """The places of one server: at most `limit` connections, the idle ones in order of age."""
 
     limit: int
+    believed: Networks = field(default_factory=Networks)
+    """Whose PROXY headers are taken; empty: everybody's."""
     idle: "dict[GuardedConnection, None]" = field(default_factory=dict)
 
 
@@ -151,7 +154,10 @@ class GuardedConnection(HttpToolsProtocol):
                 return data
         self._prelude = None
         if isinstance(found, Header):
-            self.client = found.source
+            if self._room.believed and (self.client or ("",))[0] not in self._room.believed:
+                self.transport.close()
+                return b""
+            self.client, self.server = found.source, found.destination
             # uvicorn copies this into every request's scope["state"].
             self.app_state = {**self.app_state, TRACE_KEY: trace_of(found.tlvs)}
         return data[found.length :]
@@ -169,9 +175,11 @@ class GuardedConnection(HttpToolsProtocol):
         self._head_clock.start(self.loop, HEAD_S, self.transport.close)
 
 
-def guarded(limit: int) -> type[asyncio.Protocol]:
-    """What uvicorn takes as its `http` class, for a server of at most `limit` connections."""
-    return cast(type[asyncio.Protocol], partial(GuardedConnection, room=Room(limit)))
+def guarded(limit: int, believed: Networks | None = None) -> type[asyncio.Protocol]:
+    """What uvicorn takes as its `http` class, for a server of at most `limit` connections.
+    `believed`: whose PROXY headers are taken, if not everybody's."""
+    room = Room(limit, believed or Networks())
+    return cast(type[asyncio.Protocol], partial(GuardedConnection, room=room))
 
 
 class _Clock:

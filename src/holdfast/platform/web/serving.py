@@ -14,6 +14,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from holdfast.errors import Mistake
+from holdfast.platform.balancer.networks import Networks
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.connection import guarded
 
@@ -50,7 +51,8 @@ class Serving:
     `beside` runs as long as the server does, and the first of both to end is the end of all;
     `started` is called once connections are accepted, `closing` before requests under way are
     waited for: it ends what would never end by itself. `what` names the process in sentences.
-    `under_way` tells its owner how busy the server is.
+    `under_way` tells its owner how busy the server is. `believed`: whose PROXY headers are taken,
+    if not everybody's.
     """
 
     what: str
@@ -60,6 +62,7 @@ class Serving:
     started: Callable[[], None] = _nothing
     closing: Callable[[], None] = _nothing
     under_way: UnderWay = field(default_factory=UnderWay)
+    believed: Networks = field(default_factory=Networks)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving) -> None:
@@ -120,7 +123,7 @@ class _Server(uvicorn.Server):
 def _config(app: ASGIApp, how: Serving) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=guarded(how.connections),
+        http=guarded(how.connections, how.believed),
         ws="none",
         lifespan="off",
         loop="none",

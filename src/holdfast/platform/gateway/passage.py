@@ -1,0 +1,83 @@
+"""PURE. The law of passages: proof that a request came through a gateway, and for whom.
+
+A passage is the header `x-holdfast-passage`: time, client and scheme, sealed (HMAC-SHA256) together
+with the request's id, method and target under the key of the hour. The key of an hour follows from
+a secret of the data folder, so it changes by itself; the hour of a passage is that of its own time,
+so the keys of two hours are good around the change. Secrets rotate, too: the first one seals, all
+are believed. Nothing here is told to clients, and a client's own passage is dropped.
+"""
+
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+HEADER = b"x-holdfast-passage"
+WINDOW_S = 60.0
+"""Clocks of one fleet differ less, and no request waits so long between two processes."""
+KEY_S = 3600
+"""How long a key seals."""
+MAX_KEYS = 8
+"""Derived keys that are kept: two hours of four secrets."""
+MIN_SECRET_BYTES = 16
+_FORM = re.compile(rb"1 ([0-9]{10}) ([0-9a-f.:]{2,45}) ([0-9]{1,5}) (https?) ([0-9a-f]{64})")
+
+
+@dataclass(frozen=True, slots=True)
+class Passenger:
+    """For whom a request came: the client's address and the scheme it spoke."""
+
+    host: str
+    port: int
+    scheme: str
+
+
+@dataclass(slots=True)
+class Seal:
+    """Seals and believes passages. `secrets`: the first seals, all are believed."""
+
+    secrets: Sequence[bytes] = field(repr=False)
+    _keys: dict[tuple[bytes, int], bytes] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.secrets or min(map(len, self.secrets)) < MIN_SECRET_BYTES:
+            raise ValueError(f"a secret has at least {MIN_SECRET_BYTES} bytes")
+
+    def stamp(self, who: Passenger, request: bytes, now: float) -> bytes:
+        """The header's value. `request`: see `subject`; `now`: seconds since 1970."""
+        told = f"1 {int(now)} {who.host} {who.port} {who.scheme} ".encode("ascii")
+        key = self._key(self.secrets[0], int(now) // KEY_S)
+        return told + hmac.digest(key, told + request, "sha256").hex().encode("ascii")
+
+    def read(self, value: bytes, request: bytes, now: float) -> Passenger | None:
+        """For whom a request came; None when the passage is not ours, old, or another request's."""
+        found = _FORM.fullmatch(value)
+        if found is None:
+            return None
+        at = int(found.group(1))
+        if abs(now - at) > WINDOW_S:
+            return None
+        told = value[: found.start(5)] + request
+        given = bytes.fromhex(found.group(5).decode("ascii"))
+        right = [
+            hmac.compare_digest(given, hmac.digest(self._key(secret, at // KEY_S), told, "sha256"))
+            for secret in self.secrets
+        ]
+        if not any(right):
+            return None
+        host, port, scheme = (found.group(n).decode("ascii") for n in (2, 3, 4))
+        return Passenger(host, int(port), scheme)
+
+    def _key(self, secret: bytes, hour: int) -> bytes:
+        key = self._keys.get((secret, hour))
+        if key is None:
+            if len(self._keys) >= MAX_KEYS:
+                del self._keys[next(iter(self._keys))]
+            key = hmac.digest(secret, b"holdfast passage %d" % hour, "sha256")
+            self._keys[secret, hour] = key
+        return key
+
+
+def subject(request_id: bytes, method: str, path: bytes, query: bytes) -> bytes:
+    """What a passage is sealed with; no part holds a line break."""
+    return b"\n".join((request_id, method.encode("latin-1"), path, query))
