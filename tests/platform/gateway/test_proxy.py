@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from holdfast.platform.balancer.rates import RateLimit
-from holdfast.platform.gateway import asked, members, proxy
+from holdfast.platform.gateway import asked, proxy
 from tests.support.gateway_site import CLIENT, Answer, Echo, front, proxied
 
 CLOSE = b"Host: a\r\nConnection: close\r\n"
@@ -145,7 +145,7 @@ async def test_what_has_no_second_effect_is_tried_at_another_member(
 async def test_nobody_to_answer_is_a_503_that_says_when_to_come_back(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(members, "WAIT_S", 0.05)
+    monkeypatch.setattr(proxy, "WAIT_S", 0.05)
     async with front(Echo("one")) as site:
         answer = await site.get("/nobody")
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")

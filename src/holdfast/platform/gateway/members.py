@@ -1,8 +1,7 @@
 """The law of members: a gateway knows them as a balancer does, by their heartbeats.
 
 It has an ear and a detector of its own and the balancer's pool: whoever cannot be reached is out at
-once and comes back by a probe, whoever drains gets nothing new. A request that finds nobody waits a
-little, for most outages are a restart.
+once and comes back by a probe, whoever drains gets nothing new.
 """
 
 import asyncio
@@ -23,10 +22,6 @@ LOOK_EVERY_S = 0.25
 """Between two looks at silence, as the detector wants it."""
 PROBE_S = 1.0
 """A member that takes no connection within that time is still out."""
-WAIT_S = 3.0
-"""How long a request waits for a member when there is none: a restarted one has beaten by then."""
-WAIT_POLL_S = 0.05
-"""Between two looks of a request that waits."""
 _log = Log("members")
 
 
@@ -58,16 +53,9 @@ class Members:
             for probe in self._probes:
                 probe.cancel()
 
-    async def pick(self, service: str, tried: Collection[str], client: str) -> Target | None:
-        """A member for a request, none of `tried`; None when nobody is there for `WAIT_S`."""
-        target = self.pool.pick(service, time.monotonic(), tried, client)
-        if target is not None or tried:
-            return target
-        deadline = time.monotonic() + WAIT_S
-        while target is None and time.monotonic() < deadline:
-            await asyncio.sleep(WAIT_POLL_S)
-            target = self.pool.pick(service, time.monotonic(), tried, client)
-        return target
+    def pick(self, service: str, tried: Collection[str], client: str) -> Target | None:
+        """A member for a request, none of `tried`; None when nobody else is there."""
+        return self.pool.pick(service, time.monotonic(), tried, client)
 
     def failed(self, target: Target) -> None:
         """It could not be reached."""

@@ -40,7 +40,11 @@ from holdfast.platform.web.connection import MAX_HEAD_BYTES
 HELD_BYTES = 64 << 10
 """Bodies up to this are held until they are answered, so that they can be sent again."""
 TRIES = 3
-"""Members that a request is tried at."""
+"""How often a request is sent at most."""
+WAIT_S = 3.0
+"""How long a request waits for a member when there is none: a restarted one has beaten by then."""
+WAIT_POLL_S = 0.05
+"""Between two looks of a request that waits."""
 PIECE_S = 60.0
 """From one piece of an answer to the next: live streams say something four times as often."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -225,10 +229,16 @@ class _Passing:
             self.asked.method in SAFE or (route.keyed and b"idempotency-key" in self.asked.named)
         )
         tried: list[str] = []
-        while len(tried) < TRIES:
-            target = await self.ways.members.pick(route.service, tried, self.asked.host)
+        cuts, deadline = 0, time.monotonic() + WAIT_S
+        while True:
+            target = self.ways.members.pick(route.service, tried, self.asked.host)
             if target is None:
-                break
+                if time.monotonic() >= deadline:
+                    is_known = self.is_sent and self.asked.method not in SAFE
+                    raise Refused(refusals.CUT if is_known else refusals.NO_MEMBER)
+                tried.clear()  # whoever was tried may be back
+                await asyncio.sleep(WAIT_POLL_S)
+                continue
             tried.append(target.node)
             line = await self._line(target)
             if line is None:
@@ -239,11 +249,11 @@ class _Passing:
             except Cut:
                 if self.is_answered:
                     return  # the server hangs up: the answer has no end
-                if line.has_spoken or (self.is_sent and not may_repeat):
+                cuts += 1
+                if line.has_spoken or cuts == TRIES or (self.is_sent and not may_repeat):
                     raise Refused(refusals.CUT) from None
             else:
                 return
-        raise Refused(refusals.NO_MEMBER)
 
     async def _line(self, target: Target) -> Line | None:
         """A line to a member; None when it cannot be reached."""
