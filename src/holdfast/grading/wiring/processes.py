@@ -106,11 +106,7 @@ async def _beat(
 
 
 async def _results(effective: Effective, stop: Stop) -> None:
-    from holdfast.grading.entrypoints.results_api.process import (
-        NAME,
-        Background,
-        run_results_api,
-    )
+    from holdfast.grading.entrypoints.results_api.process import NAME, Background, run_results_api
     from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
     from holdfast.grading.service.watch_changes import ChangeHub
     from holdfast.grading.store.postgres import follow_changes
