@@ -7,12 +7,15 @@ last is tried first, and a dead one costs a client at most `CONNECT_S`.
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from holdfast.platform.runtime.alternatives import Alternatives
 
 CONNECT_S = 1.0
 PIECE_BYTES = 65_536
+TURNS = 10
+"""Of the loop: what asyncio itself has begun is done after fewer."""
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @contextlib.contextmanager
@@ -22,23 +25,34 @@ def entrance(places: Sequence[str], ports: Sequence[int], offset: int) -> Iterat
     ways = Alternatives(*places)
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    # A half-closed connection is held by nobody: the loop knows it and its task weakly only.
+    held: set[asyncio.Task[None] | None] = set()
 
     async def opened() -> list[asyncio.Server]:
-        def handler(port: int) -> object:
-            return lambda reader, writer: _lead(ways, port, reader, writer)
+        def handler(port: int) -> Handler:
+            async def lead(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                task = asyncio.current_task()
+                held.add(task)
+                try:
+                    await _lead(ways, port, reader, writer)
+                finally:
+                    held.discard(task)
+
+            return lead
 
         return [
-            await asyncio.start_server(handler(port), "127.0.0.1", port + offset)  # type: ignore[arg-type]
-            for port in ports
+            await asyncio.start_server(handler(port), "127.0.0.1", port + offset) for port in ports
         ]
 
     async def closed(servers: list[asyncio.Server]) -> None:
         for server in servers:
             server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        await _settled()  # who was accepted just now is led first
+        tasks = [task for task in held if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await _settled()  # transports that were closed say so to their protocols
 
     try:
         servers = asyncio.run_coroutine_threadsafe(opened(), loop).result(10)
@@ -67,6 +81,11 @@ async def _lead(
     finally:
         for one in writers:
             one.close()
+
+
+async def _settled() -> None:
+    for _ in range(TURNS):
+        await asyncio.sleep(0)
 
 
 async def _connected(
