@@ -24,3 +24,13 @@ def test_our_own_pages_can_be_gone_back_to(ours: str) -> None:
 )
 def test_nothing_else_can(foreign: str) -> None:
     assert not links.is_ours(foreign)
+
+
+def test_seats_passengers_and_orders_have_their_addresses() -> None:
+    assert links.seats("off/1", step="2", seats="a&b") == (
+        "/offers/off%2F1/seats?step=2&seats=a%26b"
+    )
+    assert links.passengers("off_1") == "/offers/off_1/passengers"
+    assert links.passengers("off_1", "ase_1") == "/offers/off_1/passengers?seats=ase_1"
+    assert links.order("ord/1", "s?") == "/orders/ord%2F1/s%3F"
+    assert links.order("ord_1", "seal", "pay") == "/orders/ord_1/seal/pay"
