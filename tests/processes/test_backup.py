@@ -202,10 +202,11 @@ def test_a_hole_or_a_flipped_bit_in_the_log_is_found_and_nothing_is_made(
     name = names[names.index(first.first_segment) + 2]
     victim = running.wal / f"{name}{PACKED}"
     whole = victim.read_bytes()
+    of_checksum = len(whole) - 8  # anywhere else it may say the same zeros in another way
     if damage == "missing":
         victim.rename(victim.with_name("aside"))
     else:
-        flip(victim, 100)
+        flip(victim, of_checksum)
     at = moments[-1] if wished == "moment" else None
     try:
         with pytest.raises(HoldfastError, match=name) as told:
@@ -214,7 +215,7 @@ def test_a_hole_or_a_flipped_bit_in_the_log_is_found_and_nothing_is_made(
         if damage == "missing":
             victim.with_name("aside").rename(victim)
         else:
-            flip(victim, 100)
+            flip(victim, of_checksum)
     assert victim.read_bytes() == whole
     assert ("has a hole" if damage == "missing" else "is not what was archived") in str(told.value)
     assert list(tmp_path.iterdir()) == []
