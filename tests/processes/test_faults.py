@@ -23,6 +23,8 @@ from types import MappingProxyType
 import msgspec
 import pytest
 
+from holdfast.apps import APPS
+from holdfast.cli import SECTIONS
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
@@ -36,6 +38,7 @@ from holdfast.platform.data.queries import Statement
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Heartbeat, Key, Keyring, encode
 from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 from tests.support.course_client import (
     HOLDS_LEASE,
@@ -593,13 +596,18 @@ def _run(folder: Path, *words: str, environment: Mapping[str, str] = MappingProx
 
 
 def test_ports_in_compose_files_are_ports_that_are_served() -> None:
-    """There may be none yet; one with the prototype's wrong ports must not come back."""
-    served = {8080, 8000, 8081, *COURSE_TCP_PORTS, *COURSE_UDP_PORTS}
+    """One with the prototype's wrong ports must not come back."""
+    sections = {**SECTIONS, **{name: own for app in APPS for name, own in app.sections.items()}}
+    defaults = Effective.load(sections)
+    served = {listener.port for app in APPS for listener in app.listeners(defaults)}
+    found = 0
     for name in _tracked_files():
         if re.search(r"compose[^/]*\.ya?ml$", name):
             text = (ROOT / name).read_text(encoding="utf-8")
-            published = re.findall(r"(\d+):(\d+)(?:/(?:tcp|udp))?[\"']?\s*$", text, re.M)
-            assert {int(inside) for _, inside in published} <= served, name
+            published = re.findall(r"^\s*- .*:(\d+)(?:/(?:tcp|udp))?[\"']?\s*$", text, re.M)
+            assert {int(inside) for inside in published} <= served, name
+            found += len(published)
+    assert found, "no port of a compose file was looked at"
 
 
 # Fault: API and page public, names inserted as raw HTML.
