@@ -27,6 +27,7 @@ BOOKED = (
     "/air/webhooks",
     "/air/airline_initiated_changes",
     "/api/flights/audit",
+    "/api/flights/promise",
 )
 """What the booking process serves."""
 _TYPES = {429: "rate_limit_error", 400: "invalid_request_error", 404: "invalid_request_error"}
