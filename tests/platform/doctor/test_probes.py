@@ -20,9 +20,11 @@ from holdfast.platform.runtime.folder import LOCK, open_folder
 def test_packages_are_compared_by_their_plain_names(tmp_path: Path) -> None:
     (tmp_path / "requirements.lock").write_text(
         "H11==0.1 \\\n    --hash=sha256:00\nnot-here==2 ; sys_platform == 'win32' \\\nhere_not==3\n"
+        "h11==9 ; python_full_version < '3.11' \\\n    --hash=sha256:00\n"
+        "httpx==7 ; python_full_version >= '3.11' \\\nhttpx==6 ; python_full_version < '3.11'\n"
     )
     facts = look_at_software(tmp_path)
-    assert facts.locked == {"h11": "0.1", "here-not": "3"}
+    assert facts.locked == {"h11": "0.1", "here-not": "3", "httpx": "7"}
     assert facts.installed["h11"] != "0.1"
 
 

@@ -16,6 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from packaging.markers import Marker
+
 from holdfast.errors import Mistake
 from holdfast.platform.balancer.kernel_programs import found as find_program
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -30,7 +32,7 @@ LOCK_FILE = "requirements.lock"
 SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
 TIMESYNC = Path("/run/systemd/timesync")
 CAP_NET_ADMIN = 12
-_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(\s*;\s*[^\\]+)?", re.M)
+_PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?:[ \t]*;[ \t]*([^\\\n]+))?", re.M)
 
 
 def look_at_software(root: Path) -> Software:
@@ -39,11 +41,11 @@ def look_at_software(root: Path) -> Software:
     locked = None
     with suppress(OSError, UnicodeDecodeError):
         text = (root / LOCK_FILE).read_text(encoding="utf-8")
-        # A line with a marker is for some machines only: it counts where it is installed.
+        # A line with a marker is for some machines or versions of Python only.
         locked = {
             _plain(name): version
             for name, version, marker in _PINNED.findall(text)
-            if not marker or _plain(name) in installed
+            if not marker or Marker(marker).evaluate()
         }
     return Software(sys.version_info[:2], installed, locked)
 
