@@ -3,7 +3,6 @@
 Looking only: students' programs are played by `holdfast student`.
 """
 
-from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.wiring.settings import RESULTS_PORT
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.journey import Ask, Journey, Person, Steps
@@ -16,6 +15,8 @@ FOUND_OR_NOT = (200, 304, 404)
 
 def readers(person: Person) -> Steps:
     """Somebody who looks at the grid, at a test, at a student, and at the grid again."""
+    from holdfast.grading.domain.scenarios import CATALOGUE  # every process imports this module
+
     uid = 1000 + person.dice.randrange(CLASS)
     test = person.dice.choice(sorted(CATALOGUE))
     while True:

@@ -35,8 +35,6 @@ from holdfast.platform.auth.ports import People
 from holdfast.platform.auth.settings import PeopleSettings, client_secret
 from holdfast.platform.auth.signing_in import SigningIn
 from holdfast.platform.auth.site import Door
-from holdfast.platform.auth.university import University
-from holdfast.platform.auth.university_door import UniversityDoor
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.figures import pool_source
 from holdfast.platform.data.settings import DatabaseSettings, address_in
@@ -148,7 +146,10 @@ def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
         is_secure=settings.public_url.startswith("https://"),
     )
     routes = [style_route(), *door.routes()]
-    if has_university:
+    if has_university:  # seldom, and it brings a client and a reader of JSON Web Tokens
+        from holdfast.platform.auth.university import University
+        from holdfast.platform.auth.university_door import UniversityDoor
+
         university = University(door.signing_in, client_secret(settings))
         routes += UniversityDoor(door, university).routes()
     return Accounts(door, routes, people)
