@@ -25,15 +25,26 @@ def until(condition: Callable[[], bool], what: str, within_s: float = WAIT_S) ->
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that ended and was not waited for does not."""
+    """Whether a process runs; one that ended and was not waited for does not.
+
+    One whose first thread has ended may still have others, and with them its open sockets.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     try:
-        status = Path(f"/proc/{pid}/stat").read_text()
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
     except OSError:
         return not Path("/proc/self/stat").exists()
+    return any(_runs(thread) for thread in threads)
+
+
+def _runs(thread: Path) -> bool:
+    try:
+        status = (thread / "stat").read_text()
+    except OSError:
+        return False
     return status.rpartition(")")[2].split()[0] not in "ZX"
 
 
