@@ -8,7 +8,6 @@ import random
 import resource
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -51,8 +50,8 @@ POURED = 64 * MB
 FLOOD = 20_000
 MANY_SOURCES = 1500
 STRANGE_IDS = (-1, 10_000, 2**31 - 1, -(2**31), 9997)
-SLOW_HEAD_S = 20.0
-"""Within it a head of HTTP that comes byte by byte must have been cut off; the server gives 10."""
+SLOW_HEAD_S = 60.0
+"""A head of HTTP that comes byte by byte is given up on then; the server gives it 10."""
 
 
 @pytest.fixture(scope="module")
@@ -126,13 +125,11 @@ def well_behaved(course: Fleet) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def slow_head(course: Fleet) -> Iterator[Callable[[], float]]:
-    """A request to the results API that comes byte by byte; call it for how long that went well."""
-    lasted: list[float] = []
+def slow_head(course: Fleet) -> Iterator[Callable[[], bool]]:
+    """A request to the results API that comes byte by byte; call it for whether it was cut off."""
     over = threading.Event()
 
     def trickle() -> None:
-        began = time.monotonic()
         with suppress(OSError), socket.create_connection(("127.0.0.1", course.port(8000))) as sock:
             sock.settimeout(0.2)
             head = b"GET / HTTP/1.1\r\nx: "
@@ -142,16 +139,15 @@ def slow_head(course: Fleet) -> Iterator[Callable[[], float]]:
                 with suppress(TimeoutError):
                     if not sock.recv(1000):
                         break
-        lasted.append(time.monotonic() - began)
 
     thread = threading.Thread(target=trickle)
     thread.start()
 
-    def how_long() -> float:
+    def was_cut_off() -> bool:
         thread.join(SLOW_HEAD_S)
-        return lasted[0] if lasted else float("inf")
+        return not thread.is_alive()
 
-    yield how_long
+    yield was_cut_off
     over.set()
     thread.join(5)
 
@@ -426,9 +422,9 @@ def test_a_bad_request_gets_a_status_and_nothing_else(course: Fleet, kind: str) 
 
 
 def test_a_request_that_comes_byte_by_byte_is_cut_off(
-    course: Fleet, slow_head: Callable[[], float]
+    course: Fleet, slow_head: Callable[[], bool]
 ) -> None:
-    assert slow_head() < SLOW_HEAD_S
+    assert slow_head()
 
 
 # Wrong settings, taken ports.

@@ -22,8 +22,6 @@ from tests.support.pair import (
 from tests.support.processes import until
 
 pytestmark = pytest.mark.processes
-BOUND_S = 15.0
-"""Generous: this machine may be busy with other things. `python -m bench pair` measures."""
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +38,8 @@ def test_when_one_dies_new_connections_are_served_by_the_other(
 ) -> None:
     active = both.settle()
     strike(active)
-    took_s = both.outage_s()
-    record_property("without_connections_s", took_s)
-    print(f"{strike.__name__}: {took_s:.2f} s without new connections")
-    assert took_s < BOUND_S
+    # it ends: how soon is measured by `python -m bench pair`
+    record_property("without_connections_s", both.outage_s())
     both.mend(active)
     other = both.other(active)
     until(lambda: other.log.rstrip().rpartition("\n")[2].split()[2] == "MASTER", "it is noted")
