@@ -167,6 +167,7 @@ async def front(
     hosts: tuple[str, ...] = (),
     principal: RateLimit = NO_LIMIT,
     address: RateLimit = NO_LIMIT,
+    strangers: RateLimit = NO_LIMIT,
     tls_ports: frozenset[int] = frozenset(),
 ) -> AsyncIterator[Front]:
     """A gateway before these members; all has ended when the block is left."""
@@ -176,7 +177,7 @@ async def front(
             members=Members({THINGS, "nobody-http"}, ear, Keyring.of([b"k" * 32])),
             lines=Lines(),
             seal=Seal([SECRET]),
-            limits=Limits(principal, address),
+            limits=Limits(principal, address, strangers=strangers),
             tls_ports=tls_ports,
         )
         stack.callback(ways.lines.close)

@@ -3,6 +3,7 @@ import json
 import socket
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.gateway import asked, proxy
@@ -222,6 +223,34 @@ async def test_a_token_over_its_rate_is_told_when_to_come_back() -> None:
         late = await site.get("/x", bearer)
         assert 1 <= int(late.headers["retry-after"]) <= 10
         assert (await site.get("/x", "Authorization: Bearer two")).status == 200
+
+
+async def test_sessions_behind_one_address_are_many_clients_and_invented_ones_are_not() -> None:
+    def cookie(number: int) -> str:
+        return f"Cookie: holdfast_session={number:043}"
+
+    strangers, address = RateLimit(0.001, 3), RateLimit(0.001, 10)
+    async with front(Echo("one"), strangers=strangers, address=address) as site:
+        students = [cookie(number) for number in range(2)]
+        seen = [(await site.get("/x", one)).status for _ in range(3) for one in students]
+        assert seen == [200] * 6
+        invented = [(await site.get("/x", cookie(number))).status for number in range(7, 10)]
+        assert invented == [200, 429, 429], "two were met before, the address met a third"
+        assert (await site.get("/x", students[0])).status == 200
+        assert (await site.get("/x")).status == 429, "nobody comes last"
+
+
+async def unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    """A member that knows nobody."""
+    headers = [(b"content-length", b"0")]
+    await send({"type": "http.response.start", "status": 401, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def test_a_token_that_no_member_knows_counts_as_nobody_each_time() -> None:
+    async with front(unknown, strangers=RateLimit(0.001, 3)) as site:
+        bearer = "Authorization: Bearer invented"
+        assert [(await site.get("/x", bearer)).status for _ in range(5)] == [401] * 3 + [429] * 2
 
 
 async def test_only_hosts_of_ours_are_answered() -> None:

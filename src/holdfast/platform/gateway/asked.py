@@ -5,17 +5,15 @@ after a first while: whoever drips bytes keeps a place for a minute at most.
 """
 
 import asyncio
-import hashlib
 import secrets
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
-from typing import NewType
 
 from starlette.types import Receive, Scope
 
 from holdfast.platform.gateway.headers import Header
+from holdfast.platform.gateway.principals import NOBODY, Principal
 from holdfast.platform.web.request_ids import request_id_of
 
 PIECE_S = 20.0
@@ -24,9 +22,6 @@ BODY_S = 30.0
 """A body has so long, and more the more of it came."""
 SLOWEST_BYTES_PER_S = 8 << 10
 """A body that is large may take longer, but not longer than at this rate."""
-Principal = NewType("Principal", str)
-"""Names who asks, for the rates; empty for nobody."""
-WhoIs = Callable[["Asked"], Principal]
 _process = secrets.token_hex(8)
 _numbers = count(1)
 
@@ -58,6 +53,7 @@ class Asked:
     request_id: bytes
     began: float = field(default_factory=time.monotonic)
     body_bytes: int = 0
+    principal: Principal = NOBODY
 
     @property
     def host(self) -> str:
@@ -133,11 +129,3 @@ def asked_of(scope: Scope, receive: Receive) -> Asked:
 
 def _fresh_id() -> str:
     return f"{_process}{next(_numbers):08x}"
-
-
-def bearer_hash(asked: Asked) -> Principal:
-    """Who asks, as far as a bearer token tells: its hash, never the token."""
-    kind, _, token = asked.named.get(b"authorization", b"").partition(b" ")
-    if kind.lower() != b"bearer" or not token:
-        return Principal("")
-    return Principal(hashlib.sha256(token.strip()).hexdigest()[:32])

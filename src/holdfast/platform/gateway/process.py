@@ -172,15 +172,19 @@ def _ways(
     fleet, settings = effective.section(FleetSettings), effective.section(GatewaySettings)
     services = {route.service for site in sites for route in site.routes}
     burst_s = settings.rate_burst_s
-    principal, address = (
+    principal, address, strangers = (
         RateLimit(per_s, per_s * burst_s)
-        for per_s in (settings.rate_per_principal, settings.rate_per_address)
+        for per_s in (
+            settings.rate_per_principal,
+            settings.rate_per_address,
+            settings.rate_of_strangers,
+        )
     )
     ways = Ways(
         members=Members(services, ear, ensure_keyring(fleet.key_path)),
         lines=Lines(),
         seal=seal_of(settings, fleet),
-        limits=Limits(principal, address, Networks(settings.rate_exempt)),
+        limits=Limits(principal, address, Networks(settings.rate_exempt), strangers=strangers),
     )
     if log is not None:
         ways.note = partial(_note, log)

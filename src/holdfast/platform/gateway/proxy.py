@@ -9,7 +9,7 @@ that its route honours. An answer that is cut off is cut off for the client, too
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -22,14 +22,13 @@ from holdfast.platform.gateway.asked import (
     BodyTooLong,
     BodyTooSlow,
     ClientGone,
-    WhoIs,
     asked_of,
-    bearer_hash,
 )
 from holdfast.platform.gateway.headers import ambiguity, sent_back, sent_on
 from holdfast.platform.gateway.limits import Limits
 from holdfast.platform.gateway.members import Members
 from holdfast.platform.gateway.passage import HEADER, Passenger, Seal, subject
+from holdfast.platform.gateway.principals import Principal, principal_of
 from holdfast.platform.gateway.routes import Routes
 from holdfast.platform.gateway.upstream import Cut, Head, Line, Lines
 from holdfast.platform.runtime.logs import Log
@@ -47,6 +46,8 @@ WAIT_POLL_S = 0.05
 """Between two looks of a request that waits."""
 PIECE_S = 60.0
 """From one piece of an answer to the next: live streams say something four times as often."""
+UNKNOWN = 401
+"""What a member answers when it does not know what was brought."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LIVE, READY = "/gateway/live", "/gateway/ready"
 """A gateway's own health, at every site."""
@@ -86,7 +87,7 @@ class Ways:
     seal: Seal
     limits: Limits
     tls_ports: frozenset[int] = frozenset()
-    who_is: WhoIs = bearer_hash
+    who_is: Callable[[Mapping[bytes, bytes]], Principal] = principal_of
     note: Callable[[Done], None] = field(default=lambda _: None)
     figures: RequestFigures = field(default_factory=RequestFigures)
     streams: "set[Line]" = field(default_factory=set)
@@ -128,6 +129,8 @@ class Gateway:
         except ClientGone:
             pass
         finally:
+            if passing.status == UNKNOWN and asked.principal:
+                self._ways.limits.disown(asked.principal)
             lasted_s = time.monotonic() - asked.began
             route = self._routes.called(passing.route)
             self._ways.figures.ended(route, asked.method, passing.status, lasted_s)
@@ -150,8 +153,8 @@ class Gateway:
         route = self._routes.find(asked.path)
         if route is None:
             raise Refused(refusals.NOWHERE)
-        principal = self._ways.who_is(asked)
-        over = self._ways.limits.refusal(principal, asked.host, asked.began)
+        asked.principal = self._ways.who_is(asked.named)
+        over = self._ways.limits.refusal(asked.principal, asked.host, asked.began)
         if over is not None:
             what = f"There are too many requests of this {over.whose}."
             raise Refused(refusals.TOO_OFTEN, what, over.retry_after_s)

@@ -40,10 +40,18 @@ class GatewaySettings:
         "", "Key of the passages to the services; empty: gateway.key in the data folder."
     )
     rate_per_principal: float = setting(
-        200.0, "Requests per second of one token; 0: no limit.", minimum=0.0
+        200.0, "Requests per second of one session or token; 0: no limit.", minimum=0.0
     )
     rate_per_address: float = setting(
-        500.0, "Requests per second of one client address; 0: no limit.", minimum=0.0
+        2000.0,
+        "Requests per second of one client address, whoever asks there; 0: no limit.",
+        minimum=0.0,
+    )
+    rate_of_strangers: float = setting(
+        500.0,
+        "Requests per second of one client address that bring no session or token, or a new one;"
+        " 0: no limit.",
+        minimum=0.0,
     )
     rate_burst_s: float = setting(
         10.0, "Seconds of these rates that may be used at once after a rest.", minimum=1.0
