@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from holdfast.flights.domain.fare import Cabin, FareTerms, PassengerType, Price
 from holdfast.flights.domain.flight import DatedLeg, LegKey, Segment
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.ids import derive, make_id, offer_id
 from holdfast.flights.domain.inventory import LegCabin, opened
 from holdfast.flights.domain.money import Money
@@ -177,6 +178,7 @@ def new_order(
     owner: str = OWNER,
     family: str = "Berg",
     by: PaymentType = PaymentType.BALANCE,
+    limits: tuple[HoldLimit, ...] = (),
 ) -> NewOrder:
     """An order of the offer, paid at once unless it is to be held for some time."""
     total = Money(of.total.minor + sum(one.price.minor for one in seats), of.total.currency)
@@ -195,4 +197,5 @@ def new_order(
         hold_until=None if hold is None else of.created_at + hold,
         price_until=None if hold is None else of.created_at + hold,
         payment_type=by,
+        hold_limits=limits,
     )

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from holdfast.flights.domain.disruption import AirlineChange
 from holdfast.flights.domain.fare import Cabin, Price, PriceState, SeatTier
 from holdfast.flights.domain.flight import DatedLeg, LegKey
+from holdfast.flights.domain.hold_limits import HoldRules
 from holdfast.flights.domain.inventory import LegCabin, opened
 from holdfast.flights.domain.money import Money
 from holdfast.flights.entrypoints.booking_api.airline_changes import AirlineChangeEndpoints
@@ -192,6 +193,9 @@ def _world(clock: WorldClock, quotes: MemoryQuotes) -> FlightsWorld:
     return made
 
 
+HOLDS = HoldRules(per_owner=100, per_person=2, per_network=3, serving=frozenset({OWNER}))
+
+
 def _counters(flown: FlightsWorld) -> dict[tuple[LegKey, Cabin], LegCabin]:
     days = [DAY + timedelta(days=number) for number in range(DAYS)]
     return {
@@ -227,7 +231,7 @@ def _operations(
         *OfferRequestEndpoints(names, flown.search_offers, read).operations(),
         *OfferEndpoints(names, read, seat_maps).operations(),
         *SeatMapEndpoints(read, bookings.order, seat_maps).operations(),
-        *OrderEndpoints(read, bookings, bookings, seat_maps, tell, draw).operations(),
+        *OrderEndpoints(read, bookings, bookings, seat_maps, tell, draw, holds=HOLDS).operations(),
         *ServiceEndpoints(bookings, seat_maps, tell, draw).operations(),
         *RepricingEndpoints(names, reprices).operations(),
         *PaymentEndpoints(bookings, bookings, draw).operations(),

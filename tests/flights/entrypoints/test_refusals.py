@@ -14,6 +14,7 @@ from holdfast.flights.service.ports.bookings import (
     OfferExpired,
     SeatTaken,
     SoldOut,
+    TooManyHolds,
     WrongState,
 )
 from holdfast.flights.wire.duffel_order_asks import DuplicateName, WrongOrderType
@@ -34,6 +35,7 @@ EUR = Money(100, "EUR")
         (AlreadyBooked("ord_1"), "airline_error", "duplicate_booking"),
         (BalanceTooLow(EUR), "invalid_state_error", "insufficient_balance"),
         (AmountDiffers(EUR), "validation_error", "invalid_data_param"),
+        (TooManyHolds(4), "invalid_state_error", "too_many_holds"),
         (WrongState("cancelled"), "invalid_state_error", "already_cancelled"),
         (WrongState("paid"), "invalid_state_error", "already_paid"),
         (WrongState("held_past_price"), "invalid_state_error", "price_changed"),

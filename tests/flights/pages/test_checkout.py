@@ -119,6 +119,28 @@ async def test_a_hold_says_until_when_and_is_not_paid() -> None:
         assert "Pay €100.00" in order.text
 
 
+async def test_one_browser_holds_only_so_many_unpaid() -> None:
+    async with booking_site() as site:
+        for _ in range(2):
+            await site.order(how="hold")
+        answer = await site.book(await site.offer(), how="hold")
+        assert answer.status_code == 409
+        assert "pay or cancel one of them" in Shown(answer).text
+        assert len(await orders(site)) == 2
+        await site.order(how="pay")
+
+
+async def test_a_browser_that_forgets_who_it_is_comes_from_the_same_network() -> None:
+    async with booking_site() as site:
+        for _ in range(3):
+            site.browser.cookies.clear()
+            await site.order(how="hold")
+        site.browser.cookies.clear()
+        answer = await site.book(await site.offer(), how="hold")
+        assert answer.status_code == 409
+        assert len(await orders(site)) == 3
+
+
 async def test_a_fare_without_holds_offers_none() -> None:
     async with booking_site() as site:
         offer = await site.offer(brand="Light")

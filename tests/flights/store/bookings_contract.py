@@ -12,6 +12,7 @@ from typing import Protocol
 import pytest
 
 from holdfast.flights.domain.fare import Cabin, PassengerType
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.ids import make_id
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer
@@ -35,6 +36,7 @@ from holdfast.flights.service.ports.bookings import (
     Replayed,
     SeatTaken,
     SoldOut,
+    TooManyHolds,
     WrongState,
 )
 from holdfast.flights.service.ports.order_lists import Balances, OrderFilter, OrderLists, Page
@@ -151,6 +153,56 @@ class PlaceContract(Contract):
         assert await shop.bookings.order(made.id, OWNER) == made
         assert await shop.money() == FUNDS
         assert await shop.left() == 5
+
+    async def test_whoever_holds_as_much_as_allowed_holds_no_more(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 2), HoldLimit("home", 3))
+        for _ in range(2):
+            await shop.buy(hold=HOUR, limits=limits)
+        wanted = new_order(await shop.offer(), hold=HOUR, limits=limits)
+        assert await shop.bookings.place(wanted) == TooManyHolds(2)
+        assert await shop.bookings.order(wanted.id, OWNER) is None
+        assert await shop.left() == 4
+        other = (HoldLimit("ben", 2), HoldLimit("home", 3))
+        await shop.buy(hold=HOUR, limits=other)
+        refused = await shop.bookings.place(
+            new_order(await shop.offer(), hold=HOUR, limits=(HoldLimit("zoe", 2), limits[1]))
+        )
+        assert refused == TooManyHolds(3)
+
+    async def test_an_order_that_is_paid_at_once_is_no_hold(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 1),)
+        await shop.buy(hold=HOUR, limits=limits)
+        await shop.buy()
+
+    async def test_a_hold_counts_until_it_is_paid(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 1),)
+        first = await shop.buy(hold=HOUR, limits=limits)
+        paid = await shop.bookings.pay(payment_of(first, await shop.now()), OWNER)
+        assert isinstance(paid, Payment)
+        await shop.buy(hold=HOUR, limits=limits)
+
+    async def test_a_hold_counts_until_it_is_given_back(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 1),)
+        first = await shop.buy(hold=HOUR, limits=limits)
+        quote = quote_of(first, await shop.now())
+        await shop.bookings.quote_cancellation(quote, OWNER)
+        await shop.bookings.confirm_cancellation(quote.id, OWNER, await shop.now())
+        await shop.buy(hold=HOUR, limits=limits)
+
+    async def test_a_hold_counts_until_it_runs_out(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 1),)
+        await shop.buy(hold=HOUR, limits=limits)
+        await shop.pass_time(2 * HOUR)
+        await shop.buy(hold=HOUR, limits=limits)
+        await shop.bookings.expire()
+        again = await shop.bookings.place(new_order(await shop.offer(), hold=HOUR, limits=limits))
+        assert again == TooManyHolds(1)
+
+    async def test_a_hold_that_is_asked_for_again_is_told_again(self, shop: Shop) -> None:
+        limits = (HoldLimit("mira", 1),)
+        wanted = new_order(await shop.offer(), hold=HOUR, limits=limits)
+        assert isinstance(await shop.bookings.place(wanted, answering("once")), Order)
+        assert isinstance(await shop.bookings.place(wanted, answering("once")), Replayed)
 
     async def test_infants_on_laps_take_no_seat(self, shop: Shop) -> None:
         await shop.buy(Wish(types=(ADULT, CHILD, INFANT)))

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.order import Cancellation, NewOrder, Order, OrderState, Payment
 from holdfast.flights.service.ports.bookings import (
     AlreadyBooked,
@@ -141,6 +142,26 @@ async def test_everybody_wants_the_same_seat_and_one_gets_it(
     )
     assert kinds(answers) == {"Order": 1, "SeatTaken": 199}
     assert await shop.left() == SEATS - 1
+    await assert_sound(flights_database)
+
+
+async def test_of_many_holds_at_once_as_many_pass_as_a_buyer_may_have(
+    shop: Shop, desks: Sequence[PostgresBookings], flights_database: Database
+) -> None:
+    home, allowed = HoldLimit("home", 9), 4
+    orders = []
+    for number in range(120):
+        limits = (home, HoldLimit(f"person {number % 3}", allowed))
+        if number % 2:
+            limits = limits[::-1]
+        orders.append(new_order(await shop.offer(), hold=HOUR, limits=limits))
+    answers = await crowd(
+        [lambda i=i, o=o: desks[i % POOLS].place(o) for i, o in enumerate(orders)]  # type: ignore[misc]
+    )
+    assert kinds(answers) == {"Order": home.most, "TooManyHolds": 120 - home.most}
+    by_person = Counter(number % 3 for number, one in enumerate(answers) if isinstance(one, Order))
+    assert max(by_person.values()) <= allowed
+    assert await shop.left() == SEATS - home.most
     await assert_sound(flights_database)
 
 

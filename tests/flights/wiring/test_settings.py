@@ -8,6 +8,7 @@ from holdfast.errors import Mistake
 from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.wiring.settings import (
     BOOKING_PORT,
+    TRAVEL,
     FlightsSettings,
     api_url,
     api_urls,
@@ -96,3 +97,9 @@ def test_the_pages_have_an_address_and_a_token_of_their_own() -> None:
     fleet = FleetSettings(port_offset=5, data=Path("/srv/holdfast"))
     assert travel_url(fleet) == "http://127.0.0.1:8305/"
     assert pages_token_file(FlightsSettings(), fleet) == Path("/srv/holdfast/flights-pages.token")
+
+
+def test_only_the_pages_serve_people_who_are_counted_one_by_one() -> None:
+    rules = FlightsSettings(holds_per_owner=7).hold_rules
+    assert rules.per_owner == 7
+    assert rules.serving == {TRAVEL}

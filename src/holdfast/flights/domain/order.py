@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from holdfast.flights.domain.fare import Cabin, PassengerType
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import LoyaltyAccount, Offer
 
@@ -96,6 +97,7 @@ class NewOrder:
     price_until: datetime | None = None
     payment_type: PaymentType = PaymentType.BALANCE
     metadata: Mapping[str, str] = field(default_factory=dict)
+    hold_limits: tuple[HoldLimit, ...] = ()
 
     @property
     def total(self) -> Money:

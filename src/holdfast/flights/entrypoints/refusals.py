@@ -28,6 +28,7 @@ from holdfast.flights.service.ports.bookings import (
     OfferExpired,
     SeatTaken,
     SoldOut,
+    TooManyHolds,
     WrongState,
 )
 from holdfast.flights.wire.duffel_order_asks import DuplicateName, WrongOrderType
@@ -40,6 +41,7 @@ Refusal = (
     | OfferExpired
     | AlreadyBooked
     | BalanceTooLow
+    | TooManyHolds
     | WrongState
     | AmountDiffers
 )
@@ -107,6 +109,12 @@ def refused(refusal: Refusal | None, *, airline: str | None = None, due: str = "
             return duplicate_booking(message, airline)
         case BalanceTooLow():
             return insufficient_balance()
+        case TooManyHolds():
+            message = (
+                f"{refusal.most} orders are held unpaid, and no more may be: pay or cancel one of"
+                " them, or pay this one at once."
+            )
+            return invalid_state("too_many_holds", "Too many unpaid holds", message)
         case AmountDiffers():
             message = f"The amount must be {refusal.due.text} {refusal.due.currency}."
             return invalid_field("amount", message, due or "/payment/amount")

@@ -66,8 +66,9 @@ Problem = Refused | Away
 class Question:
     """One request. `body` is what stands in `data` (None: no body). `key` names it, so that it has
     one effect however often it is asked. `viewer` is who looks, for the promise that prices do not
-    rise. `repeatable`: to ask twice does no harm, though it writes. `enveloped`: the answer stands
-    in `data`; the native parts of the API answer without."""
+    rise; `buyer` for whom it is, for the number of unpaid holds. `repeatable`: to ask twice does no
+    harm, though it writes. `enveloped`: the answer stands in `data`; the native parts of the API
+    answer without."""
 
     method: Method
     path: str
@@ -76,6 +77,7 @@ class Question:
     key: str = ""
     viewer: str = ""
     request_id: str = ""
+    buyer: str = ""
     repeatable: bool = False
     enveloped: bool = True
 
@@ -197,6 +199,7 @@ class Api:
         }
         for name, value in (
             ("x-viewer", question.viewer),
+            ("x-buyer", question.buyer),
             ("x-request-id", question.request_id),
             ("idempotency-key", question.key),
         ):

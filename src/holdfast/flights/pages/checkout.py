@@ -29,6 +29,7 @@ from holdfast.flights.pages.trip_view import conditions_of, trip_of
 from holdfast.flights.wire.duffel_offers import OfferShape
 from holdfast.flights.wire.duffel_order_asks import OrderBody, PaymentBody, ServiceBody
 from holdfast.flights.wire.duffel_orders import OrderShape
+from holdfast.platform.auth.brake import network_of
 
 ORDERS = "/air/orders"
 KEY_BYTES = 16
@@ -42,6 +43,7 @@ TROUBLES = {
     "insufficient_balance": "checkout.trouble.money",
     "duplicate_passenger_name": "checkout.trouble.names",
     "invalid_order_create_type": "checkout.trouble.hold",
+    "too_many_holds": "checkout.trouble.holds",
 }
 """What the API refuses that the form can go on with, and the sentence for it."""
 
@@ -92,12 +94,20 @@ async def book(site: Site, visit: Visit) -> Response:
         body=_body(visit, cart, filled_in),
         key=f"page-{key}",
         request_id=visit.request_id,
+        buyer=buyer_of(visit),
     )
     order = await site.api.ask(question, OrderShape)
     if isinstance(order, OrderShape):
         address = links.order(order.id, Seals.of(site.api.token).order(order.id))
         return RedirectResponse(address, 303, HEADERS)
     return await _refused(site, visit, cart, form, key=key, problem=order)
+
+
+def buyer_of(visit: Visit) -> str:
+    """For whom it is booked: a browser by its name, and the network that it comes from, since a
+    browser can come with a new name each time."""
+    host = visit.request.client.host if visit.request.client else ""
+    return f"person={visit.viewer}, network={network_of(host)}"
 
 
 async def _cart(site: Site, visit: Visit, chosen: str) -> Cart | Problem:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from holdfast.flights.domain.booking_rules import Misfit, misfit
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer
 from holdfast.flights.domain.order import (
@@ -39,6 +40,7 @@ class Wanted:
     seats: tuple[SeatChoice, ...] = ()
     payment_type: PaymentType = PaymentType.BALANCE
     metadata: Mapping[str, str] = field(default_factory=dict)
+    hold_limits: tuple[HoldLimit, ...] = ()
 
 
 BookOutcome = PlaceOutcome | Misfit | AmountDiffers
@@ -87,4 +89,5 @@ def _drawn(wanted: Wanted, draw: Draw) -> NewOrder:
         price_until=wanted.offer.price_until if is_hold else None,
         payment_type=wanted.payment_type,
         metadata=wanted.metadata,
+        hold_limits=wanted.hold_limits if is_hold else (),
     )

@@ -28,6 +28,7 @@ from holdfast.flights.service.ports.bookings import (
     SeatOutcome,
     SeatTaken,
     SoldOut,
+    TooManyHolds,
     WrongState,
 )
 from holdfast.flights.service.ports.repricing import RepriceOutcome, Repricing
@@ -37,6 +38,7 @@ from holdfast.flights.store.order_rows import (
     key_columns,
     leg_of,
     leg_text,
+    limit_columns,
     metadata_text,
     order_of,
     place_values,
@@ -62,6 +64,7 @@ Refusal = (
     | SoldOut
     | OfferExpired
     | AlreadyBooked
+    | TooManyHolds
     | None
 )
 
@@ -75,11 +78,13 @@ class PostgresBookings:
 
     async def place(self, order: NewOrder, answering: Answering | None = None) -> PlaceOutcome:
         """See `Bookings.place`."""
-        values = place_values(order, answering)
-        row = await self._call(SQL.place, *values)
+        statement, values = SQL.place, place_values(order, answering)
+        if order.hold_limits:
+            statement, values = SQL.hold, (*limit_columns(order.hold_limits), *values)
+        row = await self._call(statement, *values)
         if row["what"] == "overdue":
             await self._database.fetchval(SQL.expire, MAX_SWEPT, row["leg"])
-            row = await self._call(SQL.place, *values)
+            row = await self._call(statement, *values)
         match row["what"]:
             case "placed":
                 return order.placed()
@@ -107,7 +112,9 @@ class PostgresBookings:
         if row["what"] == "paid":
             return payment
         refused = _refusal(row, payment.amount.currency)
-        assert not isinstance(refused, SeatTaken | SoldOut | OfferExpired | AlreadyBooked)
+        assert not isinstance(
+            refused, SeatTaken | SoldOut | OfferExpired | AlreadyBooked | TooManyHolds
+        )
         return refused
 
     async def reprice(
@@ -181,7 +188,7 @@ class PostgresBookings:
         if row["what"] == "added":
             return await self.order(order_id, owner)
         refused = _refusal(row, currency)
-        assert not isinstance(refused, SoldOut | OfferExpired | AlreadyBooked)
+        assert not isinstance(refused, SoldOut | OfferExpired | AlreadyBooked | TooManyHolds)
         return refused
 
     async def update_metadata(
@@ -212,6 +219,7 @@ class PostgresBookings:
     async def expire(self, limit: int = MAX_SWEPT) -> int:
         """See `Bookings.expire`."""
         swept: int = await self._database.fetchval(SQL.expire, limit, None)
+        await self._database.execute(SQL.forget_holds, limit)
         return swept
 
     async def now(self) -> datetime:
@@ -264,6 +272,8 @@ def _refusal(row: Row, currency: str) -> Refusal:
             return _sold_out(row)
         case "offer_expired":
             return OfferExpired()
+        case "too_many_holds":
+            return TooManyHolds(row["number"])
         case "already_booked":
             return AlreadyBooked(row["name"])
         case what:

@@ -39,6 +39,7 @@ from holdfast.flights.service.ports.bookings import (
     SeatOutcome,
     SeatTaken,
     SoldOut,
+    TooManyHolds,
     WrongState,
 )
 from holdfast.flights.service.ports.order_lists import Listed, Mark, OrderFilter, Page
@@ -73,6 +74,7 @@ class MemoryBookings:
         self._balances: dict[tuple[str, str], int] = {}
         self._credit: dict[tuple[str, str], int] = {}
         self._top_ups: set[tuple[str, str]] = set()
+        self._holders: dict[str, tuple[str, ...]] = {}
 
     # booking
 
@@ -91,6 +93,7 @@ class MemoryBookings:
             self.counters[place] = taken
         self._take_seats(order.id, order.seats, order.hold_until if held else None)
         self._orders[order.id] = order.placed()
+        self._holders[order.id] = tuple(one.buyer for one in order.hold_limits)
         self.outbox.append(("order.created", order.id, order.id))
         if not held:
             payment = Payment(
@@ -354,8 +357,11 @@ class MemoryBookings:
 
     def _why_not(
         self, order: NewOrder
-    ) -> AlreadyBooked | OfferExpired | SoldOut | SeatTaken | BalanceTooLow | None:
+    ) -> AlreadyBooked | OfferExpired | SoldOut | SeatTaken | BalanceTooLow | TooManyHolds | None:
         now = self._clock()
+        reached = [one.most for one in order.hold_limits if self._held_by(one.buyer) >= one.most]
+        if reached and order.payment is None:
+            return TooManyHolds(min(reached))
         for other in self._orders.values():
             if other.offer.id == order.offer.id and other.state in LIVE:
                 return AlreadyBooked(other.id)
@@ -370,6 +376,12 @@ class MemoryBookings:
         if order.payment is None:
             return None
         return self._too_low(order.owner, order.total, order.payment_type)
+
+    def _held_by(self, buyer: str) -> int:
+        return sum(
+            self._as_it_stands(one).state is OrderState.HELD and buyer in self._holders[one.id]
+            for one in self._orders.values()
+        )
 
     def _sellable(self, leg: LegKey, cabin: Cabin, booking_class: str, wanted: int) -> int:
         counter = self.counters.get((leg, cabin))

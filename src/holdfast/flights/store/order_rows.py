@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from holdfast.flights.domain.flight import LegKey
+from holdfast.flights.domain.hold_limits import HoldLimit
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer
 from holdfast.flights.domain.order import (
@@ -104,6 +105,11 @@ def key_columns(answering: Answering | None) -> tuple[object, ...]:
         return (None, None, None, None)
     once, answer = answering.once, answering.answer
     return (once.key, once.request_hash, answer.status, answer.body)
+
+
+def limit_columns(limits: tuple[HoldLimit, ...]) -> tuple[list[str], list[int]]:
+    """Buyers, and how many unpaid holds each may have."""
+    return [one.buyer for one in limits], [one.most for one in limits]
 
 
 def departures_of(offer: Offer) -> dict[LegKey, datetime]:

@@ -4,6 +4,7 @@
 -- The functions that sell run with the rights of their owner, on a fixed path: orders, seats,
 -- counters and money are written by them and by nothing else that a process may call.
 ALTER FUNCTION place_order SECURITY DEFINER SET search_path = flights, pg_temp;
+ALTER FUNCTION hold_order SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION pay_order SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION reprice_order SECURITY DEFINER SET search_path = flights, pg_temp;
 ALTER FUNCTION quote_cancellation SECURITY DEFINER SET search_path = flights, pg_temp;
@@ -39,9 +40,10 @@ GRANT SELECT ON seats TO {flights_search}, {flights_booking}, {flights_seats};
 GRANT SELECT ON order_legs, leg_dates TO {flights_search}, {flights_booking};
 
 -- Selling: by the functions, and the buyer's notes.
-GRANT EXECUTE ON FUNCTION place_order, pay_order, reprice_order, quote_cancellation,
+GRANT EXECUTE ON FUNCTION place_order, hold_order, pay_order, reprice_order, quote_cancellation,
     confirm_cancellation, add_seats, expire_holds, change_order, send_event TO {flights_booking};
 GRANT UPDATE (metadata) ON orders TO {flights_booking};
+GRANT SELECT, DELETE, UPDATE (until) ON unpaid_holds TO {flights_booking};
 GRANT SELECT ON cancellations, payments, balances, ledger TO {flights_booking};
 GRANT DELETE, UPDATE (created_at) ON idempotency_keys TO {flights_booking};
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from holdfast.flights.wiring.desk import DEMO_TOKEN
-from holdfast.flights.wiring.settings import FlightsSettings, in_data, pages_token_file
+from holdfast.flights.wiring.settings import TRAVEL, FlightsSettings, in_data, pages_token_file
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from holdfast.flights.service.ports.access import Tokens
     from holdfast.platform.data.database import Database
 
-OPERATOR, DEMO, TRAVEL = "operator", "demo", "travel"
-"""Owners: whoever runs this machine, whoever tries the demo out, and whoever comes to the pages."""
+OPERATOR, DEMO = "operator", "demo"
+"""Owners: whoever runs this machine, and whoever tries the demo out."""
 DEMO_BALANCE = 100_000_000_00
 """A hundred million: nobody who tries things out has to think of money."""
 CURRENCY = "EUR"

@@ -78,7 +78,7 @@ _BOOKING = Role(
         _OFFERS,
         _SEAT_MAPS,
         _AN_ORDER,
-        UseCase("book or hold an offer", ("bookings.place", "bookings.expire")),
+        UseCase("book or hold an offer", ("bookings.place", "bookings.hold", "bookings.expire")),
         UseCase("pay a hold", ("bookings.pay",)),
         UseCase(
             "price a hold anew",
@@ -101,7 +101,7 @@ _BOOKING = Role(
                 "order_lists.cancellations_down",
             ),
         ),
-        UseCase("sweep holds that ran out", ("bookings.expire",)),
+        UseCase("sweep holds that ran out", ("bookings.expire", "bookings.forget_holds")),
         UseCase("keep the buyer's notes", ("bookings.update_metadata",)),
         UseCase("tell the time of what happens", ("bookings.now",)),
         UseCase(

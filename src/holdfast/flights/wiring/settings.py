@@ -6,6 +6,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Literal
 
+from holdfast.flights.domain.hold_limits import HoldRules
 from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.platform.runtime.alternatives import addresses
 from holdfast.platform.runtime.setting import setting
@@ -19,6 +20,8 @@ INGEST_PORT = 8103
 TRAVEL_PORT = 8300
 """Where people find the pages with a browser."""
 MAX_COPIES = 64
+TRAVEL = "travel"
+"""The owner of the pages' own token: whoever comes to the pages without an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,43 @@ class FlightsSettings:
         " public ports are on loopback.",
     )
 
+    holds_per_owner: int = setting(
+        100,
+        "Orders that the owner of a token may hold unpaid at a time; 0: any number. An agency works"
+        " with some dozens; a program could hold every seat.",
+        minimum=0,
+        maximum=1_000_000,
+    )
+    holds_per_person: int = setting(
+        4,
+        "Orders that one traveller may hold unpaid at a time on the pages: a trip to think about,"
+        " and its alternatives; 0: any number.",
+        minimum=0,
+        maximum=1_000_000,
+    )
+    holds_per_network: int = setting(
+        20,
+        "Orders that travellers without an account may hold unpaid at a time from one address (or"
+        " IPv6 /64), whatever browsers they say they are; 0: any number.",
+        minimum=0,
+        maximum=1_000_000,
+    )
+
     def __post_init__(self) -> None:
         if self.lease_s < self.lock_s:
             raise ValueError("flights.lease_s must not be shorter than flights.lock_s")
         if self.dwell_s <= self.lock_s:
             raise ValueError("flights.dwell_s must be longer than flights.lock_s")
+
+    @property
+    def hold_rules(self) -> HoldRules:
+        """How many unpaid holds are allowed, of whom."""
+        return HoldRules(
+            per_owner=self.holds_per_owner,
+            per_person=self.holds_per_person,
+            per_network=self.holds_per_network,
+            serving=frozenset({TRAVEL}),
+        )
 
     @property
     def price_rule(self) -> PriceRule:

@@ -131,6 +131,34 @@ async def test_two_passengers_cannot_have_one_name() -> None:
         assert fault(answer) == (422, "validation_error", "duplicate_passenger_name")
 
 
+async def test_whoever_holds_as_much_as_allowed_is_told_what_to_do() -> None:
+    async with _shop() as (_, client):
+        statuses = []
+        for _number in range(3):
+            (offer, *_rest) = await search(client)
+            answer = await client.post(
+                "/air/orders",
+                json=order_body(offer, type="hold", payments=None),
+                headers={"x-buyer": "person=mira, network=192.0.2.7"},
+            )
+            statuses.append(answer.status_code)
+        assert statuses == [201, 201, 422]
+        assert fault(answer) == (422, "invalid_state_error", "too_many_holds")
+        assert "pay or cancel one" in answer.json()["errors"][0]["message"]
+
+
+async def test_a_header_that_names_no_buyer_is_refused() -> None:
+    async with _shop() as (_, client):
+        (offer, *_rest) = await search(client)
+        answer = await client.post(
+            "/air/orders",
+            json=order_body(offer, type="hold", payments=None),
+            headers={"x-buyer": "anybody"},
+        )
+        assert answer.status_code == 422
+        assert "x-buyer" in answer.json()["errors"][0]["message"]
+
+
 async def test_an_offer_that_must_be_paid_at_once_cannot_be_held() -> None:
     async with _shop() as (_, client):
         (offer,) = await search(client, brand="Light")

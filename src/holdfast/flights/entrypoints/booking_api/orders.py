@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from holdfast.flights.domain.booking_rules import Misfit
+from holdfast.flights.domain.hold_limits import ANY_NUMBER, HoldLimit, HoldRules, buyers_in
 from holdfast.flights.domain.offer import Offer
 from holdfast.flights.domain.order import (
     Order,
@@ -55,6 +56,8 @@ from holdfast.platform.runtime.logs import Log
 
 _log = Log("booking")
 _TAG = "orders"
+BUYER_HEADER = b"x-buyer"
+"""Whom a client that serves many people books for, so that each has a number of holds."""
 MAX_NAMES = 10
 """Names that one list can be filtered by."""
 SORTS = (
@@ -155,6 +158,7 @@ class OrderEndpoints:
     draw: Draw
     outcomes: Counter[str] = field(default_factory=Counter)
     """What became of calls to book, by the name of the outcome."""
+    holds: HoldRules = ANY_NUMBER
 
     def operations(self) -> list[Operation]:
         """All operations of orders themselves."""
@@ -192,6 +196,7 @@ class OrderEndpoints:
             seats=seats,
             payment_type=PaymentType.BALANCE if payment is None else payment.type,
             metadata=body.metadata or {},
+            hold_limits=self._hold_limits(call),
         )
         return await self._book(call, wanted)
 
@@ -227,6 +232,17 @@ class OrderEndpoints:
         if found is None or found.live_mode != call.caller.live_mode:
             raise not_found("There is no such offer.")
         return found
+
+    def _hold_limits(self, call: Call) -> tuple[HoldLimit, ...]:
+        """How many unpaid holds there may be of whoever asks; 422 when the header is none."""
+        header = call.asked.header(BUYER_HEADER)
+        buyers = () if header is None else buyers_in(header)
+        if buyers is None:
+            name = BUYER_HEADER.decode()
+            raise invalid_field(
+                name, f"Header '{name}' must be like 'person=7, network=192.0.2.7'."
+            )
+        return self.holds.limits(call.caller.owner, buyers)
 
     async def _seats(
         self, body: OrderBody, offer: Offer, passengers: Sequence[Passenger]

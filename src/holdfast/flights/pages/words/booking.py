@@ -220,6 +220,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "This fare cannot be held. Please pay at once.",
         "Dieser Tarif kann nicht gehalten werden. Bitte bezahlen Sie sofort.",
     ),
+    "checkout.trouble.holds": (
+        "You hold as many bookings without payment as you may. Please pay or cancel one of them, "
+        "or pay this one at once.",
+        "Sie halten bereits so viele unbezahlte Buchungen, wie möglich ist. Bitte bezahlen oder "
+        "stornieren Sie eine davon, oder bezahlen Sie diese sofort.",
+    ),
     "checkout.trouble.away": (
         "The booking service does not answer just now. Nothing was booked: please send the form "
         "again.",

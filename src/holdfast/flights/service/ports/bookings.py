@@ -65,6 +65,13 @@ class AlreadyBooked:
 
 
 @dataclass(frozen=True, slots=True)
+class TooManyHolds:
+    """The buyer holds `most` orders unpaid, which is as many as are allowed."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceTooLow:
     """The owner's balance (with what it may be overdrawn) does not cover it."""
 
@@ -97,7 +104,16 @@ class Answering:
 
 
 Refused = Replayed | KeyReused
-PlaceOutcome = Order | Refused | SoldOut | SeatTaken | OfferExpired | AlreadyBooked | BalanceTooLow
+PlaceOutcome = (
+    Order
+    | Refused
+    | SoldOut
+    | SeatTaken
+    | OfferExpired
+    | AlreadyBooked
+    | BalanceTooLow
+    | TooManyHolds
+)
 PayOutcome = Payment | Refused | WrongState | AmountDiffers | BalanceTooLow | None
 QuoteOutcome = Cancellation | Refused | WrongState | None
 SeatOutcome = Order | Refused | SeatTaken | WrongState | AmountDiffers | BalanceTooLow | None
@@ -107,7 +123,8 @@ class Bookings(Protocol):
     """Orders and their inventory. None: no such order of this owner."""
 
     async def place(self, order: NewOrder, answering: Answering | None = None) -> PlaceOutcome:
-        """Take the seats of all legs, or nothing; paid at once or held."""
+        """Take the seats of all legs, or nothing; paid at once or held. However many
+        come at once, holds stay within `hold_limits`."""
 
     async def pay(
         self, payment: Payment, owner: str, answering: Answering | None = None

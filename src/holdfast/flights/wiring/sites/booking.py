@@ -88,7 +88,9 @@ def _selling(ground: Ground, bookings: PostgresBookings, outcomes: Counter[str])
         bookings, bookings, PostgresCatalogue(database), quotes, seats, draw, ground.search_rules()
     )
     return [
-        *OrderEndpoints(read, bookings, lists, seats, tell, draw, outcomes).operations(),
+        *OrderEndpoints(
+            read, bookings, lists, seats, tell, draw, outcomes, ground.flights.hold_rules
+        ).operations(),
         *ServiceEndpoints(bookings, seats, tell, draw).operations(),
         *RepricingEndpoints(names, reprices).operations(),
         *PaymentEndpoints(bookings, lists, draw).operations(),
