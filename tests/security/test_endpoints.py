@@ -16,6 +16,7 @@ from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.grading.entrypoints.results_api.access import COOKIE, Role, role_needed
 from holdfast.platform.auth.faces import STYLE_PATH
+from holdfast.platform.auth.university import BACK
 from tests.flights.entrypoints.http.site import TOKEN, new_token, site
 from tests.flights.entrypoints.http.site import Site as FlightsSite
 from tests.support.endpoints import (
@@ -40,8 +41,11 @@ PAGES_OR_FORMS = {
     "/assets/{digest}/{name}",
     STYLE_PATH,
     "/login",
+    "/login/university",
+    BACK,
     "/logout",
     "/logout/everywhere",
+    "/audit",
     "/me",
     "/me/password",
     "/welcome",

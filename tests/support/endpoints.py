@@ -24,12 +24,21 @@ from holdfast.grading.entrypoints.results_api.own import (
     OfStudent,
     shown_by,
 )
+from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.store.memory import MemoryStore
+from holdfast.grading.store.memory_coursework import MemoryCoursework
+from holdfast.platform.auth.settings import PeopleSettings
 from holdfast.platform.runtime.clock import SystemClock
 from tests.support.people import House
-from tests.support.results_site import Site, results_site
+from tests.support.results_site import Site, is_teacher, results_site
 
+SILENT_UNIVERSITY = PeopleSettings(
+    public_url="http://results.test",
+    university_issuer="http://127.0.0.1:9",
+    university_client_id="holdfast",
+)
+"""Nobody listens there: its addresses are served, and say so."""
 ROLES = (Role.PUBLIC, Role.VIEWER, Role.ADMIN, Role.SERVICE)
 SCOPES = ("read", "book", "feeds", "operate")
 FLIGHTS: tuple[Operation, ...] = (*DECLARED, LIVE, READY, DESCRIPTION)
@@ -45,8 +54,8 @@ A role that may not call an address learns nothing of what is behind it: 401 wit
 
 As long as reading needs a token (`results.access`); where it is open, everybody is a viewer. One
 who teaches has the admin token or a session of an account that teaches, a node the service token. A
-student has a session or came with their personal token; `own` is what shows nobody but them. Where
-a university is configured, everybody may `GET /login/university` and `GET /login/university/back`.
+student has a session or came with their personal token; `own` is what shows nobody but them. The
+addresses below `/login/university` are there where one is configured.
 
 | address | nobody | student | viewer | teacher | node |
 |---|---|---|---|---|---|
@@ -93,9 +102,11 @@ class Address:
 @asynccontextmanager
 async def whole_site(*, is_open: bool = False) -> AsyncIterator[Site]:
     """The results site with all its pages, on an empty store."""
-    store = MemoryStore(SystemClock().wall)
-    pages = Pages(enter_page(), routes(store, CATALOGUE, Rules(), SystemClock()))
-    async with results_site(is_open=is_open, pages=pages, house=House()) as site:
+    clock, house = SystemClock(), House(settings=SILENT_UNIVERSITY)
+    store = MemoryStore(clock.wall)
+    planning = Planning(MemoryCoursework(store), b"secret", house.people)
+    pages = routes(store, CATALOGUE, Rules(), clock, is_teacher=is_teacher, planning=planning)
+    async with results_site(is_open=is_open, pages=Pages(enter_page(), pages), house=house) as site:
         yield site
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
+from starlette.requests import Request
 
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
 from holdfast.grading.domain.verdict import CheckSpec
-from holdfast.grading.entrypoints.results_api.access import Access
+from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import (
     Accounts,
     Course,
@@ -29,6 +30,8 @@ from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.platform.auth.faces import PlainFaces, style_route
 from holdfast.platform.auth.site import Door
+from holdfast.platform.auth.university import University
+from holdfast.platform.auth.university_door import UniversityDoor
 from tests.support.people import House
 
 VIEWER, ADMIN, SERVICE = "viewer-token-0123", "admin-token-01234", "service-token-012"
@@ -89,6 +92,7 @@ class Site:
     store: MemoryStore
     hub: ChangeHub
     clock: HandClock
+    house: House | None = None
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
     def client(self, token: str | None = None, **more: Any) -> httpx.AsyncClient:
@@ -134,7 +138,7 @@ async def results_site(
         hub=hub,
         pages=replace(pages or Pages(enter_page()), accounts=accounts_of(house) if house else None),
     )
-    site = Site(app, store, hub, clock)
+    site = Site(app, store, hub, clock, house)
     try:
         yield site
     finally:
@@ -143,8 +147,16 @@ async def results_site(
             await client.aclose()
 
 
+def is_teacher(request: Request) -> bool:
+    """Whether the gate found a teacher."""
+    return request.scope.get("state", {}).get("role") is Role.ADMIN
+
+
 def accounts_of(house: House) -> Accounts:
-    """The ways in of a house."""
+    """The ways in of a house; a university is one where its settings name it."""
     faces = PlainFaces(("token", "student"))
     door = Door(house.signing_in, house.passport, faces, is_secure=False)
-    return Accounts(door, (style_route(), *door.routes()), house.people)
+    found = [style_route(), *door.routes()]
+    if house.settings.university_issuer:
+        found += UniversityDoor(door, University(house.signing_in, "a secret")).routes()
+    return Accounts(door, found, house.people)

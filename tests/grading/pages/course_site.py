@@ -12,6 +12,7 @@ from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.routes import routes
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.store.memory_coursework import MemoryCoursework
+from holdfast.platform.auth.memory import MemoryPeople
 from tests.support.seeded_class import Clock, seeded_store
 
 
@@ -23,6 +24,7 @@ class CourseSite:
     store: MemoryStore
     coursework: MemoryCoursework
     clock: Clock
+    log: MemoryPeople
     is_teacher: bool = True
 
     async def get(self, path: str) -> httpx.Response:
@@ -45,7 +47,7 @@ async def course_site(*, count: int = 24) -> CourseSite:
     """A seeded class whose teacher asks."""
     clock = Clock()
     store = await seeded_store(CATALOGUE, clock, count=count)
-    coursework = MemoryCoursework(store)
+    coursework, log = MemoryCoursework(store), MemoryPeople()
     site: CourseSite
     pages = routes(
         store,
@@ -53,7 +55,7 @@ async def course_site(*, count: int = 24) -> CourseSite:
         Rules(),
         clock,
         is_teacher=lambda _: site.is_teacher,
-        planning=Planning(coursework, b"secret"),
+        planning=Planning(coursework, b"secret", log),
     )
-    site = CourseSite(Starlette(routes=pages), store, coursework, clock)
+    site = CourseSite(Starlette(routes=pages), store, coursework, clock, log)
     return site

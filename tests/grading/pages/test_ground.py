@@ -12,6 +12,7 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.pages.assets import load
 from holdfast.grading.pages.columns import columns_of
+from holdfast.grading.pages.deeds import Deeds
 from holdfast.grading.pages.ground import Ground, Planning
 from holdfast.grading.pages.rendering import renderer
 from holdfast.grading.pages.shared import Shared
@@ -35,6 +36,7 @@ def ground(*, is_teacher: bool = False) -> Ground:
         standings=Shared(store.standings, clock.monotonic),
         is_teacher=lambda _: is_teacher,
         secret=b"",
+        deeds=Deeds(clock),
     )
 
 

@@ -7,17 +7,24 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from holdfast.platform.auth.audit import Origin, Recorded
 from holdfast.platform.auth.faces import STYLE_PATH, PlainFaces, Way, style_route
 from holdfast.platform.auth.people import Principal
-from holdfast.platform.auth.roles import Role
+from holdfast.platform.auth.roles import Role, actions_of
 from holdfast.platform.auth.site import View
+from tests.support.people import START
 
 MIRA = Principal("mira", frozenset({Role.STUDENT, Role.TEACHER}), frozenset(), "1234")
+HOSTILE = Recorded(1, START, "<b>mira</b>", "course changed", "x", "y", Origin("192.0.2.7", "<i>"))
+ENTRIES = (HOSTILE,)
 VIEWS = [
     View("enter", target="/a?b=1&c=2"),
     View("enter", 429, "braked", number=7),
     View("welcome", key="k"),
     View("me", principal=MIRA),
+    View("me", 403, "no audit", MIRA),
+    View("audit", principal=MIRA),
+    View("audit", principal=MIRA, entries=ENTRIES, older=1),
 ]
 
 
@@ -26,7 +33,7 @@ def asked(language: str = "en") -> Request:
     return Request({"type": "http", "headers": headers, "method": "GET", "path": "/enter"})
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: f"{view.page}-{view.status}")
+@pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.page}-{v.status}-{v.older}")
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_each_page_is_small_and_runs_nothing(view: View, language: str) -> None:
     answer = PlainFaces(get_args(Way), "Example University")(asked(language), view)
@@ -57,3 +64,17 @@ async def test_the_style_is_kept_for_long_under_its_own_address() -> None:
         answer = await client.get(STYLE_PATH)
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-type"].startswith("text/css")
+
+
+def test_what_the_audit_log_holds_is_escaped() -> None:
+    text = bytes(PlainFaces()(asked(), View("audit", principal=MIRA, entries=ENTRIES)).body)
+    assert b"&lt;b&gt;mira" in text
+    assert b"<b>" not in text
+    assert b"<i>" not in text
+
+
+def test_the_way_to_the_audit_log_is_shown_to_whom_it_is_for() -> None:
+    reader = Principal("odo", frozenset({Role.OPERATOR}), actions_of({Role.OPERATOR}), "")
+    for principal, is_shown in ((MIRA, False), (reader, True)):
+        text = bytes(PlainFaces()(asked(), View("me", principal=principal)).body).decode()
+        assert ('href="/audit"' in text) == is_shown

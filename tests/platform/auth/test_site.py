@@ -1,16 +1,18 @@
 """The addresses for browsers: fixation, forged forms, cookies, what may be typed."""
 
+import re
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from holdfast.platform.auth.audit import Act, Entry
 from holdfast.platform.auth.faces import PlainFaces, style_route
 from holdfast.platform.auth.first_link import first_link
 from holdfast.platform.auth.passport import COOKIE, SECURE_COOKIE
 from holdfast.platform.auth.roles import Role
-from holdfast.platform.auth.site import MAX_FORM_BYTES, Door
+from holdfast.platform.auth.site import AUDIT_PAGE, MAX_FORM_BYTES, Door
 from tests.support.people import PASSWORD, House
 
 EVIL = {"origin": "http://evil.test"}
@@ -210,3 +212,35 @@ async def test_the_audit_log_knows_address_and_request(
     await browser.post("/login", data=FORM, headers={"x-request-id": "abc"})
     (entry,) = await house.people.entries(1)
     assert (entry.origin.address, entry.origin.request_id) == ("192.0.2.7", "abc")
+
+
+async def test_the_audit_log_is_for_admins_and_operators(
+    house: House, browser: httpx.AsyncClient
+) -> None:
+    answer = await browser.get("/audit")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/enter?next=%2Faudit")
+    for role, status in ((Role.TEACHER, 403), (Role.OPERATOR, 200), (Role.ADMIN, 200)):
+        browser.cookies.set(COOKIE, await house.session(role.value, role))
+        assert (await browser.get("/audit")).status_code == status
+
+
+async def test_the_audit_log_is_read_page_by_page(house: House, browser: httpx.AsyncClient) -> None:
+    browser.cookies.set(COOKIE, await house.session("odo", Role.OPERATOR))
+    for number in range(AUDIT_PAGE + 5):
+        deed = Entry(house.clock.wall(), "mira", Act.COURSE_CHANGED, f"thing-{number:03}")
+        await house.people.record(deed)
+    first = (await browser.get("/audit")).text
+    older = re.search(r"/audit\?before=([0-9]+)", first)
+    assert older
+    rest = (await browser.get(f"/audit?before={older[1]}")).text
+    told = re.findall(r"thing-([0-9]{3})", first + rest)
+    assert told == [f"{number:03}" for number in reversed(range(AUDIT_PAGE + 5))]
+    assert "before=" not in rest
+
+
+@pytest.mark.parametrize("asked", ["x", "-1", "9" * 40, "1.5", ""])
+async def test_a_page_of_the_audit_log_that_is_none_is_the_newest(
+    house: House, browser: httpx.AsyncClient, asked: str
+) -> None:
+    browser.cookies.set(COOKIE, await house.session("odo", Role.OPERATOR))
+    assert "logged in" in (await browser.get("/audit", params={"before": asked})).text

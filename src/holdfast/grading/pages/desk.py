@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from holdfast.grading.domain.roster import User, UserId
+from holdfast.grading.pages.deeds import Deed
 from holdfast.grading.pages.ground import Ground
 from holdfast.grading.pages.rendering import HEADERS
 from holdfast.grading.service.coursework import KeptPlan
@@ -21,6 +22,7 @@ from holdfast.grading.service.export_results import as_csv, as_json, export_line
 from holdfast.grading.service.import_plan import (
     MAX_PLAN_BYTES,
     BadPlan,
+    PlanChange,
     parse_plan,
     plan_changes,
     written_plan,
@@ -32,6 +34,7 @@ from holdfast.grading.service.import_roster import (
     parse_roster,
 )
 from holdfast.grading.service.preview_roster import RosterPreview, missing_from, preview_roster
+from holdfast.platform.auth.audit import Act
 from holdfast.platform.web.bodies import read_body
 
 MAX_FORM_BYTES = 3 * max(MAX_ROSTER_BYTES, MAX_PLAN_BYTES) + 4096
@@ -107,7 +110,10 @@ class Desk:
         seen = form.get("seen", "")
         if not seen or seen != preview.digest:
             return self._roster(request, _previewed(text, preview, is_stale=bool(seen)))
-        removed = preview.removable if form.get("remove") == "yes" else ()
+        removes = form.get("remove") == "yes"
+        removed = preview.removable if removes else ()
+        deeds = self.ground.deeds.of_roster(preview, removes=removes)
+        await self.ground.deeds.record(request, Act.ROSTER_IMPORTED, deeds)
         return await self._change_roster(request, users, removed)
 
     async def _change_roster(
@@ -131,21 +137,15 @@ class Desk:
         plan = parse_plan(text.encode("utf-8", "replace"), self.ground.catalogue, students)
         if isinstance(plan, BadPlan):
             return self._deadlines(request, Sheet(text, plan.faults), 422)
-        changes = tuple(
-            Change(
-                _kind(one.before, one.after),
-                f"{one.test} {one.uid}" if one.uid is not None else one.test,
-                one.before or "",
-                one.after or "",
-            )
-            for one in plan_changes(kept.plan, plan)
-        )
+        found = plan_changes(kept.plan, plan)
+        changes = tuple(map(_change, found))
         seen = form.get("seen", "")
-        if seen == str(kept.version) and await self.ground.coursework.replace_plan(
-            plan, kept.version
-        ):
-            sheet = Sheet(written_plan(plan), done=_tally(changes))
-            return self._deadlines(request, sheet)
+        if seen == str(kept.version):
+            deeds = self.ground.deeds.of_plan(found)
+            await self.ground.deeds.record(request, Act.COURSE_CHANGED, deeds)
+            if await self.ground.coursework.replace_plan(plan, kept.version):
+                sheet = Sheet(written_plan(plan), done=_tally(changes))
+                return self._deadlines(request, sheet)
         return self._deadlines(request, _planned(text, changes, kept, is_stale=bool(seen)))
 
     def _deadlines(self, request: Request, sheet: Sheet, status: int = 200) -> Response:
@@ -159,18 +159,28 @@ class Desk:
         form = await _form(request)
         if form.get("freeze") not in ("yes", "no"):
             raise HTTPException(400)
-        await self.ground.coursework.set_freeze(form["freeze"] == "yes")
+        freezes = form["freeze"] == "yes"
+        was = "frozen" if (await self.ground.coursework.plan()).frozen_at else "live"
+        deed = Deed("scoreboard", f"{was} -> {'frozen' if freezes else 'live'}")
+        await self.ground.deeds.record(request, Act.COURSE_CHANGED, [deed])
+        await self.ground.coursework.set_freeze(freezes)
         return RedirectResponse("/scoreboard", 303, {"cache-control": "private, no-store"})
 
-    async def results_csv(self, _: Request) -> Response:
+    async def results_csv(self, request: Request) -> Response:
         """`/teach/results.csv`: everybody's results for a spreadsheet."""
+        await self._exported(request, "results.csv")
         lines = export_lines(await self.ground.standings.get(), await self.ground.counted())
         return _file(as_csv(lines), "results.csv", "text/csv; charset=utf-8")
 
-    async def results_json(self, _: Request) -> Response:
+    async def results_json(self, request: Request) -> Response:
         """`/teach/results.json`: the same for programs."""
+        await self._exported(request, "results.json")
         lines = export_lines(await self.ground.standings.get(), await self.ground.counted())
         return _file(as_json(lines), "results.json", "application/json")
+
+    async def _exported(self, request: Request, name: str) -> None:
+        deed = Deed(name, "everybody's results")
+        await self.ground.deeds.record(request, Act.RESULTS_EXPORTED, [deed])
 
     def routes(self) -> list[Route]:
         """Their routes."""
@@ -215,6 +225,11 @@ def _previewed(text: str, preview: RosterPreview, *, is_stale: bool) -> Sheet:
 
 def _planned(text: str, changes: tuple[Change, ...], kept: KeptPlan, *, is_stale: bool) -> Sheet:
     return Sheet(text, changes=changes, seen=str(kept.version), is_stale=is_stale)
+
+
+def _change(one: PlanChange) -> Change:
+    key = f"{one.test} {one.uid}" if one.uid is not None else one.test
+    return Change(_kind(one.before, one.after), key, one.before or "", one.after or "")
 
 
 def _kind(before: str | None, after: str | None) -> str:

@@ -19,10 +19,12 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.domain.standings import Row
 from holdfast.grading.pages.columns import Column
+from holdfast.grading.pages.deeds import Deeds
 from holdfast.grading.pages.rendering import Renderer
 from holdfast.grading.pages.shared import Shared
 from holdfast.grading.service.coursework import Coursework, Unplanned
 from holdfast.grading.service.ports import Results
+from holdfast.platform.auth.ports import AuditLog
 from holdfast.platform.runtime.clock import Clock
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.web.bodies import BodyRefused
@@ -37,15 +39,18 @@ Page = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """The teacher's door of the store, and the key of the scoreboard's pseudonyms."""
+    """The teacher's door of the store, the key of the scoreboard's pseudonyms, and the log of what
+    teachers do."""
 
     coursework: Coursework = field(default_factory=Unplanned)
     secret: bytes = b""
+    log: AuditLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What every page needs. `secret` is the key of the pseudonyms."""
+    """What every page needs. `secret` is the key of the pseudonyms; `deeds` writes down what
+    teachers do."""
 
     results: Results
     coursework: Coursework
@@ -58,6 +63,7 @@ class Ground:
     standings: Shared[Sequence[Row]]
     is_teacher: Callable[[Request], bool]
     secret: bytes
+    deeds: Deeds
 
     def column(self, test: TestId) -> Column | None:
         """The column of a test, None when it is no longer offered."""

@@ -26,6 +26,7 @@ from holdfast.grading.pages.attempt import build_attempt, place_of
 from holdfast.grading.pages.boards import Boards
 from holdfast.grading.pages.catalogue import build_list, build_test
 from holdfast.grading.pages.columns import columns_of, slug
+from holdfast.grading.pages.deeds import Deeds
 from holdfast.grading.pages.desk import Desk
 from holdfast.grading.pages.diagram import build_diagram
 from holdfast.grading.pages.grid import build_grid, wish_of
@@ -208,6 +209,7 @@ def routes(
         standings=Shared(results.standings, clock.monotonic),
         is_teacher=is_teacher,
         secret=planning.secret,
+        deeds=Deeds(clock, planning.log),
     )
     pages: dict[str, Page] = {
         "/": site.class_grid,

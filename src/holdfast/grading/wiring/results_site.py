@@ -87,7 +87,7 @@ def results_site(
         clock,
         port_offset=fleet.port_offset,
         is_teacher=_is_teacher,
-        planning=Planning(store.coursework, secrets.claim_key),
+        planning=Planning(store.coursework, secrets.claim_key, people),
     )
     return results_app(
         Stores(store.ledger, store.results, store.claims, store.upkeep),

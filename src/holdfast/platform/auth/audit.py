@@ -32,6 +32,7 @@ class Act(StrEnum):
     PRICE_DECIDED = "price decided"
     FILE_DECIDED = "file decided"
     COURSE_CHANGED = "course changed"
+    RESULTS_EXPORTED = "results exported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.site import View
 from holdfast.platform.auth.words import language_of, says
 
@@ -45,7 +46,9 @@ class PlainFaces:
         """The page of a view."""
         language = language_of(request.cookies, request.headers.get("accept-language", ""))
         wrong = says(language, view.wrong, view.number) if view.wrong else ""
-        text = _environment.get_template("people.html").render(
+        template = "audit.html" if view.page == "audit" else "people.html"
+        reader = view.principal
+        text = _environment.get_template(template).render(
             lang=language,
             t=partial(says, language),
             view=view,
@@ -53,6 +56,7 @@ class PlainFaces:
             ways=self.ways,
             university=self.university,
             style=STYLE_PATH,
+            reads_audit=reader is not None and reader.may(Action.READ_AUDIT),
         )
         return HTMLResponse(text.encode("utf-8", "replace"), view.status, headers=HEADERS)
 

@@ -5,7 +5,7 @@ application: it gives `Faces`, and gets a `View` for each.
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
@@ -13,10 +13,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from holdfast.platform.auth.audit import Origin
+from holdfast.platform.auth.audit import Origin, Recorded
 from holdfast.platform.auth.origins import is_forged, local_target
 from holdfast.platform.auth.passport import COOKIE, SECURE_COOKIE, Passport, session_in
 from holdfast.platform.auth.people import Principal
+from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.secrets import MAX_SECRET_CHARS, hash_of
 from holdfast.platform.auth.signing_in import BadChoice, Braked, LoggedIn, NotIn, SigningIn
 from holdfast.platform.web.bodies import BodyRefused, read_body
@@ -24,6 +25,10 @@ from holdfast.platform.web.bodies import BodyRefused, read_body
 MAX_FORM_BYTES = 8192
 """A name, two passwords and an address of this site."""
 MAX_FIELDS = 10
+AUDIT_PAGE = 50
+"""Entries of the audit log on one page: some 20 kB."""
+MAX_NUMBER_DIGITS = 18
+"""Of an entry's number: what fits the store's."""
 FORGED = "this request comes from another site"
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -32,7 +37,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 class View:
     """What a page is to show. `page`: which one; `wrong`: what went wrong, a key of `words` with a
     `number` in its place, empty for nothing; `principal`: who is logged in; `target`: where to go
-    after; `key`: of the one-time link."""
+    after; `key`: of the one-time link; `entries`: of the audit log, with those before number
+    `older` on the next page."""
 
     page: str
     status: int = 200
@@ -42,6 +48,8 @@ class View:
     key: str = ""
     name: str = ""
     number: int = 0
+    entries: Sequence[Recorded] = ()
+    older: int | None = None
 
 
 Faces = Callable[[Request, View], Response]
@@ -90,6 +98,23 @@ class Door:
         if principal is None:
             return RedirectResponse("/enter?next=%2Fme", 303, {"cache-control": "no-store"})
         return self.faces(request, View("me", principal=principal))
+
+    async def audit(self, request: Request) -> Response:
+        """`GET /audit`: what was done by whom, newest first; `?before=` a number goes on."""
+        principal = await self.passport.principal_of(request.headers)
+        if principal is None:
+            return RedirectResponse("/enter?next=%2Faudit", 303, {"cache-control": "no-store"})
+        if not principal.may(Action.READ_AUDIT):
+            return self.faces(request, View("me", 403, "no audit", principal))
+        asked = request.query_params.get("before", "")
+        is_number = asked.isascii() and asked.isdigit() and len(asked) <= MAX_NUMBER_DIGITS
+        found = await self.signing_in.people.entries(
+            AUDIT_PAGE + 1, int(asked) if is_number else None
+        )
+        shown = found[:AUDIT_PAGE]
+        older = shown[-1].number if len(found) > AUDIT_PAGE else None
+        view = View("audit", principal=principal, entries=shown, older=older)
+        return self.faces(request, view)
 
     async def change_password(self, request: Request) -> Response:
         """`POST /me/password`: the old one and a new one."""
@@ -165,6 +190,7 @@ class Door:
             Route("/logout", guarded(self.log_out), methods=["POST"]),
             Route("/logout/everywhere", guarded(self.log_out_everywhere), methods=["POST"]),
             Route("/me", guarded(self.me), methods=["GET"]),
+            Route("/audit", guarded(self.audit), methods=["GET"]),
             Route("/me/password", guarded(self.change_password), methods=["POST"]),
             Route("/welcome", guarded(self.welcome), methods=["GET"]),
             Route("/welcome", guarded(self.make_admin), methods=["POST"]),

@@ -34,6 +34,7 @@ _PUBLIC = frozenset(
         "/logout/everywhere",
         "/welcome",
         "/me",
+        "/audit",
         "/me/password",
     }
 )
