@@ -1,6 +1,7 @@
 """Every task of `holdfast flights` says what it does and takes what it needs."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,7 @@ def test_there_is_one_command_with_every_task() -> None:
         (("audit",), {"json": False}),
         (("feeds",), {"airline": ""}),
         (("feeds", "zz"), {"airline": "ZZ"}),
+        (("deliver", "a", "b"), {"files": [Path("a"), Path("b")], "json": False}),
         (("approve", "file"), {"number": None, "refuse": False}),
         (("approve", "price", "7", "--refuse"), {"number": 7, "refuse": True}),
         (("tokens", "create", "vega", "--scope", "read"), {"scope": ["read"], "test": False}),

@@ -75,3 +75,11 @@ def test_every_task_asks_the_api_that_the_settings_name(task: str, words: tuple[
     settings = effective({"flights.api_url": "http://127.0.0.1:9"})
     with pytest.raises(HoldfastError, match=r"127\.0\.0\.1:9 does not answer"):
         getattr(desk, task)(given(task, *words), settings)
+
+
+def test_deliver_looks_at_all_files_before_it_sends_one(tmp_path: Path) -> None:
+    good = tmp_path / "BA.season.7.schedule.full.ssim"
+    good.write_bytes(b"x")
+    settings = effective({"flights.api_url": "http://127.0.0.1:9"})
+    with pytest.raises(Mistake, match="is no name"):
+        desk.deliver(given("deliver", str(good), "other.txt"), settings)

@@ -8,7 +8,7 @@ import pytest
 from holdfast.errors import Mistake
 from holdfast.flights.entrypoints.ingest.file_names import file_name_of
 from holdfast.flights.wiring.commands import TASKS
-from holdfast.flights.wiring.office import demo, tokens
+from holdfast.flights.wiring.office import balance, demo, tokens
 from holdfast.platform.runtime.config import Effective
 from tests.flights.wiring.settings import effective
 
@@ -55,6 +55,26 @@ def test_usual_tokens_read_and_book(
     assert said(capsys)[0].startswith("duffel_test_")
     tokens(given("tokens", "list", "vega"), settings)
     assert "book,read" in said(capsys)[-1]
+
+
+def test_money_that_came_is_added_once_for_each_reference(
+    settings: Effective, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("balance", "vega", "--add", "1000.00", "--reference", "transfer 7")
+    assert balance(given(*words), settings) == 0
+    assert said(capsys) == ["vega has 1000.00 EUR"]
+    with pytest.raises(Mistake, match="transfer 7"):
+        balance(given(*words), settings)
+    balance(given("balance", "vega", "--add", "0.50"), settings)
+    balance(given("balance", "vega", "--add", "3", "--currency", "jpy"), settings)
+    balance(given("balance", "vega", "--credit", "10"), settings)
+    assert said(capsys) == ["vega has 1000.50 EUR", "vega has 3 JPY", "vega has 1000.50 EUR"]
+
+
+@pytest.mark.parametrize("words", [("--add", "1,5"), ("--add", "-1"), ("--credit", "much")])
+def test_what_is_no_amount_changes_nothing(settings: Effective, words: tuple[str, str]) -> None:
+    with pytest.raises(Mistake, match="no amount"):
+        balance(given("balance", "vega", *words), settings)
 
 
 def test_the_demos_files_have_names_that_the_ingest_process_knows(

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from pathlib import Path
 
 from holdfast.flights.wiring import desk, office
 from holdfast.platform.runtime.app import Command
@@ -50,6 +51,12 @@ def _airline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("airline", nargs="?", type=str.upper, default="", metavar="AIRLINE")
 
 
+def _deliver(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="BA.season.7.schedule.full.ssim, ..."
+    )
+
+
 def _approve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=("price", "file"), help="what waits for a person")
     parser.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="else: what waits")
@@ -65,6 +72,14 @@ def _tokens(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--test", action="store_true", help="a token for trying things out")
     parser.add_argument("--days", type=int, default=0, help="until it ends by itself; 0: never")
+
+
+def _balance(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("owner", metavar="OWNER", help="whose: the owner of tokens")
+    parser.add_argument("--add", default="", metavar="AMOUNT", help="money that came, 1000.00")
+    parser.add_argument("--reference", default="", metavar="TEXT", help="counts once: a transfer's")
+    parser.add_argument("--credit", default="", metavar="AMOUNT", help="may go so far below zero")
+    parser.add_argument("--currency", type=str.upper, default="EUR", metavar="EUR")
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
@@ -99,8 +114,10 @@ TASKS = (
     Command("cancel", "give an order back", _asking(_cancel), desk.cancel),
     Command("audit", "check that no seat and no money was lost", _asking(_nothing), desk.audit),
     Command("feeds", "what airlines delivered, how fresh it is", _asking(_airline), desk.feeds),
+    Command("deliver", "send an airline's files", _asking(_deliver), desk.deliver),
     Command("approve", "take in what waits for a person", _asking(_approve), desk.approve),
     Command("tokens", "make, list and end access tokens", _tokens, office.tokens),
+    Command("balance", "what an owner can pay with, and add to it", _balance, office.balance),
     Command("demo", "write the feeds of an invented world", _demo, office.demo),
 )
 

@@ -125,6 +125,22 @@ def feeds(given: argparse.Namespace, effective: Effective) -> int:
     return 0
 
 
+def deliver(given: argparse.Namespace, effective: Effective) -> int:
+    """`flights deliver`: exit code 1 when a file does not count now."""
+    from holdfast.flights.entrypoints.desk import delivering
+
+    files = [delivering.feed_file(path) for path in given.files]
+    api = _api(given, effective)
+    outcomes = []
+    for file in files:
+        outcomes.append(delivering.deliver(api, file))
+        if not given.json:
+            delivering.show_delivery(file, outcomes[-1])
+    if given.json:
+        _print_json(outcomes)
+    return 0 if all(map(delivering.counts, outcomes)) else 1
+
+
 def approve(given: argparse.Namespace, effective: Effective) -> int:
     """`flights approve`."""
     from holdfast.flights.entrypoints.desk import operating

@@ -1,7 +1,9 @@
-"""The law of the tasks that ask no API: tokens, which only the database knows, and demo feeds."""
+"""The law of the tasks that ask no API: tokens and balances, which only the database knows, and
+demo feeds."""
 
 import argparse
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,6 +14,7 @@ from holdfast.errors import Mistake
 from holdfast.platform.runtime.config import Effective
 
 if TYPE_CHECKING:
+    from holdfast.flights.domain.money import Money
     from holdfast.flights.service.ports.access import Tokens
 
 MAX_HOURS = 24 * 366
@@ -22,6 +25,11 @@ USUAL_SCOPES = ("read", "book")
 def tokens(given: argparse.Namespace, effective: Effective) -> int:
     """`flights tokens create|list|revoke OWNER`."""
     return asyncio.run(_tokens(given, effective))
+
+
+def balance(given: argparse.Namespace, effective: Effective) -> int:
+    """`flights balance OWNER`: what an owner has here; `--add` and `--credit` change it."""
+    return asyncio.run(_balance(given, effective))
 
 
 def demo(given: argparse.Namespace, _: Effective) -> int:
@@ -73,6 +81,37 @@ async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
         )
         print(text)
         return 0
+
+
+async def _balance(given: argparse.Namespace, effective: Effective) -> int:
+    from holdfast.flights.domain.money import amount_text
+    from holdfast.flights.store.order_lists import PostgresBalances
+    from holdfast.flights.wiring.store import opened_database
+
+    owner, currency = given.owner, given.currency
+    added = _amount("--add", given.add, currency)
+    credit = _amount("--credit", given.credit, currency)
+    reference = given.reference or f"by hand {secrets.token_hex(8)}"
+    async with opened_database(effective, "flights-balance") as database:
+        balances = PostgresBalances(database)
+        if credit is not None:
+            await balances.set_credit(owner, credit)
+        if added is not None and not await balances.top_up(owner, added, reference):
+            raise Mistake(f"{reference!r} was added to {owner} before: nothing changed.")
+        has = await balances.balance(owner, currency)
+    print(f"{owner} has {amount_text(has.minor, currency)} {currency}")
+    return 0
+
+
+def _amount(flag: str, text: str, currency: str) -> "Money | None":
+    from holdfast.flights.domain.money import Money, parse_amount
+
+    if not text:
+        return None
+    minor = parse_amount(text, currency)
+    if minor is None:
+        raise Mistake(f"{flag} {text!r} is no amount like 1000.00 in {currency!r}.")
+    return Money(minor, currency)
 
 
 def _moment(text: str) -> datetime:

@@ -46,6 +46,10 @@ class Api:
         """The answer to a POST without a body."""
         return self._ask("POST", path)
 
+    def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> Json:
+        """The answer to a PUT of bytes."""
+        return self._ask("PUT", path, content=content, headers=headers)
+
     def _ask(
         self,
         method: str,
@@ -53,18 +57,23 @@ class Api:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Json:
         headers = {
             "accept": "application/json",
             "duffel-version": "v2",
             "authorization": f"Bearer {self.token}",
+            **(headers or {}),
         }
         if method == "POST":
             headers["idempotency-key"] = secrets.token_hex(16)
         with httpx.Client(
             base_url=self.url, timeout=TIMEOUT_S, transport=self.transport, trust_env=False
         ) as client:
-            request = client.build_request(method, path, params=query, json=body, headers=headers)
+            request = client.build_request(
+                method, path, params=query, json=body, content=content, headers=headers
+            )
             answer = self._sent(client, request)
         if answer.is_success:
             return _json_of(answer)
