@@ -9,10 +9,12 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
+from holdfast.grading.domain.scenarios import CATALOGUE as ALL
 from holdfast.grading.domain.verdict import CheckSpec
 from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import (
@@ -23,15 +25,19 @@ from holdfast.grading.entrypoints.results_api.app import (
     results_app,
 )
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
-from holdfast.grading.pages.routes import enter_page
+from holdfast.grading.pages.ground import Planning
+from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
-from holdfast.grading.service.ports import Ledger
+from holdfast.grading.service.ports import Ledger, Results
+from holdfast.grading.service.pseudonymous import Doors, doors_of
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
+from holdfast.grading.store.memory_coursework import MemoryCoursework
 from holdfast.platform.auth.faces import PlainFaces, style_route
 from holdfast.platform.auth.site import Door
 from holdfast.platform.auth.university import University
 from holdfast.platform.auth.university_door import UniversityDoor
+from holdfast.platform.runtime.clock import SystemClock
 from tests.support.people import House
 
 VIEWER, ADMIN, SERVICE = "viewer-token-0123", "admin-token-01234", "service-token-012"
@@ -114,13 +120,17 @@ async def results_site(
     ledger: Ledger | None = None,
     pages: Pages | None = None,
     house: House | None = None,
+    with_pages: bool = False,
 ) -> AsyncIterator[Site]:
     """A site with an empty store. `ledger` stands before it; `pages`: by default no page but the
-    one with the form for a token. `house`: who can log in; without it there are no accounts."""
+    one with the form for a token, or all of them `with_pages`. `house`: who can log in; without it
+    there are no accounts."""
     chosen = settings or ResultsSettings()
     clock, hub = HandClock(), ChangeHub(max_watchers=3, max_queued=4)
     policy = CoursePolicy.of(Rules(), course=chosen.course, identity=chosen.identity)
     store = MemoryStore(clock.wall, policy, publish=hub.publish)
+    doors = doors_of(store, MemoryCoursework(store), CLAIM_KEY, chosen.identity)
+    made = pages_on(store, doors, clock, house) if pages is None and with_pages else pages
     access = Access(
         is_open=is_open,
         viewer=VIEWER.encode(),
@@ -128,15 +138,16 @@ async def results_site(
         service=SERVICE.encode(),
         now=clock.seconds,
         hides_ids=chosen.identity == "pin",
+        shown_uid=doors.shown_uid,
     )
     app = results_app(
-        Stores(ledger or store, store, store, store),
+        Stores(ledger or store, doors.readers, store, store, store, doors.teachers),
         Course(CATALOGUE, replace(Rules(), time_scale=0.5), 100),
         access,
         settings=chosen,
         claim_key=CLAIM_KEY,
         hub=hub,
-        pages=replace(pages or Pages(enter_page()), accounts=accounts_of(house) if house else None),
+        pages=replace(made or Pages(enter_page()), accounts=accounts_of(house) if house else None),
     )
     site = Site(app, store, hub, clock, house)
     try:
@@ -147,6 +158,21 @@ async def results_site(
             await client.aclose()
 
 
+def pages_on(store: MemoryStore, doors: Doors, clock: HandClock, house: House | None) -> Pages:
+    """All pages of grading, as the installation has them."""
+    planning = Planning(
+        doors.coursework, CLAIM_KEY, house.people if house else None, doors.shown_uid, doors.desk
+    )
+
+    def made(results: Results) -> list[BaseRoute]:
+        return routes(
+            results, ALL, Rules(), SystemClock(), is_teacher=is_teacher, planning=planning
+        )
+
+    teachers = made(doors.teachers) if doors.teachers else ()
+    return Pages(enter_page(), made(doors.readers), teachers=teachers)
+
+
 def is_teacher(request: Request) -> bool:
     """Whether the gate found a teacher."""
     return request.scope.get("state", {}).get("role") is Role.ADMIN
@@ -154,7 +180,7 @@ def is_teacher(request: Request) -> bool:
 
 def accounts_of(house: House) -> Accounts:
     """The ways in of a house; a university is one where its settings name it."""
-    faces = PlainFaces(("token", "student"))
+    faces = PlainFaces(("token", "student", "pin"))
     door = Door(house.signing_in, house.passport, faces, is_secure=False)
     found = [style_route(), *door.routes()]
     if house.settings.university_issuer:

@@ -45,6 +45,9 @@ class Planning:
     coursework: Coursework = field(default_factory=Unplanned)
     secret: bytes = b""
     log: AuditLog | None = None
+    shown_uid: Callable[[int], int] = lambda uid: uid
+    desk: tuple[Results, Coursework] | None = None
+    """Where ids are secrets: the doors with the students' own ids, for what teachers write."""
 
 
 @dataclass(frozen=True, slots=True)

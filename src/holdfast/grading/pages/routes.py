@@ -6,7 +6,7 @@ reader types into the address is checked here, and what makes no sense is a 404 
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -48,7 +48,8 @@ NOBODY = -1
 NEIGHBOURS = 200
 """Attempts looked through for the ones before and after: more than a diligent student makes."""
 _ATTEMPT_ID = re.compile(r"[0-9a-f]{32}")
-_UID = re.compile(r"[0-9]{1,4}")
+_UID = re.compile(r"[0-9]{1,4}|1[0-9]{4}", re.ASCII)
+"""An id, or the five digits that one is shown as where ids are secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ def routes(
         standings=Shared(results.standings, clock.monotonic),
         is_teacher=is_teacher,
         secret=planning.secret,
-        deeds=Deeds(clock, planning.log),
+        deeds=Deeds(clock, planning.log, planning.shown_uid),
     )
     pages: dict[str, Page] = {
         "/": site.class_grid,
@@ -223,10 +224,19 @@ def routes(
     return [
         *(Route(path, site.guarded(page)) for path, page in pages.items()),
         *Boards(site).routes(),
-        *Desk(site).routes(),
+        *Desk(_desk_ground(site, planning)).routes(),
         Route("/assets/{digest}/{name}", files.serve),
         _Elsewhere("/{path:path}", site.guarded(_missing)),
     ]
+
+
+def _desk_ground(site: _Site, planning: Planning) -> Ground:
+    """What the desk stands on: teachers write and export by the students' own ids."""
+    if planning.desk is None:
+        return site
+    results, coursework = planning.desk
+    standings = Shared(results.standings, site.clock.monotonic)
+    return replace(site, results=results, coursework=coursework, standings=standings)
 
 
 async def _missing(_: Request) -> Response:

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.grading.domain.pins import MAX_SHOWN
 from holdfast.grading.domain.roster import MAX_USER_ID, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
@@ -21,8 +22,14 @@ def _user_id(text: str) -> int:
     return int(text)
 
 
+def _shown_id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_SHOWN):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an id, nor the number of one")
+    return int(text)
+
+
 def _attempts_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("uid", type=_user_id, metavar="UID", help="the student's id")
+    parser.add_argument("uid", type=_shown_id, metavar="UID", help="the student's id")
     parser.add_argument("--limit", type=int, default=20, help="how many, newest first")
 
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.routing import BaseRoute
 
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
@@ -26,6 +27,8 @@ from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, S
 from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
+from holdfast.grading.service.ports import Results
+from holdfast.grading.service.pseudonymous import doors_of
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
 from holdfast.platform.auth.faces import PlainFaces, Way, style_route
@@ -80,17 +83,25 @@ def results_site(
     settings = effective.section(ResultsSettings)
     rules = effective.section(Rules)
     clock = SystemClock()
-    pages = routes(
-        store.results,
-        CATALOGUE,
-        rules,
-        clock,
-        port_offset=fleet.port_offset,
-        is_teacher=_is_teacher,
-        planning=Planning(store.coursework, secrets.claim_key, people),
-    )
+    doors = doors_of(store.results, store.coursework, secrets.claim_key, settings.identity)
+
+    def pages_on(results: Results) -> list[BaseRoute]:
+        return routes(
+            results,
+            CATALOGUE,
+            rules,
+            clock,
+            port_offset=fleet.port_offset,
+            is_teacher=_is_teacher,
+            planning=Planning(
+                doors.coursework, secrets.claim_key, people, doors.shown_uid, doors.desk
+            ),
+        )
+
     return results_app(
-        Stores(store.ledger, store.results, store.claims, store.upkeep),
+        Stores(
+            store.ledger, doors.readers, store.claims, store.upkeep, store.results, doors.teachers
+        ),
         Course(CATALOGUE, rules, fleet.port_offset),
         Access(
             is_open=is_open(settings, fleet),
@@ -99,11 +110,17 @@ def results_site(
             service=secrets.service,
             now=lambda: clock.wall().timestamp(),
             hides_ids=settings.identity == "pin",
+            shown_uid=doors.shown_uid,
         ),
         settings=settings,
         claim_key=secrets.claim_key,
         hub=hub,
-        pages=Pages(enter_page(), pages, accounts=accounts(effective, people, clock)),
+        pages=Pages(
+            enter_page(),
+            pages_on(doors.readers),
+            accounts=accounts(effective, people, clock),
+            teachers=pages_on(doors.teachers) if doors.teachers else (),
+        ),
         outcomes=outcomes,
     )
 
@@ -135,9 +152,10 @@ def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
     """The ways in for people, as `[people]` sets them."""
     settings = effective.section(PeopleSettings)
     has_university = bool(settings.university_issuer)
-    ways: tuple[Way, ...] = (
-        ("token", "student", "university") if has_university else ("token", "student")
-    )
+    has_pins = effective.section(ResultsSettings).identity == "pin"
+    ways: tuple[Way, ...] = ("pin", "token", "student") if has_pins else ("token", "student")
+    if has_university:
+        ways = (*ways, "university")
     faces = PlainFaces(ways, settings.university_name)
     door = Door(
         SigningIn(people, Passwords(), settings, clock),
@@ -145,14 +163,14 @@ def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
         faces,
         is_secure=settings.public_url.startswith("https://"),
     )
-    routes = [style_route(), *door.routes()]
+    found = [style_route(), *door.routes()]
     if has_university:  # seldom, and it brings a client and a reader of JSON Web Tokens
         from holdfast.platform.auth.university import University
         from holdfast.platform.auth.university_door import UniversityDoor
 
         university = University(door.signing_in, client_secret(settings))
-        routes += UniversityDoor(door, university).routes()
-    return Accounts(door, routes, people)
+        found += UniversityDoor(door, university).routes()
+    return Accounts(door, found, people)
 
 
 def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:

@@ -20,7 +20,7 @@ from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.site import View
 from holdfast.platform.auth.words import language_of, says
 
-Way = Literal["token", "student", "university"]
+Way = Literal["token", "student", "pin", "university"]
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",

@@ -45,6 +45,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "old password": ("Current password", "Bisheriges Passwort"),
     "password": ("Password", "Passwort"),
     "personal": ("Your personal token", "Dein persönlicher Schlüssel"),
+    "pin": ("With your PIN", "Mit deiner PIN"),
+    "your pin": ("Your personal result PIN", "Deine persönliche Ergebnis-PIN"),
     "roles": ("Roles", "Rollen"),
     "rule": (
         "At least 12 characters; a few words are better than signs.",

@@ -9,7 +9,6 @@ from holdfast.grading.entrypoints.results_api.own import (
     OfStudent,
     Shown,
     shown_by,
-    tells_no_secret,
 )
 
 ID = "0123456789abcdef" * 2
@@ -42,30 +41,3 @@ ID = "0123456789abcdef" * 2
 )
 def test_an_address_shows_what_it_shows(path: str, query: str, shown: Shown) -> None:
     assert shown_by(path, query) == shown
-
-
-@pytest.mark.parametrize("path", ["/tests", "/tests/x", "/scoreboard", "/tonight"])
-def test_tests_and_pseudonyms_tell_no_secret(path: str) -> None:
-    assert tells_no_secret(path)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"/attempts/{ID}",
-        "/",
-        "/users",
-        "/users/7",
-        "/assignments/3",
-        "/api/grading/standings",
-        "/api/grading/live",
-        "/students/7",
-        "/s/7/x",
-        "/api/grading/incidents",
-        "/api/grading/students/7/attempts",
-        f"/api/grading/attempts/{ID}",
-        "/new/page",
-    ],
-)
-def test_conversations_and_whatever_is_new_may_tell_one(path: str) -> None:
-    assert not tells_no_secret(path)

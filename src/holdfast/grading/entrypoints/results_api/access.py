@@ -66,8 +66,8 @@ def role_needed(path: str) -> Role:
 @dataclass(frozen=True, slots=True, repr=False)
 class Access:
     """The rules of one site. `is_open`: everybody is a viewer. `now`: seconds since the epoch.
-    `hides_ids`: ids are secrets, so what could tell one is for its owner and teachers alone;
-    `shown_uid`: the number that pages show a student's id as."""
+    `hides_ids`: ids are secrets, and whoever knows one is its student; `shown_uid`: the number that
+    pages show a student's id as."""
 
     is_open: bool
     viewer: bytes

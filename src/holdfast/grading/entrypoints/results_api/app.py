@@ -18,11 +18,13 @@ from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.entrypoints.results_api.access import Access
 from holdfast.grading.entrypoints.results_api.callers import Callers
 from holdfast.grading.entrypoints.results_api.claiming import Claiming
+from holdfast.grading.entrypoints.results_api.endpoints import Endpoint
 from holdfast.grading.entrypoints.results_api.entering import (
     Entering,
     EnterPage,
     StudentsDoor,
 )
+from holdfast.grading.entrypoints.results_api.faces import for_teachers
 from holdfast.grading.entrypoints.results_api.figures import Outcomes
 from holdfast.grading.entrypoints.results_api.gate import Gate
 from holdfast.grading.entrypoints.results_api.health import Health
@@ -63,6 +65,8 @@ class Stores:
     upkeep: Upkeep
     roster: Results | None = None
     """The roster with the students' own ids, where `results` shows others."""
+    teachers: Results | None = None
+    """What teachers read, where `results` shows them less than there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ class Pages:
     routes: Sequence[BaseRoute] = ()
     error: ErrorPage | None = None
     accounts: Accounts | None = None
+    teachers: Sequence[BaseRoute] = ()
+    """The same routes for teachers, where they see more than readers."""
 
 
 def results_app(
@@ -102,14 +108,13 @@ def results_app(
     key = ClaimKey(settings.course, claim_key)
     claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
     endpoints = [
-        *SeedPaths(stores.results, course.catalogue).endpoints(),
-        *Reading(stores.results, course.catalogue, course.rules, course.port_offset).endpoints(),
+        *_reading(stores.results, course),
         *Teaching(
             stores.roster or stores.results, key, accounts.log if accounts else None
         ).endpoints(),
         *claiming.endpoints(),
         *Internal(stores.ledger, Counter() if outcomes is None else outcomes).endpoints(),
-        *Live(hub, settings.heartbeat_s).endpoints(),
+        *Live(hub, settings.heartbeat_s, access.shown_uid).endpoints(),
         *Health(stores.upkeep).endpoints(),
     ]
     callers = Callers(access, accounts.door.passport if accounts else None)
@@ -131,11 +136,13 @@ def results_app(
 
     app = Starlette(
         routes=[
+            *(for_teachers(one.route()) for one in _reading(stores.teachers, course)),
             *(endpoint.route() for endpoint in endpoints),
             Route("/openapi.json", description, methods=["GET"]),
             *_entering(stores, access, key, pages, accounts).routes(),
             *(accounts.routes if accounts else ()),
             *claiming.routes(),
+            *(for_teachers(route) for route in pages.teachers),
             *pages.routes,
         ],
         middleware=[Middleware(Gate, callers=callers, owner_of=owner_of)],
@@ -145,10 +152,19 @@ def results_app(
     return app
 
 
+def _reading(results: Results | None, course: Course) -> list[Endpoint]:
+    """The addresses that show what `results` has."""
+    if results is None:
+        return []
+    reading = Reading(results, course.catalogue, course.rules, course.port_offset)
+    return [*SeedPaths(results, course.catalogue).endpoints(), *reading.endpoints()]
+
+
 def _entering(
     stores: Stores, access: Access, key: ClaimKey, pages: Pages, accounts: Accounts | None
 ) -> Entering:
-    students = StudentsDoor(key, stores.roster or stores.results)
+    tries = accounts.door.signing_in if accounts and access.hides_ids else None
+    students = StudentsDoor(key, stores.roster or stores.results, tries)
     if accounts is None:
         return Entering(access, pages.enter, students)
     door = accounts.door

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from holdfast.grading.domain.pins import MAX_SHOWN
 from holdfast.grading.entrypoints.results_api.access import Role, role_needed
 from holdfast.grading.entrypoints.results_api.problems import render
 
@@ -84,5 +85,7 @@ class Endpoint:
         return Route(self.path, endpoint, methods=[self.method])
 
 
-UID = Parameter("uid", "path", {"type": "integer", "minimum": 0, "maximum": 9999}, "A student.")
+UID = Parameter(
+    "uid", "path", {"type": "integer", "minimum": 0, "maximum": MAX_SHOWN}, "A student."
+)
 """The path parameter `{uid}`."""

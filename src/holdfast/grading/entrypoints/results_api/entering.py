@@ -3,6 +3,7 @@
 cookie that reads what is theirs.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,22 +16,31 @@ from holdfast.grading.entrypoints.results_api.access import COOKIE, COOKIE_S, Ac
 from holdfast.grading.entrypoints.results_api.forms import fields_of
 from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.grading.service.ports import Results
+from holdfast.platform.auth.audit import Act, Entry
+from holdfast.platform.auth.brake import Counter, Rule, network_of
 from holdfast.platform.auth.origins import is_forged, local_target
-from holdfast.platform.auth.site import Faces, View
+from holdfast.platform.auth.signing_in import SigningIn
+from holdfast.platform.auth.site import Faces, View, origin_of
 
 EnterPage = Callable[[str, bool], Response]
 """Makes the form: (address to go on to, whether a token was wrong) -> page. It posts `token` and
 `next` to `/enter`."""
 MAX_TOKEN_CHARS = 512
+FROM_ADDRESS = Rule(free=5, longest_s=900.0)
+"""PINs that an address may try: there are 10,000, and a class has some hundred of them."""
+FROM_ANYWHERE = Rule(free=60, longest_s=10.0)
+"""Of a course: who guesses from many addresses is slowed, and nobody is locked out by it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StudentsDoor:
     """Who is a student: their personal token, and that they are on the roster. `results` knows
-    students by their own ids."""
+    students by their own ids. `by_pin`: their id alone is enough, for it is a secret, and guessing
+    is slowed."""
 
     key: ClaimKey
     results: Results
+    by_pin: SigningIn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,8 @@ class Entering:
         if is_forged(request.method, request.headers):
             return self._page(request, "/", is_wrong=True)
         fields = await fields_of(request)
+        if "pin" in fields and self.students.by_pin is not None:
+            return await self._by_pin(request, fields, self.students.by_pin)
         uid, target = fields.get("uid", "").strip(), local_target(fields.get("next", "/"))
         token = fields.get("token", "")[:MAX_TOKEN_CHARS]
         # An id that is none is compared like any other: the answer tells nobody which it was.
@@ -73,6 +85,33 @@ class Entering:
         return self._entered(
             request, self.access.student_cookie(self.access.shown_uid(known)), target
         )
+
+    async def _by_pin(
+        self, request: Request, fields: dict[str, str], signing_in: SigningIn
+    ) -> Response:
+        """Counted before it is looked at; a right one takes its counts back."""
+        pin, target = fields["pin"].strip(), local_target(fields.get("next", "/"))
+        people, origin, now = signing_in.people, origin_of(request), signing_in.clock.wall()
+        counters = pin_counters(self.students.key.course, origin.address)
+        wait_s = await people.take_try(counters, now)
+        if wait_s > 0:
+            return self._braked(request, wait_s, target)
+        is_pin = pin.isascii() and pin.isdigit() and len(pin) <= 4
+        user = await self.students.results.user(int(pin)) if is_pin else None
+        if user is None:
+            await people.record(Entry(now, "a PIN", Act.LOG_IN_FAILED, "", "no such PIN", origin))
+            return self._page(request, target, is_wrong=True)
+        await people.give_back((), [one.key for one in counters])
+        cookie = self.access.student_cookie(self.access.shown_uid(user.uid))
+        return self._entered(request, cookie, target)
+
+    def _braked(self, request: Request, wait_s: float, target: str) -> Response:
+        seconds = max(1, math.ceil(wait_s))
+        view = View("enter", 429, "braked", target=target, number=seconds)
+        response = self.faces(request, view) if self.faces else self.page(target, True)
+        response.status_code = 429
+        response.headers["retry-after"] = str(seconds)
+        return response
 
     def _enter(self, request: Request, token: str, target: str) -> Response:
         role = self.access.role_of_token(token.strip().encode("utf-8", "replace"))
@@ -105,3 +144,11 @@ class Entering:
             Route("/enter", self.post, methods=["POST"]),
             Route("/enter/student", self.student, methods=["POST"]),
         ]
+
+
+def pin_counters(course: str, address: str) -> tuple[Counter, Counter]:
+    """What a PIN that is tried counts on: the address, and the course from anywhere."""
+    return (
+        Counter(f"pin-address:{network_of(address)}", FROM_ADDRESS),
+        Counter(f"pin-course:{course}", FROM_ANYWHERE),
+    )

@@ -20,7 +20,6 @@ from holdfast.grading.entrypoints.results_api.own import (
     OfOthers,
     OfStudent,
     shown_by,
-    tells_no_secret,
 )
 from holdfast.grading.entrypoints.results_api.problems import (
     Problem,
@@ -70,10 +69,7 @@ class Gate:
         access = self._callers.access
         if needed is not Role.VIEWER or caller.role in (Role.ADMIN, Role.SERVICE):
             return access.allows(needed, caller.role)
-        if access.allows(needed, caller.role) and not access.hides_ids:
-            return True
-        is_reader = access.allows(needed, caller.role)
-        if is_reader and tells_no_secret(scope["path"]):
+        if access.allows(needed, caller.role):
             return True
         return caller.uid is not None and await self._is_own(scope, caller.uid)
 
@@ -93,8 +89,6 @@ class Gate:
         if needed in (Role.VIEWER, Role.ADMIN) and wants_page:
             if caller.uid is not None and scope["path"] == "/":
                 return RedirectResponse(f"/students/{caller.uid}", 303, _UNKEPT)
-            if caller.role is Role.VIEWER and scope["path"] == "/":  # ids are secrets here
-                return RedirectResponse("/scoreboard", 303, _UNKEPT)
             if caller.uid is None:
                 query = scope["query_string"].decode("latin-1")
                 target = scope["path"] + (f"?{query}" if query else "")

@@ -6,15 +6,16 @@ finds readers that have gone.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from holdfast.grading.domain.roster import MAX_USER_ID
+from holdfast.grading.domain.pins import MAX_SHOWN
+from holdfast.grading.domain.roster import UserId
 from holdfast.grading.entrypoints.results_api.endpoints import UID, Endpoint, Parameter
 from holdfast.grading.entrypoints.results_api.problems import Problem
 from holdfast.grading.entrypoints.results_api.requests import whole_number
@@ -31,14 +32,16 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The handler of the event stream. `heartbeat_s`: how often a silent stream says something."""
+    """The handler of the event stream. `heartbeat_s`: how often a silent stream says something;
+    `shown_uid`: the number that a student is shown as."""
 
     hub: ChangeHub
     heartbeat_s: float
+    shown_uid: Callable[[int], int] = lambda uid: uid
 
     async def stream(self, request: Request) -> Response:
         """Open a stream of all changes, or of one student's."""
-        uid = whole_number(request, "uid", None, MAX_USER_ID)
+        uid = whole_number(request, "uid", None, MAX_SHOWN)
         watcher = self.hub.watch()
         if watcher is None:
             problem = Problem(503, "too many pages are open with live updates", "reload later")
@@ -67,9 +70,10 @@ class Live:
             return b": still here\n\n"
         if news is None:
             return None
-        if isinstance(news, Missed) or uid is None or news.uid == uid:
+        if isinstance(news, Missed):
             return event_of(news)
-        return b""
+        shown = replace(news, uid=UserId(self.shown_uid(news.uid)))
+        return event_of(shown) if uid in (None, shown.uid) else b""
 
     def endpoints(self) -> list[Endpoint]:
         """Its declaration."""

@@ -1,4 +1,4 @@
-"""The law of what is one's own: which addresses a student may read, and which tell nobody's secret.
+"""The law of what is one's own: which addresses a student may read.
 
 Closed by default: an address that is not named here is neither. Attempts are known by an id of
 their own, so whose one is must be asked.
@@ -59,8 +59,3 @@ def shown_by(path: str, query: str) -> Shown:
         if len(uids) == 1 and re.fullmatch(r"[0-9]{1,5}", uids[0], re.ASCII):
             return OfStudent(int(uids[0]))
     return OfOthers()
-
-
-def tells_no_secret(path: str) -> bool:
-    """Whether an address shows tests and pseudonyms alone: no id, no bytes that may hold one."""
-    return path in _EVERYBODYS or path.startswith("/tests/")

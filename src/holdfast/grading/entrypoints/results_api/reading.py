@@ -8,7 +8,7 @@ from msgspec import Raw
 from starlette.requests import Request
 
 from holdfast.grading.domain.attempt import TestId
-from holdfast.grading.domain.roster import MAX_USER_ID
+from holdfast.grading.domain.pins import MAX_SHOWN
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.domain.standings import Row
@@ -83,7 +83,7 @@ class Reading:
 
     async def incidents(self, request: Request) -> list[IncidentShape]:
         """What happened and was no attempt."""
-        uid = whole_number(request, "uid", None, MAX_USER_ID)
+        uid = whole_number(request, "uid", None, MAX_SHOWN)
         limit = limit_in_query(request, DEFAULT_PAGE, MAX_PAGE)
         return [IncidentShape.of(one) for one in await self.results.incidents(uid, limit)]
 

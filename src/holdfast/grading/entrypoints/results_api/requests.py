@@ -17,7 +17,7 @@ from holdfast.platform.web.bodies import BodyRefused, read_body
 
 MAX_JSON_BYTES = 16 << 10
 """A claim is a hundred bytes; nothing else is sent as JSON."""
-_UID = re.compile(r"[0-9]{1,4}", re.ASCII)
+_UID = re.compile(r"[0-9]{1,4}|1[0-9]{4}", re.ASCII)
 _ATTEMPT_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 T = TypeVar("T")
