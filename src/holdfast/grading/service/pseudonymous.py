@@ -23,6 +23,7 @@ from holdfast.grading.service.ports import (
     AttemptRecord,
     AttemptSummary,
     ImportReport,
+    Refused,
     Results,
 )
 
@@ -108,7 +109,7 @@ class PseudonymousResults:
 
     async def import_roster(self, users: Sequence[User]) -> ImportReport:
         """Never by this door: its numbers are none of the roster."""
-        raise NotImplementedError("rosters are imported by their own ids")
+        raise Refused("rosters are imported by their own ids")
 
     def _people(self, users: Sequence[User]) -> list[User]:
         names = {self._shown(user.uid): user.name for user in users}
@@ -155,7 +156,7 @@ class PseudonymousCoursework:
 
     async def replace_plan(self, plan: Plan, seen: int) -> bool:
         """Never by this door."""
-        raise NotImplementedError("deadlines are changed by the students' own ids")
+        raise Refused("deadlines are changed by the students' own ids")
 
     async def set_freeze(self, is_frozen: bool) -> datetime | None:
         """See `Coursework.set_freeze`."""
@@ -175,11 +176,11 @@ class PseudonymousCoursework:
 
     async def who_attempted(self, uids: Sequence[UserId]) -> frozenset[UserId]:
         """Never by this door."""
-        raise NotImplementedError("rosters are changed by the students' own ids")
+        raise Refused("rosters are changed by the students' own ids")
 
     async def change_roster(self, users: Sequence[User], removed: Sequence[UserId]) -> RosterReport:
         """Never by this door."""
-        raise NotImplementedError("rosters are changed by the students' own ids")
+        raise Refused("rosters are changed by the students' own ids")
 
     async def tonight(self) -> Tonight:
         """See `Coursework.tonight`."""
