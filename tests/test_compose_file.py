@@ -12,7 +12,9 @@ import yaml
 
 from holdfast.apps import APPS
 from holdfast.cli import SECTIONS, commands, processes
+from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.config import Effective, Flag
+from holdfast.platform.runtime.settings import FleetSettings
 
 FILE = Path(__file__).resolve().parent.parent / "deploy" / "compose.yaml"
 INTERNAL_PORTS = {8101, 8102, 8103}
@@ -20,10 +22,6 @@ INTERNAL_PORTS = {8101, 8102, 8103}
 TEXT = re.sub(r"\$\{[A-Z_0-9]+:-([^}]*)\}", r"\1", FILE.read_text(encoding="utf-8"))
 FOUND: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = FOUND["services"]
-OPTIONAL = {"gateway"}
-"""Processes that an installation may do without, and this one does; so it has no use for their
-secrets."""
-UNUSED_SECRETS = {"gateway.key"}
 ONCE = "prepare"
 LABEL = "holdfast.data-centre"
 ADDRESS = re.compile(r"\b\d+\.\d+\.\d+\.\d+(?:/\d+)?")
@@ -82,7 +80,31 @@ def _port_of(port: str) -> tuple[str, int]:
 def test_both_data_centres_run_every_process() -> None:
     one, other = (Counter(tuple(s["command"]) for s in of_data_centre(n)) for n in "12")
     assert one == other
-    assert {command[1] for command in one} == set(processes()) - OPTIONAL
+    assert {command[1] for command in one} == set(processes())
+
+
+def test_http_is_answered_by_gateways_and_by_nobody_past_them() -> None:
+    behind = {p.name for app in APPS for p in app.processes} - {"node"}
+    gateways = {n: s for n, s in SERVICES.items() if s["command"] == ["run", "gateway"]}
+    for name, service in SERVICES.items():
+        command, told = service["command"], settings(service).section(GatewaySettings)
+        assert told.copies > 0, f"{name} must know that there are gateways"
+        has_key = "gateway.key" in map(_source, service["secrets"])
+        assert has_key is (command[-1] in {*behind, "gateway"}), name
+        beats = settings(service).section(FleetSettings).heartbeat_targets
+        for one in gateways.values():
+            places = {f"{place['ipv4_address']}:8091" for place in one["networks"].values()}
+            assert command[-1] not in behind or places & set(beats), f"{name} beats to all gateways"
+    balancers = {
+        place["ipv4_address"]
+        for name, one in SERVICES.items()
+        if name.startswith("balancer")
+        for network, place in one["networks"].items()
+        if network != "edge"
+    }
+    for one in gateways.values():
+        assert set(settings(one).section(GatewaySettings).believed) == balancers
+        assert set(one["networks"]) == {"net-1", "net-2"}
 
 
 def test_the_database_stands_in_three_places() -> None:
@@ -122,7 +144,7 @@ def test_secrets_are_the_files_that_the_command_makes(
     given = Namespace(to=tmp_path / "secrets")
     assert commands()["secrets"].run(given, Effective.load(sections, flags=flags)) == 0
     made = {Path(line).name for line in capsys.readouterr().out.splitlines()}
-    assert set(FOUND["secrets"]) == made - UNUSED_SECRETS
+    assert set(FOUND["secrets"]) == made
     for name, secret in FOUND["secrets"].items():
         assert secret["file"].endswith(f"/{name}")
     for service in SERVICES.values():

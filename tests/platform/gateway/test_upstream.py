@@ -1,4 +1,5 @@
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -9,6 +10,8 @@ from holdfast.platform.gateway.upstream import (
     IDLE_S,
     MAX_HEAD_BYTES,
     SHORT_BYTES,
+    SILENT_S,
+    TAKING_S,
     Cut,
     Line,
     Lines,
@@ -178,6 +181,26 @@ async def test_lines_that_were_idle_too_long_are_closed_and_others_kept_in_bound
         assert other is not line
         other.abort()
     assert IDLE_LINES > 1
+
+
+async def test_a_machine_that_vanishes_ends_its_lines_but_a_long_body_has_time() -> None:
+    async with member(OK, OK) as endpoint:
+        line = await Lines().take(endpoint, 0.0)
+        assert line._transport is not None
+        peer = line._transport.get_extra_info("socket")
+        assert _patience_s(peer) == SILENT_S
+        assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        line.begin(head_only=False)
+        line.will_be_long()
+        assert _patience_s(peer) == TAKING_S
+        line.write(b"POST / HTTP/1.1\r\n\r\n")
+        assert await line.whole() == b"ok"
+        assert not line.is_reusable
+        line.abort()
+
+
+def _patience_s(peer: socket.socket) -> float:
+    return peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) / 1000
 
 
 async def test_nobody_at_an_address_is_an_error_at_once() -> None:

@@ -326,6 +326,7 @@ class _Passing:
         """The pieces of a body that is not held, no faster than the member takes them."""
         is_chunked = b"content-length" not in self.asked.named
         more = True
+        line.will_be_long()
         while more:
             data, more = await self.asked.piece(route.max_body_bytes)
             if data:

@@ -6,6 +6,8 @@ said it would; one that says anything without being asked is closed.
 """
 
 import asyncio
+import contextlib
+import socket
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +29,14 @@ IDLE_LINES = 64
 """Lines kept for each member."""
 MAX_HEAD_BYTES = 64 << 10
 """Of an answer: our own services send one or two kB."""
+
+
+SILENT_S = 4
+"""A member whose machine says nothing for so long, not even that it got what was sent, is gone:
+its lines end, so that what may be repeated goes to another. Answers may take as long as they do."""
+
+TAKING_S = 60
+"""A member that is sent a long body may leave it lying so long."""
 
 
 class Cut(Exception):
@@ -59,7 +69,7 @@ class Line(asyncio.Protocol):
         self._held = 0
         self._is_done = self._is_lost = self._is_paused = self._is_interim = False
         self._is_until_end = self._has_spoken = False
-        self._is_head_only = self._is_kept = False
+        self._is_head_only = self._is_kept = self._is_long = False
         self.used = 0
         self.idle_since = 0.0
 
@@ -78,6 +88,12 @@ class Line(asyncio.Protocol):
         if self._is_lost or self._transport is None:
             raise Cut
         self._transport.write(data)
+
+    def will_be_long(self) -> None:
+        """More of a body follows than the member's machine takes by itself. It is the line's last
+        request."""
+        self._is_long = True
+        _watch_machine(self._transport, TAKING_S)
 
     async def room(self) -> None:
         """Wait until the member took what was sent."""
@@ -131,7 +147,7 @@ class Line(asyncio.Protocol):
         return (
             self._is_done
             and self._is_kept
-            and not (self._is_lost or self._is_head_only or self._is_until_end)
+            and not (self._is_lost or self._is_head_only or self._is_until_end or self._is_long)
         )
 
     @property
@@ -162,6 +178,7 @@ class Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected."""
         self._transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
+        _watch_machine(transport, SILENT_S)
 
     def data_received(self, data: bytes) -> None:
         """Some of the answer."""
@@ -306,3 +323,18 @@ class Lines:
             for line in kept:
                 line.abort()
         self._idle.clear()
+
+
+def _watch_machine(transport: asyncio.BaseTransport | None, silent_s: int) -> None:
+    """Let the kernel end a line to a machine that has vanished, whether it was told something or
+    an answer is waited for. Where it cannot, the time-outs of answers hold."""
+    peer = transport.get_extra_info("socket") if transport is not None else None
+    if peer is None or not hasattr(socket, "TCP_USER_TIMEOUT"):
+        return
+    tcp = socket.IPPROTO_TCP
+    with contextlib.suppress(OSError):
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        peer.setsockopt(tcp, socket.TCP_KEEPIDLE, SILENT_S // 2)
+        peer.setsockopt(tcp, socket.TCP_KEEPINTVL, 1)
+        peer.setsockopt(tcp, socket.TCP_KEEPCNT, SILENT_S // 2)
+        peer.setsockopt(tcp, socket.TCP_USER_TIMEOUT, silent_s * 1000)
