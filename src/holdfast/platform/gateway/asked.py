@@ -53,13 +53,9 @@ class Asked:
     request_id: bytes
     began: float = field(default_factory=time.monotonic)
     body_bytes: int = 0
+    host: str = ""
+    """The client's address."""
     principal: Principal = NOBODY
-
-    @property
-    def host(self) -> str:
-        """The client's address."""
-        client = self.scope.get("client")
-        return str(client[0]).partition("%")[0] if client else ""
 
     @property
     def target(self) -> bytes:
@@ -74,7 +70,7 @@ class Asked:
     @property
     def head_bytes(self) -> int:
         """How long the address and all headers are together."""
-        headers = sum(len(name) + len(value) + 4 for name, value in self.headers)
+        headers = sum([len(name) + len(value) + 4 for name, value in self.headers])
         return headers + len(self.raw_path) + len(self.query)
 
     @property
@@ -114,6 +110,7 @@ def asked_of(scope: Scope, receive: Receive) -> Asked:
     """The request of an ASGI scope, with the id that it brought or a new one."""
     headers: list[Header] = list(scope["headers"])
     named = dict(headers)
+    client = scope.get("client")
     return Asked(
         scope=scope,
         receive=receive,
@@ -124,6 +121,7 @@ def asked_of(scope: Scope, receive: Receive) -> Asked:
         headers=headers,
         named=named,
         request_id=request_id_of(headers, _fresh_id).encode("ascii"),
+        host=str(client[0]).partition("%")[0] if client else "",
     )
 
 

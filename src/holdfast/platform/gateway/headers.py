@@ -7,6 +7,7 @@ keep what the service said of their safety, and get the rest.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 Header = tuple[bytes, bytes]
@@ -68,20 +69,24 @@ def ambiguity(headers: Sequence[Header], target: bytes) -> str:
         return f"there are more than {MAX_HEADERS} headers"
     if not _TARGET.fullmatch(target):
         return "the address does not begin with one slash, or holds what no address may"
-    seen: set[bytes] = set()
-    for name, value in headers:
-        if not _VALUE.fullmatch(value):
-            return f"the header {shown(name)} holds a control character"
-        if name in seen and name in _ONCE:
-            return f"the header {shown(name)} is there twice"
-        seen.add(name)
-        if name == b"transfer-encoding" and value.strip().lower() != b"chunked":
-            return "the transfer encoding is another one than chunked"
-        if name == b"content-length" and not (value.isdigit() and len(value) <= 18):
-            return "the content length is no number"
-        if name == b"host" and not _HOST.fullmatch(value):
-            return "the host is no name"
-    if b"transfer-encoding" in seen and b"content-length" in seen:
+    if not _VALUE.fullmatch(b"".join([value for _, value in headers])):
+        odd = next(name for name, value in headers if not _VALUE.fullmatch(value))
+        return f"the header {shown(odd)} holds a control character"
+    named = dict(headers)
+    if len(named) < len(headers):
+        counts = Counter(name for name, _ in headers)
+        twice = [name for name in _ONCE if counts[name] > 1]
+        if twice:
+            return f"the header {shown(min(twice))} is there twice"
+    encoding, length = named.get(b"transfer-encoding"), named.get(b"content-length")
+    if encoding is not None and encoding.strip().lower() != b"chunked":
+        return "the transfer encoding is another one than chunked"
+    if length is not None and not (length.isdigit() and len(length) <= 18):
+        return "the content length is no number"
+    host = named.get(b"host")
+    if host is not None and not _HOST.fullmatch(host):
+        return "the host is no name"
+    if encoding is not None and length is not None:
         return "there are two lengths, one declared and one of chunks"
     return ""
 
@@ -104,8 +109,8 @@ def sent_back(headers: Sequence[Header], request_id: bytes, *, secure: bool) -> 
     """The headers that a client gets: the member's own, its id, and what makes an answer safe."""
     named = _named_by_connection(headers)
     kept = [(n, v) for n, v in headers if n not in _NOT_SENT_BACK and n not in named]
-    there = {name for name, _ in kept}
-    kept += [(name, value) for name, value in SAFETY if name not in there]
+    there = dict(kept)
+    kept += [header for header in SAFETY if header[0] not in there]
     kept.append((b"x-request-id", request_id))
     if secure:
         kept.append((b"strict-transport-security", HSTS))

@@ -37,7 +37,7 @@ class Seal:
     """Seals and believes passages. `secrets`: the first seals, all are believed."""
 
     secrets: Sequence[bytes] = field(repr=False)
-    _keys: dict[tuple[bytes, int], bytes] = field(default_factory=dict, repr=False)
+    _keys: "dict[tuple[bytes, int], hmac.HMAC]" = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         if not self.secrets or min(map(len, self.secrets)) < MIN_SECRET_BYTES:
@@ -46,8 +46,9 @@ class Seal:
     def stamp(self, who: Passenger, request: bytes, now: float) -> bytes:
         """The header's value. `request`: see `subject`; `now`: seconds since 1970."""
         told = f"1 {int(now)} {who.host} {who.port} {who.scheme} ".encode("ascii")
-        key = self._key(self.secrets[0], int(now) // KEY_S)
-        return told + hmac.digest(key, told + request, "sha256").hex().encode("ascii")
+        sealing = self._key(self.secrets[0], int(now) // KEY_S)
+        sealing.update(told + request)
+        return told + sealing.hexdigest().encode("ascii")
 
     def read(self, value: bytes, request: bytes, now: float) -> Passenger | None:
         """For whom a request came; None when the passage is not ours, old, or another request's."""
@@ -59,23 +60,25 @@ class Seal:
             return None
         told = value[: found.start(5)] + request
         given = bytes.fromhex(found.group(5).decode("ascii"))
-        right = [
-            hmac.compare_digest(given, hmac.digest(self._key(secret, at // KEY_S), told, "sha256"))
-            for secret in self.secrets
-        ]
+        right = []
+        for secret in self.secrets:
+            sealing = self._key(secret, at // KEY_S)
+            sealing.update(told)
+            right.append(hmac.compare_digest(given, sealing.digest()))
         if not any(right):
             return None
         host, port, scheme = (found.group(n).decode("ascii") for n in (2, 3, 4))
         return Passenger(host, int(port), scheme)
 
-    def _key(self, secret: bytes, hour: int) -> bytes:
+    def _key(self, secret: bytes, hour: int) -> hmac.HMAC:
+        """A seal that has taken the key of the hour, and nothing else yet."""
         key = self._keys.get((secret, hour))
         if key is None:
             if len(self._keys) >= MAX_KEYS:
                 del self._keys[next(iter(self._keys))]
-            key = hmac.digest(secret, b"holdfast passage %d" % hour, "sha256")
-            self._keys[secret, hour] = key
-        return key
+            of_hour = hmac.digest(secret, b"holdfast passage %d" % hour, "sha256")
+            key = self._keys[secret, hour] = hmac.new(of_hour, digestmod="sha256")
+        return key.copy()
 
 
 def subject(request_id: bytes, method: str, path: bytes, query: bytes) -> bytes:

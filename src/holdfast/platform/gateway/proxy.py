@@ -9,9 +9,9 @@ that its route honours. An answer that is cut off is cut off for the client, too
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -35,6 +35,7 @@ from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.site import Refusal, Route
 from holdfast.platform.telemetry.requests import RequestFigures
 from holdfast.platform.web.connection import MAX_HEAD_BYTES
+from holdfast.platform.web.whole_answers import say_whole
 
 HELD_BYTES = 64 << 10
 """Bodies up to this are held until they are answered, so that they can be sent again."""
@@ -54,7 +55,6 @@ LIVE, READY = "/gateway/live", "/gateway/ready"
 _ENDING = frozenset({refusals.AMBIGUOUS, refusals.HEAD_TOO_LONG, refusals.WRONG_HOST})
 """After these nothing more is read of a connection."""
 _EVENTS = b"text/event-stream"
-T = TypeVar("T")
 _log = Log("gateway")
 
 
@@ -302,7 +302,7 @@ class _Passing:
         line.write(request_bytes(self.ways.seal, self.asked, held, is_whole, self.is_secure))
         self.is_sent = True
         if is_whole:
-            await self._answer(await _in_time(route, line.head()), line)
+            await self._answer(await _head_of(line, route), line)
             return True
         sending = asyncio.create_task(self._send_rest(route, line))
         try:
@@ -318,7 +318,10 @@ class _Passing:
             await asyncio.wait({waiting, sending}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 sending.result()  # too long, too slow, gone, or all is sent
-            return await _in_time(route, waiting)
+            async with asyncio.timeout(route.head_s):
+                return await waiting
+        except TimeoutError:
+            raise Refused(refusals.NO_ANSWER) from None
         finally:
             await _ended(waiting)
 
@@ -340,8 +343,10 @@ class _Passing:
         headers = sent_back(head.headers, self.asked.request_id, secure=self.is_secure)
         start = {"type": "http.response.start", "status": head.status, "headers": headers}
         if head.is_short:
-            body = await _in_time(None, line.whole())
+            body = await line.whole(PIECE_S)
             self.is_answered, self.status = True, head.status
+            if say_whole(self.asked.scope, head.status, headers, body):
+                return
             await self.send(start)
             await self.send({"type": "http.response.body", "body": body})
             return
@@ -355,7 +360,7 @@ class _Passing:
             self.ways.streams.add(line)
         watching = asyncio.create_task(self._watch(line)) if not self.asked.has_body else None
         try:
-            while (piece := await _in_time(None, line.piece())) is not None:
+            while (piece := await line.piece(PIECE_S)) is not None:
                 message = {"type": "http.response.body", "body": piece, "more_body": True}
                 await self.send(message)
             self.is_over = True
@@ -392,23 +397,23 @@ def request_bytes(seal: Seal, asked: Asked, held: bytes, is_whole: bool, is_secu
             more.append((b"content-length", b"%d" % len(held)))
     else:
         more.append((b"content-length", length) if length else (b"transfer-encoding", b"chunked"))
-    lines = [b"%s %s HTTP/1.1" % (asked.method.encode("ascii"), asked.target)]
-    lines += [name + b": " + value for name, value in sent_on(asked.headers, more)]
-    body = held if is_whole or length else _chunk(held)
-    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+    lines = [asked.method.encode("ascii"), b" ", asked.target, b" HTTP/1.1\r\n"]
+    for name, value in sent_on(asked.headers, more):
+        lines += (name, b": ", value, b"\r\n")
+    lines += (b"\r\n", held if is_whole or length else _chunk(held))
+    return b"".join(lines)
 
 
 def _chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-async def _in_time(route: Route | None, waiting: Awaitable[T]) -> T:
-    """What is waited for: a route's first byte, or without one the next piece of an answer."""
+async def _head_of(line: Line, route: Route) -> Head:
+    """The beginning of an answer, within its route's time."""
     try:
-        async with asyncio.timeout(route.head_s if route else PIECE_S):
-            return await waiting
+        return await line.head(route.head_s)
     except TimeoutError:
-        raise (Refused(refusals.NO_ANSWER) if route else Cut()) from None
+        raise Refused(refusals.NO_ANSWER) from None
 
 
 async def _ended(task: "asyncio.Future[Any]") -> None:

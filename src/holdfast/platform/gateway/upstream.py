@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -68,6 +68,7 @@ class Line(asyncio.Protocol):
         self._pieces: deque[bytes] = deque()
         self._held = 0
         self._is_done = self._is_lost = self._is_paused = self._is_interim = False
+        self._is_late = False
         self._is_until_end = self._has_spoken = False
         self._is_head_only = self._is_kept = self._is_long = False
         self.used = 0
@@ -101,34 +102,33 @@ class Line(asyncio.Protocol):
         if self._is_lost:
             raise Cut
 
-    async def head(self) -> Head:
-        """The beginning of the answer."""
+    async def head(self, within_s: float | None = None) -> Head:
+        """The beginning of the answer; `TimeoutError` when it does not come in time."""
         while self._head is None:
-            if self._is_lost:
-                raise Cut
-            await self._news()
+            await self._until(lambda: self._head, within_s)
         return self._head
 
-    async def piece(self) -> bytes | None:
-        """What has come of the body, at least a byte; None after its end."""
-        while not self._pieces:
-            if self._is_done:
-                return None
-            if self._is_lost:
-                raise Cut
-            await self._news()
-        return self._taken()
+    async def piece(self, within_s: float | None = None) -> bytes | None:
+        """What has come of the body, at least a byte; None after its end. `Cut` when nothing comes
+        in time."""
+        if not (self._pieces or self._is_done):
+            try:
+                await self._until(lambda: self._pieces or self._is_done, within_s)
+            except TimeoutError:
+                raise Cut from None
+        return self._taken() if self._pieces else None
 
-    async def whole(self) -> bytes:
-        """The body of a short answer, all of it."""
-        while not self._is_done:
-            if self._is_lost:
-                raise Cut
-            await self._news()
+    async def whole(self, within_s: float | None = None) -> bytes:
+        """The body of a short answer, all of it; `Cut` when it does not come in time."""
+        if not self._is_done:
+            try:
+                await self._until(lambda: self._is_done, within_s)
+            except TimeoutError:
+                raise Cut from None
         return self._taken()
 
     def _taken(self) -> bytes:
-        data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        data = self._pieces.popleft() if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._held = 0
         if self._is_paused and self._transport is not None:
@@ -266,12 +266,27 @@ class Line(asyncio.Protocol):
             self._is_done = True
             self._is_kept = self._parser.should_keep_alive()
 
-    async def _news(self) -> None:
-        self._wake = asyncio.get_running_loop().create_future()
+    async def _until(self, is_there: Callable[[], object], within_s: float | None) -> None:
+        """Wait for what comes. A bare timer costs a seventh of `asyncio.timeout`."""
+        loop = asyncio.get_running_loop()
+        self._is_late = False
+        clock = loop.call_later(within_s, self._ring) if within_s is not None else None
         try:
-            await self._wake
+            while not is_there():
+                if self._is_lost:
+                    raise Cut
+                if self._is_late:
+                    raise TimeoutError
+                self._wake = loop.create_future()
+                await self._wake
         finally:
             self._wake = None
+            if clock is not None:
+                clock.cancel()
+
+    def _ring(self) -> None:
+        self._is_late = True
+        self._tell()
 
     def _tell(self) -> None:
         if self._wake is not None and not self._wake.done():

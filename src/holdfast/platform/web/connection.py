@@ -28,6 +28,7 @@ from holdfast.platform.balancer.proxy_protocol import (
     parse,
     trace_of,
 )
+from holdfast.platform.web.whole_answers import CYCLE_KEY
 
 MAX_HEAD_BYTES = 32 << 10
 """Request line and headers of one request; browsers send one or two kB."""
@@ -103,9 +104,9 @@ class GuardedConnection(HttpToolsProtocol):
                 return
         if self._in_head:
             self._head_bytes += len(data)  # the end of the head sets it to zero again
-            if not self._head_clock.runs:
-                self._expect_head()
         super().data_received(data)
+        if self._in_head and self._head_bytes and not self._head_clock.runs:
+            self._expect_head()
         if self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
@@ -117,6 +118,7 @@ class GuardedConnection(HttpToolsProtocol):
         self._head_clock.stop()
         self._room.idle.pop(self, None)
         super().on_headers_complete()
+        self.scope["state"][CYCLE_KEY] = self.cycle
 
     def on_message_complete(self) -> None:
         """The next bytes begin another head; its clock starts with them."""
