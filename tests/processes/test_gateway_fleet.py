@@ -2,20 +2,32 @@
 docs/reference/gateway.md; the processes behind refuse what did not come that way."""
 
 import http.client
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, PAGE_MS
+from tests.support.booking_office import Plan, crowd, open_office, order_of, why
+from tests.support.course_client import passes
 from tests.support.fleet import Fleet, eventually, fleet
 
 pytestmark = pytest.mark.processes
+SEATS, BUYERS = 12, 40
+UIDS = range(1000, 1010)
 SAFE = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id")
 
 
 @pytest.fixture(scope="module")
 def fronted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    data = tmp_path_factory.mktemp("gateway") / "data"
-    with fleet(data, "--set", "gateway.copies=2", nodes=1, demo=False) as running:
+    folder = tmp_path_factory.mktemp("gateway")
+    roster = folder / "roster.csv"
+    roster.write_text("".join(f"{uid},Student {uid}\n" for uid in (1, *UIDS)))
+    words = ("--set", "gateway.copies=2", "--roster", str(roster))
+    with fleet(folder / "data", *words, nodes=1, demo=True) as running:
         yield running
 
 
@@ -72,3 +84,68 @@ def test_a_results_api_that_is_killed_is_waited_for(fronted: Fleet) -> None:
     eventually(
         lambda: asked(fronted.port(8000), "/users")[0] == 200, 30, "answers of another results API"
     )
+
+
+async def test_nothing_is_sold_twice_though_a_gateway_and_a_booking_process_die(
+    fronted: Fleet,
+) -> None:
+    office = open_office(fronted)
+    office.deliver((Plan(100, "FRA", "LHR", 8 * 60, SEATS),))
+    victims = {5: "gateway", 10: "flights-booking"}
+    async with office.client() as client:
+        offers = await office.offers(client, BUYERS, [("FRA", "LHR")])
+
+        async def buy(place: int) -> httpx.Response:
+            if place in victims:
+                fronted.kill(victims[place])
+            return await office.ask(client, "/air/orders", order_of(offers[place]), f"key-{place}")
+
+        said = Counter(map(why, await crowd(buy, range(BUYERS), at_once=8)))
+        assert said["ok"] == SEATS, said
+        assert (await office.audit(client))["ok"] is True
+
+
+def is_announced(fronted: Fleet, uid: int) -> bool:
+    """Whether a student's pass was announced; else nothing was told, or that it did not work."""
+    try:
+        passes(fronted, uid)
+    except (AssertionError, OSError):
+        return False
+    return True
+
+
+def test_what_was_announced_is_there_though_gateways_and_the_results_api_die(
+    fronted: Fleet,
+) -> None:
+    victims = {1002: "gateway", 1005: "results-api"}
+    announced = set()
+    for uid in UIDS[:8]:
+        if uid in victims:
+            fronted.kill(victims[uid])
+        if is_announced(fronted, uid):
+            announced.add(uid)
+    assert len(announced) >= 5
+    eventually(lambda: fronted.answers("/api/grading/standings"), 30, "the results")
+    passed = {uid for (uid, _), cell in fronted.cells().items() if cell["standing"] == "passed"}
+    assert announced <= passed
+
+
+def test_a_page_works_in_a_browser_and_follows_what_happens(fronted: Fleet) -> None:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    expect.set_options(timeout=PAGE_MS)
+    eventually(lambda: is_announced(fronted, 1008), 30, "a node that has the results API again")
+    complaints: list[str] = []
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(locale="en-GB").new_page()
+        page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
+        page.goto(fronted.url)
+        expect(page.locator("#grid tbody tr").filter(has_text="1008")).to_be_visible()
+        expect(page.locator("#pulse")).to_have_text("Live")
+        passes(fronted, 1009)
+        expect(page.locator("#grid tbody tr").filter(has_text="1009")).to_be_visible()
+        page.goto(f"http://127.0.0.1:{fronted.port(8300)}/")
+        expect(page.locator("form").first).to_be_visible()
+        browser.close()
+    assert [one for one in complaints if one.startswith("error")] == []
