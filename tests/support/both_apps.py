@@ -18,6 +18,8 @@ BUYERS = 4
 STUDENTS = 2
 ENOUGH = 15
 """So many things of each application must have been acknowledged before and after each step."""
+HOLD_EVERY = 30
+"""Such an order of a buyer is only held: all have one token, and its unpaid holds are limited."""
 PAUSE_S = 0.2
 """Between two orders of a buyer: the load is steady, and the flight is not sold out."""
 WITHIN_S = 120.0
@@ -109,7 +111,7 @@ class Load:
                 while not self._end.is_set():
                     offers = offers or await self.office.offers(client, 20, [("FRA", "LHR")])
                     bought += 1
-                    body = order_of(offers.pop(), hold=bought % 3 == 0)
+                    body = order_of(offers.pop(), hold=bought % HOLD_EVERY == 0)
                     asked = time.time()
                     answer = await self.office.ask(
                         client, "/air/orders", body, f"key-{buyer}-{bought}"
