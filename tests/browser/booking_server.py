@@ -3,11 +3,12 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp
 
 from holdfast.flights.pages.api import Api, api_client
 from holdfast.flights.pages.routes import pages_app
@@ -15,15 +16,17 @@ from tests.flights.duffel_site import DuffelSite, duffel_site, search
 from tests.flights.entrypoints.http.site import TOKEN
 
 T = TypeVar("T")
+WayTo = Callable[[ASGIApp], httpx.AsyncBaseTransport]
 START_S = 30.0
 STOP_S = 10.0
 
 
 class BookingServer(threading.Thread):
-    """Serves in a thread of its own until told to stop."""
+    """Serves in a thread of its own until told to stop. `way_to`: how the pages reach the API."""
 
-    def __init__(self) -> None:
+    def __init__(self, way_to: WayTo = httpx.ASGITransport) -> None:
         super().__init__(daemon=True)
+        self._way_to = way_to
         self._socket = socket.create_server(("127.0.0.1", 0))
         self._ready = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -74,9 +77,7 @@ class BookingServer(threading.Thread):
         self._loop = asyncio.get_running_loop()
         async with duffel_site() as duffel:
             self._duffel = duffel
-            async with api_client(
-                "http://api", transport=httpx.ASGITransport(duffel.app)
-            ) as client:
+            async with api_client("http://api", transport=self._way_to(duffel.app)) as client:
                 app = pages_app(Api(client, TOKEN), duffel.clock)
                 config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
                 self._server = uvicorn.Server(config)

@@ -24,7 +24,10 @@ from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.store.memory_coursework import MemoryCoursework
+from holdfast.platform.auth.passport import COOKIE
 from holdfast.platform.runtime.clock import SystemClock
+from tests.support.people import House
+from tests.support.results_site import accounts_of
 from tests.support.seeded_class import Clock, seeded_store
 
 T = TypeVar("T")
@@ -54,6 +57,7 @@ class Site:
     coursework: MemoryCoursework
     hub: ChangeHub
     loop: asyncio.AbstractEventLoop
+    house: House
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(START_S)
@@ -81,6 +85,7 @@ class _Server(threading.Thread):
         store = await seeded_store(CATALOGUE, Clock(), publish=self.hub.publish)
         coursework = MemoryCoursework(store)
         rules = Rules(time_scale=0.01)
+        house = House()
         app = results_app(
             Stores(store, store, store, store),
             Course(CATALOGUE, rules),
@@ -91,7 +96,7 @@ class _Server(threading.Thread):
                 service=b"s" * 32,
                 now=lambda: 0,
             ),
-            settings=ResultsSettings(),
+            settings=ResultsSettings(identity="claimed"),
             claim_key=b"k" * 32,
             hub=self.hub,
             pages=Pages(
@@ -104,13 +109,14 @@ class _Server(threading.Thread):
                     is_teacher=_is_teacher,
                     planning=Planning(coursework, b"p" * 32),
                 ),
+                accounts=accounts_of(house),
             ),
         )
         config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
         self.server = uvicorn.Server(config)
         port = self.socket.getsockname()[1]
         address, loop = f"http://127.0.0.1:{port}", asyncio.get_running_loop()
-        self.site = Site(address, store, coursework, self.hub, loop)
+        self.site = Site(address, store, coursework, self.hub, loop, house)
         self.ready.set()
         await self.server.serve(sockets=[self.socket])
 
@@ -163,7 +169,10 @@ class Reader:
         scripts: bool = True,
         locale: str = "en-GB",
         teacher: bool = False,
+        session: str = "",
     ) -> Page:
+        """A page in a window of its own. `teacher`: with the admin's token; `session`: of somebody
+        who has logged in."""
         context = self._browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if dark else "light",
@@ -179,6 +188,8 @@ class Reader:
         page.on("dialog", lambda dialog: self.complaints.append(f"dialog {dialog.message}"))
         if teacher:
             page.goto(f"{self._site.address}/enter?token={ADMIN}")
+        if session:
+            context.add_cookies([{"name": COOKIE, "value": session, "url": self._site.address}])
         page.goto(self._site.address + path)
         return page
 

@@ -191,7 +191,7 @@ def test_tonight_tells_of_nodes_and_running_tests(reader: Reader) -> None:
 
 def test_who_is_no_teacher_has_no_desk(reader: Reader) -> None:
     page = reader.open("/teach")
-    expect(page.get_by_label("Token")).to_be_visible()
+    expect(page.get_by_label("Token of the course staff")).to_be_visible()
     go(page, "/")
     expect(page.get_by_role("link", name="Desk")).to_have_count(0)
 

@@ -46,9 +46,10 @@ class PlayedApi:
 
     def api(self) -> Api:
         """To be asked by pages."""
-        return Api(api_client("http://api", transport=httpx.MockTransport(self._answer)), TOKEN)
+        return Api(api_client("http://api", transport=httpx.MockTransport(self.answer)), TOKEN)
 
-    async def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        """One answer."""
         self.asked.append(request)
         if self.is_silent:
             await asyncio.Event().wait()

@@ -12,8 +12,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from holdfast.grading.domain.roster import MAX_USER_ID, UserId
+from holdfast.grading.entrypoints.results_api.claim_words import Says, words_in
 from holdfast.grading.entrypoints.results_api.endpoints import Body, Endpoint
-from holdfast.grading.entrypoints.results_api.forms import escaped, fields_of, page, told
+from holdfast.grading.entrypoints.results_api.forms import (
+    escaped,
+    fields_of,
+    language_in,
+    page,
+    told,
+)
 from holdfast.grading.entrypoints.results_api.problems import Problem
 from holdfast.grading.entrypoints.results_api.requests import json_of
 from holdfast.grading.entrypoints.results_api.shapes import ClaimRequest, ClaimShape
@@ -29,13 +36,18 @@ from holdfast.grading.service.ports import Claims
 
 MAX_TOKEN_CHARS = 100
 """A token has 19 characters; longer ones are not even looked at."""
-_FORM = """<p>Your programs are graded only from addresses that you have claimed your id from.</p>
-{told}<form method="post" action="/claim">
-<label>Your id <input name="uid" inputmode="numeric" pattern="[0-9]{{1,4}}" autofocus required
-value="{uid}"></label>
-<label>Your personal token <input name="token" type="password" autocomplete="off" required></label>
-<label>Address of your programs <input name="address" required value="{address}"></label>
-<button>Claim</button></form>"""
+_FORM = """{told}<p>{why}</p>
+<form method="post" action="/claim">
+<label for="uid">{uid_label}</label>
+<input id="uid" name="uid" inputmode="numeric" pattern="[0-9]{{1,4}}" maxlength="4"
+autocomplete="off" required value="{uid}">
+<label for="token">{token_label}</label>
+<input id="token" name="token" type="password" autocomplete="off" maxlength="100" required>
+<label for="address">{address_label}</label>
+<input id="address" name="address" maxlength="64" spellcheck="false" required value="{address}"
+aria-describedby="address-hint">
+<p id="address-hint" class="soft">{hint}</p>
+<button>{button}</button></form>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +66,30 @@ class Claiming:
     async def form(self, request: Request) -> Response:
         """`GET /claim`: the form, with the address that the browser comes from."""
         if self.identity != "claimed":
-            return page("Claim your id", told(_NO_NEED, is_wrong=False), 409)
-        return _form(address=_peer(request))
+            says = words_in(request)
+            body = told(says("no need"), is_wrong=False)
+            return page(says("title"), body, 409, language=language_in(request))
+        return _form(request, address=_peer(request))
 
     async def post(self, request: Request) -> Response:
         """`POST /claim`: the form comes back."""
         fields = await fields_of(request)
+        says = words_in(request)
         uid, address = fields.get("uid", "").strip(), fields.get("address", "").strip()
         if not (uid.isascii() and uid.isdigit() and len(uid) <= 4):
-            return _form("Your id is a number of at most 4 digits.", uid, address)
+            return _form(request, says("bad uid"), uid, address)
         asked = ClaimRequest(int(uid), fields.get("token", ""), address or None)
         try:
             claimed = await self._claim(request, asked)
         except Problem as problem:
-            return _form(f"{problem.fault.what}: {problem.fault.fix}.", uid, address)
-        until = f"{claimed.until:%Y-%m-%d %H:%M} UTC"
-        sentence = f"Until {until}, programs at {claimed.address} are graded as {claimed.uid}."
-        return page("Claim your id", told(sentence, is_wrong=False))
+            return _form(request, _told(says, problem, address), uid, address)
+        sentence = says(
+            "claimed",
+            until=f"{claimed.until:%Y-%m-%d %H:%M} UTC",
+            address=claimed.address,
+            uid=f"{claimed.uid}",
+        )
+        return page(says("title"), told(sentence, is_wrong=False), language=language_in(request))
 
     async def _claim(self, request: Request, asked: ClaimRequest) -> ClaimShape:
         if self.identity != "claimed":
@@ -119,11 +138,26 @@ class Claiming:
 _NO_NEED = "ids of this course need no claim"
 
 
-def _form(wrong: str = "", uid: str = "", address: str = "") -> Response:
+def _form(request: Request, wrong: str = "", uid: str = "", address: str = "") -> Response:
+    says = words_in(request)
     body = _FORM.format(
-        told=told(wrong, is_wrong=True), uid=escaped(uid[:4]), address=escaped(address[:64])
+        told=told(wrong, is_wrong=True),
+        why=says("why"),
+        uid_label=says("uid"),
+        uid=escaped(uid[:4]),
+        token_label=says("token"),
+        address_label=says("address"),
+        address=escaped(address[:64]),
+        hint=says("hint"),
+        button=says("button"),
     )
-    return page("Claim your id", body, 400 if wrong else 200)
+    return page(says("title"), body, 400 if wrong else 200, language=language_in(request))
+
+
+def _told(says: Says, problem: Problem, address: str) -> str:
+    """What is wrong with a claim, for people."""
+    known = {403: "wrong token", 400: "bad address", 409: "no need"}
+    return says(known.get(problem.status, "bad uid"), address=address[:64])
 
 
 def _peer(request: Request) -> str:

@@ -10,34 +10,46 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from holdfast.grading.entrypoints.results_api.requests import body_of
+from holdfast.platform.auth.faces import STYLE_PATH
+from holdfast.platform.auth.words import Language, language_of
 
 MAX_FORM_BYTES = 4096
 """A token, an id and an address of this site."""
 _HEADERS = {
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}: Holdfast</title>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root{{color-scheme:light dark}}
-body{{font:16px/1.5 system-ui,sans-serif;max-width:26rem;margin:12vh auto;padding:0 1rem}}
-label{{display:block;margin:.75rem 0}}
-input,button{{font:inherit;padding:.5rem;width:100%;box-sizing:border-box}}
-.told{{border-left:.25rem solid;padding:.25rem .75rem}}
-.wrong{{color:#b3261e}}
-@media(prefers-color-scheme:dark){{.wrong{{color:#ff8a80}}}}
-</style></head><body><h1>{title}</h1>{body}</body></html>"""
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{title} · Holdfast</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="{style}">
+</head>
+<body>
+<header><a href="/">Holdfast</a></header>
+<main id="main">
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+"""
 
 
-def page(title: str, body: str, status: int = 200) -> Response:
-    """A page; `body` is HTML whose variable parts were escaped with `escaped`."""
-    text = _PAGE.format(title=escaped(title), body=body)
-    return Response(text, status, _HEADERS, media_type="text/html")
+def page(title: str, body: str, status: int = 200, *, language: Language = "en") -> Response:
+    """A page in the look of those for logging in; `body` is HTML whose variable parts were escaped
+    with `escaped`. Where there are no accounts the style is missing, and nothing else."""
+    text = _PAGE.format(title=escaped(title), body=body, lang=language, style=STYLE_PATH)
+    headers = {**_HEADERS, "content-language": language, "vary": "accept-language, cookie"}
+    return Response(text, status, headers, media_type="text/html")
 
 
 def escaped(text: str) -> str:
@@ -49,7 +61,7 @@ def told(text: str, *, is_wrong: bool) -> str:
     """A sentence that tells how the last form went; nothing for nothing."""
     if not text:
         return ""
-    kind, role = ("told wrong", "alert") if is_wrong else ("told", "status")
+    kind, role = ("wrong", "alert") if is_wrong else ("told", "status")
     return f'<p class="{kind}" role="{role}">{escaped(text)}</p>'
 
 
@@ -61,3 +73,8 @@ async def fields_of(request: Request) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: values[0] for name, values in fields.items()}
+
+
+def language_in(request: Request) -> Language:
+    """The reader's language."""
+    return language_of(request.cookies, request.headers.get("accept-language", ""))
