@@ -126,6 +126,8 @@ GRADING = (
     Visit("enter", "/enter", "/enter"),
     Visit("enter, wrong", "/enter", "/enter", act=_send("/login", name="mira", password="guess")),
     Visit("my account", "/me", "/me", "account"),
+    Visit("audit log", "/audit", "/audit", "admin"),
+    Visit("audit log, not for me", "/audit", "/audit", "account"),
     Visit("welcome", "/welcome", "/welcome?key=0123456789abcdef"),
     Visit(
         "welcome, link of yesterday",
@@ -140,6 +142,8 @@ GRADING = (
 NO_PAGES = {
     "/assets/{digest}/{name}": "files of pages",
     "/attempts/{attempt}/transcript.json": "a file",
+    "/login/university": "leads to the university",
+    "/login/university/back": "comes back, or tells why not on the page of `/enter`",
     "/openapi.json": "for programs",
     "/s/{uid}/{test}": "leads to an attempt",
     "/teach/results.csv": "a file",
@@ -167,6 +171,7 @@ def people(site: Site) -> dict[str, str]:
     teacher = replace(access(), viewer=b"v" * 32, admin=ADMIN.encode(), now=lambda: 0.0)
     return {
         "account": session,
+        "admin": site.do(site.house.session("ines.admin", Role.ADMIN)),
         "teacher": teacher.cookie_for(Course.ADMIN),
         "running": f"/attempts/{running.id}",
     }
@@ -184,7 +189,11 @@ def grading(browser: Browser, site: Site) -> Iterator[Eyes]:
 def test_a_page_of_grading_has_no_serious_fault(
     grading: Eyes, people: dict[str, str], visit: Visit
 ) -> None:
-    cookies = {"teacher": (TEACHERS, people["teacher"]), "account": (SESSION, people["account"])}
+    cookies = {
+        "teacher": (TEACHERS, people["teacher"]),
+        "account": (SESSION, people["account"]),
+        "admin": (SESSION, people["admin"]),
+    }
     faults = []
     for look in LOOKS:
         mine = [cookies[visit.as_who]] if visit.as_who else []
