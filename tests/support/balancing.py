@@ -367,6 +367,49 @@ class UdpMember:
                 self.answer(header, reply)
 
 
+@dataclass
+class PlainUdpMember:
+    """A member's UDP service without PROXY headers: answers each datagram with its name and the
+    payload, and counts its clients by their addresses."""
+
+    name: str
+    host: str = "127.0.0.1"
+    sources: list[Address] = field(default_factory=list)
+
+    def __enter__(self) -> "PlainUdpMember":
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self.sock = socket.socket(family, socket.SOCK_DGRAM)
+        self.sock.bind((self.host, 0))
+        self.sock.settimeout(0.05)
+        self.endpoint: Endpoint = self.sock.getsockname()[:2]
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.die()
+
+    def die(self) -> None:
+        """Close the socket."""
+        self._over.set()
+        self._thread.join(CLIENT_S)
+        self.sock.close()
+
+    def say(self, payload: bytes) -> None:
+        """Send a datagram to the last client."""
+        self.sock.sendto(payload, self.sources[-1])
+
+    def _run(self) -> None:
+        while not self._over.is_set():
+            try:
+                payload, source = self.sock.recvfrom(65535)
+            except OSError:
+                continue
+            self.sources.append(source[:2])
+            self.sock.sendto(self.name.encode() + b":" + payload, source)
+
+
 @contextmanager
 def udp_client(host: str = "127.0.0.1") -> Iterator[socket.socket]:
     """A UDP client's socket."""

@@ -1,9 +1,10 @@
 """Both data paths keep the same promises: one contract, run over the relay and over the kernel.
 
-The kernel's run is in a network namespace of its own; `counters.accepted` stays at zero there,
-which is the proof that no client went through the relay by accident.
+The kernel's run is in a network namespace of its own; `counters.accepted` and `datagrams_in`
+stay at zero, the proof that no client went through the relay by accident.
 """
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -13,14 +14,19 @@ from typing import Literal
 import pytest
 
 from tests.support.balancing import (
+    CLIENT_S,
     SETTINGS,
     TCP,
+    UDP,
     Balancing,
+    PlainUdpMember,
     TcpMember,
+    ask,
     balancing,
     echo,
     receive,
     receive_all,
+    udp_client,
 )
 from tests.support.namespaces import inside, namespace
 from tests.support.processes import until
@@ -175,3 +181,137 @@ def test_a_stop_takes_no_new_clients_and_waits_for_those_inside(path: Path) -> N
         client.close()
         s.b.thread.join(10.0)
         assert not s.b.thread.is_alive()
+
+
+@dataclass
+class UdpServed:
+    """A balancer with the UDP members `a` and `b` behind one path; they get no PROXY header."""
+
+    b: Balancing
+    path: Path
+    members: dict[str, PlainUdpMember]
+
+    def settled(self, names: str) -> None:
+        """Wait until exactly these members get new clients."""
+        wanted = {self.members[name].endpoint for name in names}
+        until(lambda: self.b.fit("udp-service") == len(names), f"{names} are in rotation")
+        if self.path == "kernel":
+            until(lambda: self.shares() == wanted, f"the kernel leads to {names}")
+
+    def shares(self) -> set[tuple[str, int]]:
+        return set(self.b.balancer.kernel.shares().get("u", {}))
+
+    def ask(self, client: socket.socket, payload: bytes = b"x") -> bytes:
+        """One datagram and its answer, which comes from the address that was asked."""
+        return ask(client, self.b.address("u"), payload)
+
+    def ask_until(self, client: socket.socket, wanted: bytes, payload: bytes = b"x") -> None:
+        """Ask as a client does that sends again what was not answered, until it is this answer."""
+        client.settimeout(0.1)
+
+        def answered() -> bool:
+            with suppress(TimeoutError):
+                return self.ask(client, payload) == wanted
+            return False
+
+        until(answered, f"{wanted!r} comes")
+        client.settimeout(CLIENT_S)
+
+    def who_answers(self, count: int) -> Counter[bytes]:
+        """Who served so many new clients."""
+        answers: Counter[bytes] = Counter()
+        for _ in range(count):
+            with udp_client() as client:
+                answers[self.ask(client)] += 1
+        return answers
+
+
+@contextmanager
+def udp_served(path: Path, **more: float) -> Iterator[UdpServed]:
+    settings = replace(SETTINGS, data_path=path, **more)
+    with ExitStack() as stack:
+        members = {n: stack.enter_context(PlainUdpMember(n)) for n in "ab"}
+        b = stack.enter_context(balancing(replace(UDP, proxied=False), settings=settings))
+        for name, member in members.items():
+            b.add(name, udp_service=member.endpoint)
+        found = UdpServed(b, path, members)
+        found.settled("ab")
+        yield found
+
+
+def test_udp_clients_reach_all_members_in_equal_parts(path: Path) -> None:
+    with udp_served(path) as s:
+        assert s.who_answers(20) == {b"a:x": 10, b"b:x": 10}
+        relayed = s.b.balancer._counters.datagrams_in
+        assert relayed == (20 if path == "relay" else 0), "it was the path under test"
+
+
+def test_a_udp_flow_stays_with_its_member_and_looks_like_one_client_to_it(path: Path) -> None:
+    with udp_served(path) as s, udp_client() as client:
+        answers = {s.ask(client) for _ in range(10)}
+        assert len(answers) == 1
+        member = s.members[answers.pop()[:1].decode()]
+        assert len(set(member.sources)) == 1
+        for number in range(3):
+            member.say(b"unasked %d" % number)
+            assert client.recv(100) == b"unasked %d" % number
+
+
+def test_a_long_datagram_arrives_whole_in_both_directions(path: Path) -> None:
+    payload = bytes(range(256)) * 100
+    with udp_served(path) as s, udp_client() as client:
+        assert s.ask(client, payload)[2:] == payload
+
+
+def test_a_udp_flow_of_a_member_that_leaves_goes_on_elsewhere(path: Path) -> None:
+    with udp_served(path) as s, ExitStack() as stack:
+        clients = [stack.enter_context(udp_client()) for _ in range(2)]
+        assert {s.ask(client) for client in clients} == {b"a:x", b"b:x"}
+        s.b.heart.leave("a")
+        s.settled("b")
+        for client in clients:
+            s.ask_until(client, b"b:x")
+        assert s.who_answers(2) == {b"b:x": 2}
+
+
+def test_a_udp_flow_of_a_member_whose_port_is_closed_goes_on_elsewhere(path: Path) -> None:
+    with udp_served(path) as s, ExitStack() as stack:
+        clients = [stack.enter_context(udp_client()) for _ in range(2)]
+        assert {s.ask(client) for client in clients} == {b"a:x", b"b:x"}
+        s.members["a"].die()
+        for client in clients:
+            s.ask_until(client, b"b:x")
+
+
+def test_a_draining_udp_member_gets_nobody_new_and_keeps_whom_it_has(path: Path) -> None:
+    with udp_served(path) as s, ExitStack() as stack:
+        clients = [stack.enter_context(udp_client()) for _ in range(2)]
+        before = [s.ask(client) for client in clients]
+        s.b.heart.drain("a")
+        s.settled("b")
+        assert s.who_answers(4) == {b"b:x": 4}
+        assert [s.ask(client) for client in clients] == before
+
+
+def test_with_nobody_left_a_udp_client_is_told_and_served_again_later(path: Path) -> None:
+    with udp_served(path) as s, udp_client() as client:
+        s.ask(client)
+        s.b.heart.leave("a")
+        s.b.heart.leave("b")
+        until(lambda: s.b.fit("udp-service") == 0, "nobody is left")
+        until(lambda: s.shares() == set(), "the kernel leads to nobody")
+        s.ask_until(client, UDP.refusal, b"anybody?")
+        s.b.heart.beat("a", {"udp-service": s.members["a"].endpoint}, incarnation=2)
+        s.settled("a")
+        s.ask_until(client, b"a:x")
+
+
+def test_too_many_flows_of_one_udp_client_cost_no_other_its_flow(path: Path) -> None:
+    with udp_served(path, udp_flows_per_client=4, udp_flows=8) as s, ExitStack() as stack:
+        first = stack.enter_context(udp_client("127.0.0.9"))
+        owner = s.ask(first)
+        assert s.ask(first) == owner
+        for _ in range(30):
+            s.who_answers(1)
+        assert s.ask(first) == owner
+        assert s.b.balancer._udp.flows <= 8

@@ -28,7 +28,12 @@ def test_a_plain_tcp_listener_may_leave() -> None:
 
 def test_what_needs_the_bytes_stays() -> None:
     assert "PROXY header" in (obstacle(replace(PLAIN, proxied=True), ("other",)) or "")
-    assert "UDP" in (obstacle(Listener("u", "udp", 1, "s"), ("s",)) or "")
+    assert "an answer finds" in (obstacle(Listener("u", "udp", 1, "s"), ("s",)) or "")
+
+
+def test_a_udp_listener_without_headers_may_leave_and_introduces_nobody() -> None:
+    plain = Listener("u", "udp", 1, "s", proxied=False)
+    assert obstacle(plain, (), introduces=True) is None
 
 
 def test_what_begins_with_an_introduction_stays_even_when_it_is_named() -> None:

@@ -33,8 +33,8 @@ class Scene:
         self.asked = Asked(self.loop)
         self.members: set[Endpoint] = {A, B}
         self.flows = Flows(self.loop, self.asked, "conntrack", lambda _: self.members)
-        self.flows.used("s", 80, [A, B])
-        self.flows.used("s", 81, [A])
+        self.flows.used("s", ("tcp", 80), [A, B])
+        self.flows.used("s", ("tcp", 81), [A])
 
     def later(self, seconds: float) -> None:
         """Let the timers of the next seconds come."""
@@ -66,7 +66,7 @@ def scene() -> Iterator[Scene]:
 
 
 def test_a_member_out_of_rotation_loses_only_whom_it_never_answered(scene: Scene) -> None:
-    scene.flows.let_go(80, [B, A])
+    scene.flows.let_go(("tcp", 80), [B, A])
     assert scene.deleted() == [("80", "10.0.0.1", True), ("80", "10.0.0.2", True)]
 
 
@@ -105,3 +105,24 @@ def test_without_ports_nobody_is_left_at_once(scene: Scene) -> None:
     over: list[bool] = []
     scene.flows.when_empty([], lambda: over.append(True))
     assert over == [True]
+
+
+def test_a_udp_member_that_does_not_keep_its_flows_loses_them_at_once(scene: Scene) -> None:
+    scene.flows.used("u", ("udp", 80), [A])
+    scene.flows.let_go(("udp", 80), [A])
+    assert scene.asked.jobs == [], "it may be draining"
+    scene.members = {B}
+    scene.flows.cut_gone()
+    (job,) = scene.asked.jobs
+    assert job[job.index("-p") + 1] == "udp"
+    assert job[job.index("--reply-src") + 1] == A[0]
+
+
+def test_flows_left_by_a_balancer_before_are_cut_where_nobody_keeps_them(scene: Scene) -> None:
+    scene.asked.answer = (
+        b"udp 17 59 src=10.0.0.9 dst=10.0.0.7 sport=4 dport=80 "
+        b"src=10.0.0.3 dst=10.0.0.9 sport=9181 dport=4 mark=0 use=1\n"
+    )
+    scene.flows.inherit("u", 80)
+    cut = [job for job in scene.asked.jobs if "-D" in job]
+    assert {job[job.index("--reply-src") + 1] for job in cut} == {"10.0.0.3"}

@@ -207,7 +207,10 @@ def test_rules_of_a_balancer_that_is_no_more_fall_through_to_whoever_listens(
         port = listener.endpoint[1]
         door = kernel_rules.Door(port, "127.0.0.1", place, kernel_rules.Spread.TURNS, (a.endpoint,))
         table = kernel_rules.Table("holdfast_1", token=1, idle_s=60, per_client=9)
-        for text in (kernel_rules.begin(table, [port]), kernel_rules.update(table, [door], [port])):
+        for text in (
+            kernel_rules.begin(table, [door.gate]),
+            kernel_rules.update(table, [door], [door.gate]),
+        ):
             subprocess.run(["nft", "-f", "-"], input=text.encode(), check=True)
         seen = []
 
@@ -232,7 +235,7 @@ def test_a_successor_takes_the_table_over_and_clients_inside_do_not_notice(space
         with b.connect() as client:
             assert receive(client, 2) == b"a:"
             successor = replace(kernel._table, token=kernel._table.token % 1_000 + 1)
-            text = kernel_rules.begin(successor, [port])
+            text = kernel_rules.begin(successor, [("tcp", port)])
             subprocess.run(["nft", "-f", "-"], input=text.encode(), check=True)
             b.add("b", tcp_service=second.endpoint)
             until(lambda: kernel.state is State.FAILED, "it notices at its next change")

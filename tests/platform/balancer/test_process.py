@@ -34,7 +34,7 @@ listeners = [
 if len(sys.argv) > 2:
     limit = int(sys.argv[2])
     from holdfast.platform.balancer import server
-    server._fit_to_descriptors = lambda settings: settings
+    server._fit_to_descriptors = lambda settings, _: settings
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
 sections = {"fleet": FleetSettings, "balancer": BalancerSettings}
 try:

@@ -21,11 +21,13 @@ settings read again (`reload`); `fleet_command`, `fleet_client` and `fleet_table
 `trace` names each connection, `access_log` tells how each one ended, `news` what membership found
 out.
 
+Members that want no PROXY header get a socket for each UDP flow (`udp_lines`).
+
 `signals` brings signals into the loop; `restart` has another process go on in a balancer's place.
 
 Past all of it leads the kernel path: `kernel_path` keeps the kernel's own table in step with the
 pool. `kernel_choice` says which listeners may go, `kernel_shares` and `kernel_plan` what the table
 shall be, `kernel_rules` says it in nftables' words; `kernel_programs` runs the tools,
-`kernel_probes` finds the dead, `kernel_flows` cuts what leads to them, `kernel_watch` and
-`kernel_facts` look at the machine.
+`kernel_probes` and `kernel_refusals` find the dead, `kernel_flows` cuts what leads to them,
+`kernel_watch` and `kernel_facts` look at the machine.
 """

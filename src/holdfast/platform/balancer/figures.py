@@ -103,7 +103,7 @@ def _kernel(page: Page, kernel: KernelRow) -> None:
     )
     page.counter(
         f"{PREFIX}_kernel_accepted_total",
-        "TCP clients that the kernel let in past the relay; up to 10 s old.",
+        "TCP clients and UDP flows that the kernel let in past the relay; up to 10 s old.",
         [({"listener": name}, count) for name, count in kernel.accepted.items()],
     )
     page.gauge(

@@ -42,6 +42,8 @@ class Flow:
     began_at: float = 0.0
     answered: bool = False
     established: bool = False
+    plain: bool = False
+    """Its member wants no header; it is still this flow's name here."""
     talk: Talk | None = None
     """What is kept of it where its session can move."""
 

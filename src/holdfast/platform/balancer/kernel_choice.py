@@ -60,10 +60,11 @@ def obstacle(
     `headerless`: services whose members do without a PROXY header, by the operator's word.
     `introduces`: clients begin with a PROXY header or with TLS, which is read here.
     """
+    if listener.transport == "udp":
+        udp = "its members expect a PROXY header, by which an answer finds its client"
+        return udp if listener.proxied else None
     if introduces:
         return "its clients begin with a PROXY header or TLS, which only the relay reads"
-    if listener.transport != "tcp":
-        return "it is UDP: an answer finds its client by the PROXY header"
     if listener.proxied and listener.service not in headerless:
         return (
             "its members expect a PROXY header (balancer.kernel_services names those that do not)"

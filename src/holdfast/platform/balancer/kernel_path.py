@@ -21,7 +21,8 @@ from holdfast.platform.balancer.kernel_flows import Flows
 from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Group, Plan, spread
 from holdfast.platform.balancer.kernel_probes import Probes
 from holdfast.platform.balancer.kernel_programs import Outcome, Programs, found, run_now
-from holdfast.platform.balancer.kernel_rules import LEASE_S, Door, Table
+from holdfast.platform.balancer.kernel_refusals import Refusals
+from holdfast.platform.balancer.kernel_rules import LEASE_S, Door, Gate, Table
 from holdfast.platform.balancer.kernel_watch import Watch
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.pool import Pool, Target
@@ -36,6 +37,9 @@ LOOK_EVERY_S = 0.05
 RETRY_AFTER_S = 30.0
 """When a path that failed is tried again."""
 COUNT_EVERY_S = 10.0
+LEARN_AFTER_S = 5.0
+"""When a fresh table's balancer looks whose UDP flows an earlier one left: by then it has heard the
+members' beats."""
 NO_PROGRAMS = "the programs nft and conntrack are needed: apt install nftables conntrack"
 NO_RIGHTS = (
     "nftables may not be changed by this user: run as root, or give the service the capability "
@@ -76,7 +80,7 @@ class KernelPath:
         self.stays = {name: why for name, why in reasons.items() if why is not None}
         """Listener's name -> why the relay carries it, whatever the state."""
         self._entries = [
-            Entry(listener.name, listener.service, host, port)
+            Entry(listener.name, listener.service, host, port, listener.transport)
             for listener, (host, port) in doors
             if listener.name not in self.stays
         ]
@@ -88,10 +92,17 @@ class KernelPath:
         self._nft, conntrack = found("nft"), found("conntrack")
         self._complete = self._nft is not None and conntrack is not None
         self._programs = Programs(loop)
-        self._flows = Flows(loop, self._programs, conntrack or "", pool.endpoints)
+        self._flows = Flows(loop, self._programs, conntrack or "", self._keepers)
+        self._refusals = Refusals(
+            loop,
+            self._programs,
+            self._nft or "",
+            families=self._udp_families,
+            refused=self._member_refused,
+        )
         self._probes = Probes(loop, pool, settings.connect_timeout_s, self._targets)
         self._watch = Watch()
-        self._doors: dict[int, Door] = {}
+        self._doors: dict[Gate, Door] = {}
         self._writing = self._made = self._over = self._stale = False
         self._written_at = self._stepped_at = loop.now
         self._generation = -1
@@ -101,13 +112,13 @@ class KernelPath:
         """The listeners whose clients the kernel carries now."""
         if self.state is not State.KERNEL:
             return []
-        return [entry.name for entry in self._entries if entry.port in self._doors]
+        return [entry.name for entry in self._entries if entry.gate in self._doors]
 
     def shares(self) -> dict[str, dict[Endpoint, int]]:
         """Listener's name -> a member's address -> how many slots of the table are its."""
-        names = {entry.port: entry.name for entry in self._entries}
+        names = {entry.gate: entry.name for entry in self._entries}
         doors = self._doors if self.state is State.KERNEL else {}
-        return {names[port]: dict(Counter(door.slots)) for port, door in doors.items()}
+        return {names[gate]: dict(Counter(door.slots)) for gate, door in doors.items()}
 
     @property
     def holds_clients(self) -> bool:
@@ -125,6 +136,7 @@ class KernelPath:
         else:
             self._open()
             self._probes.start()
+            self._refusals.start(lambda: self._table)
             self._loop.call_every(LOOK_EVERY_S, self._look)
             self._loop.call_every(COUNT_EVERY_S, self._count)
 
@@ -138,6 +150,8 @@ class KernelPath:
             client_rate=limits.client_rate,
             port_rate=limits.port_rate,
             spared=limits.spared,
+            flows_per_client=limits.flows_per_client,
+            flow_rate=limits.flow_rate,
         )
         self._stale = True
 
@@ -197,8 +211,8 @@ class KernelPath:
 
     def _open(self) -> None:
         self.state = State.OPENING
-        ports = sorted({entry.port for entry in self._entries})
-        self._run(kernel_rules.begin(self._table, ports), self._opened)
+        gates = {entry.gate for entry in self._entries}
+        self._run(kernel_rules.begin(self._table, gates), self._opened)
 
     def _opened(self, outcome: Outcome) -> None:
         if outcome.code:
@@ -209,7 +223,14 @@ class KernelPath:
             return
         self.state, self._doors, self._generation = State.KERNEL, {}, -1
         _log.info("kernel_path_open", table=self._table.name)
+        self._loop.call_at(self._loop.now + LEARN_AFTER_S, self._learn)
         self._look()
+
+    def _learn(self) -> None:
+        if self.state is State.KERNEL:
+            for entry in self._entries:
+                if entry.transport == "udp":
+                    self._flows.inherit(entry.service, entry.port)
 
     def _failed(self, outcome: Outcome) -> None:
         """Whatever is left of the table lapses by itself; try again in a while."""
@@ -248,17 +269,17 @@ class KernelPath:
         fleet = {service: self._group(service) for service in services}
         decision = self._plan.decide(fleet, kernel_facts.machine(), now)
         self._tell(decision.stays)
-        wanted = {door.port: door for door in decision.doors}
+        wanted = {door.gate: door for door in decision.doors}
         changed = [
-            door for port, door in wanted.items() if self._stale or self._doors.get(port) != door
+            door for gate, door in wanted.items() if self._stale or self._doors.get(gate) != door
         ]
         self._stale = False
         shut = self._doors.keys() - wanted.keys()
         if changed or shut or now - self._written_at >= LEASE_S / 3:
             self._written_at = now
-            text = kernel_rules.update(self._table, changed, sorted(wanted))
+            text = kernel_rules.update(self._table, changed, wanted)
             self._run(text, partial(self._written, wanted))
-        self._flows.cut_gone()
+        self._flows.cut_gone()  # behind the change, so that nobody is led back there
 
     def _group(self, service: str) -> Group:
         rotation = self._pool.in_rotation(service, self._loop.now)
@@ -274,7 +295,7 @@ class KernelPath:
         if news:
             _log.info("relay_carries", listeners=told(news))
 
-    def _written(self, wanted: Mapping[int, Door], outcome: Outcome) -> None:
+    def _written(self, wanted: Mapping[Gate, Door], outcome: Outcome) -> None:
         if outcome.code:
             self._failed(outcome)
             return
@@ -282,16 +303,34 @@ class KernelPath:
             return
         before, self._doors = self._doors, dict(wanted)
         for entry in self._entries:
-            if entry.port in wanted:
-                self._flows.used(entry.service, entry.port, set(wanted[entry.port].slots))
-        for port, door in before.items():
-            stay = set(wanted[port].slots) if port in wanted else set()
-            self._flows.let_go(port, set(door.slots) - stay)
+            if entry.gate in wanted:
+                self._flows.used(entry.service, entry.gate, set(wanted[entry.gate].slots))
+        for gate, door in before.items():
+            stay = set(wanted[gate].slots) if gate in wanted else set()
+            self._flows.let_go(gate, set(door.slots) - stay)
+
+    def _keepers(self, service: str) -> set[Endpoint]:
+        """The members whose flows stay: on TCP all, on UDP those that can be reached."""
+        if any(e.transport == "udp" for e in self._entries if e.service == service):
+            return self._pool.keepers(service)
+        return self._pool.endpoints(service)
+
+    def _udp_families(self) -> set[int]:
+        if self.state is not State.KERNEL:
+            return set()
+        return {door.place.family for door in self._doors.values() if door.transport == "udp"}
+
+    def _member_refused(self, endpoint: Endpoint) -> None:
+        """A UDP member's port is closed: out of rotation, and what leads there goes."""
+        for target in self._pool.targets_at(endpoint):
+            if self._pool.failed(target, self._loop.now):
+                _log.warning("member_out", node=target.node, service=target.service)
 
     def _targets(self) -> list[Target]:
-        """The members that the kernel sends clients to."""
+        """The TCP members that the kernel sends clients to."""
         now, carried = self._loop.now, set(self.carried)
-        services = {entry.service for entry in self._entries if entry.name in carried}
+        tcp = [entry for entry in self._entries if entry.transport == "tcp"]
+        services = {entry.service for entry in tcp if entry.name in carried}
         return [t for name in sorted(services) for t, _ in self._pool.in_rotation(name, now)]
 
     def _count(self) -> None:
@@ -304,15 +343,16 @@ class KernelPath:
     def _counted(self, outcome: Outcome) -> None:
         counts = kernel_rules.counted(outcome.said) if not outcome.code else {}
         for entry in self._entries:
-            if entry.port in counts:
-                self.accepted[entry.name] = counts[entry.port]
+            if entry.gate in counts:
+                self.accepted[entry.name] = counts[entry.gate]
 
     def _closed(self, outcome: Outcome) -> None:
         """No new clients any more. A failure means that the table has another owner by now."""
         if outcome.code:
             self._emptied()
         else:
-            self._flows.when_empty({entry.port for entry in self._entries}, self._emptied)
+            tcp = {entry.port for entry in self._entries if entry.transport == "tcp"}
+            self._flows.when_empty(tcp, self._emptied)
 
     def _emptied(self) -> None:
         """Nobody is inside any more; `close` has the table to remove."""
@@ -336,4 +376,8 @@ def _table(settings: BalancerSettings, name: str) -> Table:
         port_rate=settings.listener_rate,
         spared=tuple(settings.rate_exempt),
         gateway=settings.kernel_gateway,
+        flow_idle_s=max(1, int(settings.udp_idle_s)),
+        flows_per_client=settings.udp_flows_per_client,
+        flow_rate=settings.flow_rate,
+        flows=settings.udp_flows,
     )

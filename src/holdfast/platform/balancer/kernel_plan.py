@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 from holdfast.platform.balancer.affinity import Affinity
 from holdfast.platform.balancer.kernel_choice import Machine, Place, blocked, place_of
-from holdfast.platform.balancer.kernel_rules import Door
+from holdfast.platform.balancer.kernel_rules import Door, Gate
 from holdfast.platform.balancer.kernel_shares import Spread, headroom, slots, step
 from holdfast.platform.balancer.policy import Policy, RoundRobin, Weighted
+from holdfast.platform.balancer.proxy_protocol import Transport
 from holdfast.platform.membership.wire import Endpoint, Load
 
 STEP_EVERY_S = 1.0
@@ -42,6 +43,12 @@ class Entry:
     service: str
     host: str
     port: int
+    transport: Transport = "tcp"
+
+    @property
+    def gate(self) -> Gate:
+        """What tells it from the others in the kernel."""
+        return self.transport, self.port
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ class Plan:
             order = order[start:] + order[:start]
         self._rebuilt += 1
         turns = tuple(endpoints[node] for node in order)
-        door = Door(entry.port, entry.host, place, group.spread, turns)
+        door = Door(entry.port, entry.host, place, group.spread, turns, entry.transport)
         self._doors[entry.name] = (shape, door)
         return door
 

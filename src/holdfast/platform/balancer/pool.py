@@ -248,6 +248,11 @@ class Pool:
         """Where all of a service's members are, whatever their state."""
         return {seat.target.endpoint for seat in self._services[service].seats.values()}
 
+    def keepers(self, service: str) -> set[Endpoint]:
+        """Where those of a service's members are who keep their flows (`keeps`)."""
+        seats = self._services[service].seats.values()
+        return {seat.target.endpoint for seat in seats if seat.out_until is None}
+
     def census(self) -> dict[str, tuple[int, int]]:
         """Service -> (members that take new clients, all members), for the state line."""
         taking = (Standing.FIT, Standing.SUSPECT)

@@ -37,6 +37,7 @@ from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.tcp_handover import strands
 from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
 from holdfast.platform.balancer.udp_handover import ReplayableUdpRelay
+from holdfast.platform.balancer.udp_lines import lines_within
 from holdfast.platform.balancer.udp_relay import UdpRelay
 from holdfast.platform.membership.detector import Change, Detector
 from holdfast.platform.membership.listener import BeatListener
@@ -79,7 +80,9 @@ def run_balancer(
     `effective`, which the settings are of, there is an admin port, and they can be read again.
     """
     left = succession.begin() if succession is not None else {}
-    balancer = Balancer(fleet, _fit_to_descriptors(settings), listeners, keyring, inherited=left)
+    balancer = Balancer(
+        fleet, _fit_to_descriptors(settings, listeners), listeners, keyring, inherited=left
+    )
     try:
         if effective is not None:
             balancer.admit_operator(Reload(effective, keyring), left)
@@ -282,7 +285,7 @@ class Balancer:
     def _reconfiguration(self, fresh: InForce) -> Callable[[], Sequence[str]]:
         """Our own share of a reload. The access log is opened anew each time: it may have been
         moved away."""
-        settings, now = _fit_to_descriptors(fresh.settings), self._settings
+        settings, now = _fit_to_descriptors(fresh.settings, self._listeners), self._settings
         same = (settings.policy, settings.policies) == (now.policy, now.policies)
         policies = {} if same else _policies(settings, self._listeners)
         certificates = self._tcp.reload_certificates()
@@ -445,7 +448,9 @@ def _wishes(listeners: Sequence[Listener]) -> dict[str, str]:
     return wishes
 
 
-def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:
+def _fit_to_descriptors(
+    settings: BalancerSettings, listeners: Sequence[Listener] = ()
+) -> BalancerSettings:
     """The settings with no more connections than this process has descriptors for."""
     try:
         import resource  # noqa: PLC0415  not on every system
@@ -458,7 +463,9 @@ def _fit_to_descriptors(settings: BalancerSettings) -> BalancerSettings:
     if limit == resource.RLIM_INFINITY:
         return settings
     introducing = settings.handshakes if settings.introductions else 0
-    possible = max(1, (limit - min(DESCRIPTORS_APART + introducing, limit // 4)) // 2)
+    plain = any(each.transport == "udp" and not each.proxied for each in listeners)
+    apart = min(DESCRIPTORS_APART + introducing, limit // 4) + plain * lines_within(limit)
+    possible = max(1, (limit - apart) // 2)
     if possible < settings.connections:
         _log.warning(
             "connections_limited",

@@ -69,17 +69,21 @@ def bind_udp(host: str, port: int, name: str) -> socket.socket:
 
 def member_udp(family: int) -> socket.socket:
     """A socket to talk with members, told (on Linux) when a member's port is closed."""
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setblocking(False)
+    sock = _told_of_refusals(family)
     _grow_buffers(sock)
-    if _IS_LINUX:
-        level, option = (
-            (socket.IPPROTO_IPV6, _IPV6_RECVERR)
-            if family == socket.AF_INET6
-            else (socket.IPPROTO_IP, _IP_RECVERR)
-        )
-        sock.setsockopt(level, option, 1)
     sock.bind(("::" if family == socket.AF_INET6 else "", 0))
+    return sock
+
+
+def line_udp(endpoint: Endpoint) -> socket.socket:
+    """A socket that talks with one member only, and is told of its closed port. `OSError` when
+    there is no descriptor, no port or no way."""
+    sock = _told_of_refusals(socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET)
+    try:
+        sock.connect(endpoint)
+    except OSError:
+        sock.close()
+        raise
     return sock
 
 
@@ -223,6 +227,19 @@ def _keep_alive(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     if hasattr(socket, "TCP_KEEPIDLE"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S)
+
+
+def _told_of_refusals(family: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    if _IS_LINUX:
+        level, option = (
+            (socket.IPPROTO_IPV6, _IPV6_RECVERR)
+            if family == socket.AF_INET6
+            else (socket.IPPROTO_IP, _IP_RECVERR)
+        )
+        sock.setsockopt(level, option, 1)
+    return sock
 
 
 def _grow_buffers(sock: socket.socket) -> None:

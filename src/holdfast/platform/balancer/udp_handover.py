@@ -67,10 +67,7 @@ class ReplayableUdpRelay(UdpRelay):
             refused = sockets.next_refusal(sock)
             if refused is None:
                 break
-            for target in self._pool.targets_at(refused[1]):
-                self._counters.connects_failed += 1
-                if self._pool.failed(target, self._loop.now):
-                    _log.warning("member_out", node=target.node, service=target.service)
+            self.member_refused(refused[1])
         self._move_lost()
 
     def _begin(self, door: UdpDoor, path: tuple[object, ...], payload: bytes) -> Flow | None:

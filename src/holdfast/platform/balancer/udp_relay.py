@@ -1,11 +1,11 @@
 """UDP: each datagram of a client to its flow's member, each answer back to its client.
 
 Both directions carry a PROXY header (source = client, destination = our public address), so one
-socket towards the members serves all flows and an answer names its client. Only the member a flow
-is pinned to may answer it. A flow moves when its member is gone; a member that refuses a datagram
-(its port is closed) is out of rotation at once and the datagram goes to the next one. A source
-address may be invented: nothing here sends more than a few times what it got before it was
-answered, and the table of flows is bounded.
+socket towards the members serves all flows and an answer names its client; members that want none
+get a socket for each flow (`udp_lines`). Only the member a flow is pinned to may answer it. A flow
+moves when its member is gone; one that refuses a datagram (its port is closed) is out of rotation
+at once and the datagram goes to the next. A source address may be invented: nothing here sends more
+than a few times what it got before it was answered, and the table of flows is bounded.
 """
 
 import errno
@@ -33,6 +33,7 @@ from holdfast.platform.balancer.proxy_protocol import Header, encode, parse
 from holdfast.platform.balancer.rates import Pace, RateLimit
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
+from holdfast.platform.balancer.udp_lines import Lines
 from holdfast.platform.membership.wire import Endpoint
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.logs import Log
@@ -119,6 +120,7 @@ class UdpRelay:
         self._doors: list[UdpDoor] = []
         self._sides: dict[int, _MemberSide] = {}
         self._refusals, self._refusals_since = 0, loop.now
+        self.lines = Lines(loop, heard=self._heard, refused=self._refused)
         self._traces = TraceIds() if settings.trace_ids else NoTraceIds()
         loop.call_every(EXPIRE_EVERY_S, self._expire)
 
@@ -133,7 +135,7 @@ class UdpRelay:
     def open(self, doors: list[tuple[Listener, socket.socket]]) -> None:
         """Serve these bound sockets from now on."""
         for listener, sock in doors:
-            assert listener.proxied, "an answer finds its client by the PROXY header only"
+            assert listener.proxied or not listener.replayable, "sessions move by their headers"
             door = UdpDoor(len(self._doors), listener, datagrams(sock), self)
             self._doors.append(door)
             self._loop.watch(sock.fileno(), IN, door)
@@ -143,6 +145,7 @@ class UdpRelay:
         self.pause()
         for sock in self._sockets():
             self._loop.close(sock)
+        self.lines.close()
 
     def release(self) -> None:
         """Another process goes on with everything: close our ends, and know no flow any more."""
@@ -215,6 +218,7 @@ class UdpRelay:
                 began_at=row.began_at,
                 answered=row.answered,
                 established=row.established,
+                plain=not door.listener.proxied,
             )
         )
 
@@ -251,7 +255,6 @@ class UdpRelay:
 
     def from_members(self, sock: socket.socket) -> None:
         """Relay what members have answered, a bounded number of datagrams."""
-        now = self._loop.now
         for _ in range(DATAGRAMS_PER_ROUND):
             try:
                 datagram, source = sock.recvfrom(MAX_DATAGRAM_BYTES)
@@ -267,11 +270,7 @@ class UdpRelay:
             elif not self._pool.knows(flow.target):
                 self._counters.dropped["answer of a former member"] += 1
             else:
-                self._pool.succeeded(flow.target)
-                if not flow.answered:
-                    self._pool.answered(flow.target, now - flow.seen_at, now)
-                self._table.answered(header, now)
-                self._to_client(flow, datagram[len(header) :])
+                self._answered(flow, datagram[len(header) :])
 
     def read_errors(self, sock: socket.socket) -> None:
         """Learn which members refused datagrams, and send these to others."""
@@ -280,10 +279,7 @@ class UdpRelay:
             if refused is None:
                 return
             quoted, endpoint = refused
-            for target in self._pool.targets_at(endpoint):
-                self._counters.connects_failed += 1
-                if self._pool.failed(target, self._loop.now):
-                    _log.warning("member_out", node=target.node, service=target.service)
+            self.member_refused(endpoint)
             header = _header_of(quoted)
             flow = self._table.by_header(header)
             if flow is None or flow.target.endpoint != endpoint:
@@ -292,7 +288,36 @@ class UdpRelay:
             if self._still_pinned(flow, payload) and len(quoted) < RESEND_BYTES:
                 self._to_member(flow, quoted)
 
+    def member_refused(self, endpoint: Endpoint) -> None:
+        """The members at this address are not there: out of rotation."""
+        for target in self._pool.targets_at(endpoint):
+            self._counters.connects_failed += 1
+            if self._pool.failed(target, self._loop.now):
+                _log.warning("member_out", node=target.node, service=target.service)
+
+    def _heard(self, flow: Flow, payload: bytes) -> None:
+        """An answer on a flow's own line."""
+        if self._pool.knows(flow.target):
+            self._answered(flow, payload)
+        else:
+            self._counters.dropped["answer of a former member"] += 1
+
+    def _refused(self, flow: Flow, payload: bytes) -> None:
+        """A flow's member took a datagram not, which another one shall have if it is whole."""
+        self.member_refused(flow.target.endpoint)
+        if self._still_pinned(flow, payload) and len(payload) < RESEND_BYTES:
+            self._to_member(flow, flow.header + payload)
+
+    def _answered(self, flow: Flow, payload: bytes) -> None:
+        now = self._loop.now
+        self._pool.succeeded(flow.target)
+        if not flow.answered:
+            self._pool.answered(flow.target, now - flow.seen_at, now)
+        self._table.answered(flow.header, now)
+        self._to_client(flow, payload)
+
     def _record(self, flow: Flow, how: str) -> None:
+        self.lines.end(flow)
         if self.access_log is not None:
             ended = Ended(
                 at=now(),
@@ -334,6 +359,7 @@ class UdpRelay:
             generation=self._pool.generation,
             seen_at=self._loop.now,
             began_at=self._loop.now,
+            plain=not door.listener.proxied,
         )
 
     def _still_pinned(self, flow: Flow, payload: bytes) -> bool:
@@ -370,6 +396,9 @@ class UdpRelay:
             self._send_out(door, refusal, path)
 
     def _to_member(self, flow: Flow, datagram: bytes) -> None:
+        if flow.plain:
+            self._by_line(flow, datagram[len(flow.header) :])
+            return
         endpoint = flow.target.endpoint
         sock = self._member_socket(endpoint)
         try:
@@ -383,6 +412,16 @@ class UdpRelay:
             # The error of an earlier datagram, told now instead of sending this one.
             self.read_errors(sock)
             self._send_again(sock, flow, datagram)
+
+    def _by_line(self, flow: Flow, payload: bytes) -> None:
+        try:
+            self.lines.send(flow, payload)
+        except BlockingIOError:
+            self._counters.dropped["socket towards members is full"] += 1
+        except OSError as error:
+            why = "too long" if error.errno == errno.EMSGSIZE else "member unreachable"
+            self._counters.dropped[why] += 1
+            _log.debug("datagram_lost", node=flow.target.node, why=error)
 
     def _send_again(self, sock: socket.socket, flow: Flow, datagram: bytes) -> None:
         try:
