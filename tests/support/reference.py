@@ -55,7 +55,7 @@ process works as the owner. Processes that are not named here (nodes, the balanc
 
 - Accounts, sessions, tokens and the audit log are in the schema `people`, which the platform owns.
   Processes that let people in have a part in it with the same role; the audit log they can only
-  read and add to.
+  read and add to. A process that only writes down what people do can add to it, and reads nothing.
 
 A statement is named as in the app's `store/queries.sql`, or as in `store/queries/<file>.sql` with
 the file's name before it. `copy TABLE` adds rows to a table.

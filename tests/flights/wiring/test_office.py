@@ -1,14 +1,20 @@
 """Tokens are made where the database is; demo feeds are files that the ingest process fetches."""
 
 import argparse
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from holdfast.errors import Mistake
+from holdfast.flights.entrypoints.http.access import hash_of
 from holdfast.flights.entrypoints.ingest.file_names import file_name_of
+from holdfast.flights.service.ports.access import token_id_of
 from holdfast.flights.wiring.commands import TASKS
 from holdfast.flights.wiring.office import balance, demo, tokens
+from holdfast.platform.auth.audit import Act, Recorded
+from holdfast.platform.auth.opening import opened_by_owner
 from holdfast.platform.runtime.config import Effective
 from tests.flights.wiring.settings import effective
 
@@ -41,6 +47,30 @@ def test_a_token_is_made_listed_and_ended(
     assert tokens(given("tokens", "revoke", "vega", row.split()[0]), settings) == 0
     tokens(given("tokens", "list", "vega"), settings)
     assert "ended" in said(capsys)[-1]
+
+
+def test_who_makes_and_ends_tokens_is_written_down_and_never_the_token(
+    settings: Effective, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tokens(given("tokens", "create", "lyra", "--scope", "feeds"), settings)
+    (text,) = said(capsys)
+    id_ = token_id_of(hash_of(text))
+    tokens(given("tokens", "revoke", "lyra", id_), settings)
+
+    async def read() -> Sequence[Recorded]:
+        async with opened_by_owner(settings) as people:
+            return await people.entries(2)
+
+    ended, made = asyncio.run(read())
+    assert (ended.act, ended.target, ended.detail) == (Act.TOKEN_REVOKED, f"flights {id_}", "lyra")
+    assert (made.act, made.target, made.detail) == (Act.TOKEN_MADE, f"flights {id_}", "lyra: feeds")
+    assert made.who.startswith("cli:")
+    assert text not in repr((ended, made))
+
+
+def test_no_token_is_made_for_an_account(settings: Effective) -> None:
+    with pytest.raises(Mistake, match="an account's"):
+        tokens(given("tokens", "create", "person:mira"), settings)
 
 
 def test_a_token_of_nobody_cannot_be_ended(settings: Effective) -> None:

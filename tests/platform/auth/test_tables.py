@@ -12,6 +12,11 @@ def test_who_lets_people_in_has_a_part_in_the_schema() -> None:
     assert people_schema(()).roles == ()
 
 
+def test_who_only_writes_down_what_is_done_reads_nothing() -> None:
+    (ingest,) = [one for one in people_schema(APPS).roles if one.process == "flights-ingest"]
+    assert ingest.statements == {"record"}
+
+
 def test_every_statement_is_somebodys_and_the_scripts_are_in_order() -> None:
     schema = people_schema(APPS)
     assert {name for role in schema.roles for name in role.statements} == set(SQL)

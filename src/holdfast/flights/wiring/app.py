@@ -31,6 +31,7 @@ def _process(
         RUNS[name],
         stage=stage,
         copies=lambda effective: copies(effective.section(FlightsSettings)),
+        records_acts=name == INGEST,
     )
 
 

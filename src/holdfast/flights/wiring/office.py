@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from holdfast.errors import Mistake
+from holdfast.platform.auth.audit import MAX_CHARS, Act, Entry
 from holdfast.platform.runtime.config import Effective
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ async def opened_tokens(effective: Effective) -> AsyncIterator["Tokens"]:
 
 async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
     from holdfast.flights.entrypoints.desk import tokens as desk
+    from holdfast.flights.entrypoints.http.access import hash_of
+    from holdfast.flights.service.ports.access import token_id_of
 
     now = datetime.now(UTC)
     async with opened_tokens(effective) as known:
@@ -73,12 +76,15 @@ async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
             return await desk.show(known, given.owner)
         if given.action == "revoke":
             await desk.revoke(known, given.owner, given.token, now)
+            await _record(effective, Act.TOKEN_REVOKED, given.token[:MAX_CHARS], given.owner)
             print(f"{given.token} is ended; it may still work for some seconds")
             return 0
         scopes = tuple(given.scope) or USUAL_SCOPES
         text = await desk.create(
             known, given.owner, scopes, now, is_test=given.test, days=given.days
         )
+        made = token_id_of(hash_of(text))
+        await _record(effective, Act.TOKEN_MADE, made, f"{given.owner}: {', '.join(scopes)}")
         print(text)
         return 0
 
@@ -112,6 +118,16 @@ def _amount(flag: str, text: str, currency: str) -> "Money | None":
     if minor is None:
         raise Mistake(f"{flag} {text!r} is no amount like 1000.00 in {currency!r}.")
     return Money(minor, currency)
+
+
+async def _record(effective: Effective, act: Act, token: str, detail: str) -> None:
+    """Write down that whoever runs this command made or ended an access token of the API."""
+    from holdfast.platform.auth.command_actions import whoever
+    from holdfast.platform.auth.opening import opened_by_owner
+
+    async with opened_by_owner(effective) as log:
+        what = f"flights {token}"
+        await log.record(Entry(datetime.now(UTC), whoever(), act, what, detail))
 
 
 def _moment(text: str) -> datetime:

@@ -107,7 +107,7 @@ def _run(effective: Effective, kind: str, build: "Build") -> None:
     def opened(effective: Effective, name: str) -> "AbstractAsyncContextManager[Site]":
         from holdfast.flights.wiring.sites.ground import opened_site
 
-        return opened_site(effective, name, build)
+        return opened_site(effective, name, build, records_acts=kind == INGEST)
 
     _run_opened(effective, kind, opened)
 

@@ -31,6 +31,7 @@ class Act(StrEnum):
     CLAIM_TOKENS_READ = "claim tokens read"
     PRICE_DECIDED = "price decided"
     FILE_DECIDED = "file decided"
+    FEED_DELIVERED = "feed delivered"
     COURSE_CHANGED = "course changed"
     RESULTS_EXPORTED = "results exported"
 

@@ -107,11 +107,15 @@ class Tries(Protocol):
         """A try was right: the first counts begin anew, one try less is on the others."""
 
 
-class AuditLog(Protocol):
-    """What was done by whom. Nobody can change or remove an entry through this door."""
+class Acts(Protocol):
+    """Where what was done is written down."""
 
     async def record(self, entry: Entry) -> None:
         """Write an entry."""
+
+
+class AuditLog(Acts, Protocol):
+    """What was done by whom. Nobody can change or remove an entry through this door."""
 
     async def entries(self, limit: int, before: int | None = None) -> Sequence[Recorded]:
         """The newest, or those before a number."""

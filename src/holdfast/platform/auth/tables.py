@@ -1,7 +1,8 @@
 """The law of identity's tables: the schema `people`, which the platform owns.
 
 Which processes let people in is for the apps to say (`Process.lets_people_in`): each of them gets
-the same rights, from `roles.sql`. Nobody else reaches an account.
+the same rights, from `roles.sql`. Those that only `records_acts` add to the audit log and read
+nothing. Nobody else reaches an account.
 """
 
 from collections.abc import Iterable
@@ -34,14 +35,22 @@ _USES = (
     UseCase("forget", ("sweep_sessions", "sweep_sign_ins", "sweep_links", "sweep_tries")),
 )
 
+_WRITES = (UseCase("write down what was done", ("record",)),)
+
 
 def people_schema(apps: Iterable[App]) -> Schema:
-    """The schema, with a role for each process of the apps that lets people in."""
-    processes = [p.name for app in apps for p in app.processes if p.lets_people_in]
+    """The schema, with a role for each process of the apps that lets people in, and one that writes
+    down what they do for each that says so."""
+    processes = [process for app in apps for process in app.processes]
+    inside = tuple(Role(one.name, _USES) for one in processes if one.lets_people_in)
+    writing = tuple(
+        Role(one.name, _WRITES) for one in processes if one.records_acts and not one.lets_people_in
+    )
     return Schema(
         name=SCHEMA,
         migrations=MIGRATIONS,
         queries=FOLDER / "queries.sql",
         rights=FOLDER / "roles.sql",
-        roles=tuple(Role(process, _USES) for process in processes),
+        roles=inside + writing,
+        groups={"inside": inside},
     )

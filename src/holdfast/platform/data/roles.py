@@ -1,10 +1,10 @@
 """The law of roles: each kind of process has its own, which may do what its use cases need.
 
 A role is called `<database>_<process>`, for roles belong to a whole server. The rights are given by
-the app's `roles.sql`, where `{flights_search}` stands for a role and `{all}` for all of the
-schema's: first every right is taken, then the script runs, in one transaction, so nobody is ever
-without. While older processes may still run,
-nothing is taken: they may need what the new ones do not. Passwords are random, and the server gets
+the app's `roles.sql`, where `{flights_search}` stands for a role, `{all}` for all of the schema's,
+and a group's name for its members: first every right is taken, then the script runs, in one
+transaction, so nobody is ever without. While older processes may still run, nothing is taken: they
+may need what the new ones do not. Passwords are random, and the server gets
 only what it compares them with, so they are in no log.
 """
 
@@ -92,7 +92,15 @@ async def give_rights(
             await scripts.run("take_rights", _TAKE.format(app=schema.name, roles=roles))
         await scripts.run("begin_rights", _BEGIN.format(app=schema.name, roles=roles))
         script = schema.rights.read_text(encoding="utf-8")
-        await scripts.run(f"roles of {schema.name}", filled(script, {**own, "all": roles}))
+        groups = {name: _joined(own, members) for name, members in schema.groups.items()}
+        await scripts.run(
+            f"roles of {schema.name}", filled(script, {**own, **groups, "all": roles})
+        )
+
+
+def _joined(own: Mapping[str, str], members: Sequence[Role]) -> str:
+    """The members of a group; of an empty one the owner, who has every right anyway."""
+    return ", ".join(own[one.key] for one in members) or "CURRENT_USER"
 
 
 def filled(script: str, names: Mapping[str, str]) -> str:

@@ -5,8 +5,8 @@ no more than enough, for the statements that are declared here is what tests hol
 I/O.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 
 
@@ -49,7 +49,8 @@ class Schema:
     """The tables of an app, all in the schema `name`.
 
     `migrations` is the folder of its scripts; `queries` the file of its statements, or the folder
-    of such files; `rights` the script that gives its roles their rights, run after every migration.
+    of such files; `rights` the script that gives its roles their rights, run after every migration;
+    `groups` are names there for several of the roles.
     """
 
     name: str
@@ -57,3 +58,4 @@ class Schema:
     queries: Traversable
     rights: Traversable
     roles: Sequence[Role]
+    groups: Mapping[str, Sequence[Role]] = field(default_factory=dict)

@@ -7,11 +7,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from holdfast.flights.entrypoints.http.acts import Recording
+from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.ingest.pushing import Pushing
 from holdfast.flights.entrypoints.ingest.reviewing import Reviewing
 from holdfast.flights.entrypoints.ingest.spool import Spool, SpoolLimits
 from holdfast.flights.service.ingest_feed import Ingest
-from tests.flights.entrypoints.http.site import ManualClock, Site, new_token, site
+from holdfast.platform.auth.memory import MemoryPeople
+from tests.flights.entrypoints.http.site import SIGNER, ManualClock, Site, new_token, site
 from tests.flights.feed_desk import MemoryFeeds
 
 LIMITS = SpoolLimits(file=100_000, airline=150_000, all=200_000)
@@ -25,6 +28,7 @@ class Desk:
     store: MemoryFeeds
     spool: Spool
     ingest: Ingest
+    people: MemoryPeople
 
     def client(self, token: str) -> httpx.AsyncClient:
         return self.site.client(token, None)
@@ -36,8 +40,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     store = MemoryFeeds()
     spool = Spool(tmp_path / "feeds", LIMITS)
     ingest = Ingest(store, ManualClock())
-    reviewing = Reviewing(ingest, store)
-    operations = [*Pushing(ingest, spool).operations(), *reviewing.operations()]
+    people = MemoryPeople()
+    recording = Recording(people, Clients(SIGNER))
+    reviewing = Reviewing(ingest, store, recording=recording)
+    operations = [*Pushing(ingest, spool, recording).operations(), *reviewing.operations()]
     async with site(operations) as found:
         feeds = frozenset({"feeds"})
         await found.tokens.create(new_token("of_ba", "BA", scopes=feeds))
@@ -45,7 +51,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await found.tokens.create(new_token("of_reader", "BA", scopes=frozenset({"read"})))
         both = frozenset({"feeds", "operate"})
         await found.tokens.create(new_token("of_ops", "operator", scopes=both))
-        yield Desk(found, store, spool, ingest)
+        yield Desk(found, store, spool, ingest, people)
 
 
 @pytest.fixture

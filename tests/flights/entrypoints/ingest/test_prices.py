@@ -8,10 +8,14 @@ import pytest
 
 from holdfast.flights.domain.fare import Price
 from holdfast.flights.domain.price_rule import PriceRule
+from holdfast.flights.entrypoints.http.acts import Recording
+from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.ingest.prices import StoppedPrices
 from holdfast.flights.service.approve_prices import ApprovePrices
 from holdfast.flights.service.ports.parked_prices import WaitingPrice
-from tests.flights.entrypoints.http.site import ManualClock, Site, new_token, site
+from holdfast.platform.auth.audit import Act
+from holdfast.platform.auth.memory import MemoryPeople
+from tests.flights.entrypoints.http.site import SIGNER, ManualClock, Site, new_token, site
 
 NOW = datetime(2026, 11, 26, 19, tzinfo=UTC)
 URL = "/api/flights/prices/parked"
@@ -85,6 +89,20 @@ async def test_pages_and_airlines_narrow_what_is_shown(client: httpx.AsyncClient
     assert (await client.get(URL, params={"airline": "BA"})).json()["prices"] == []
     assert len((await client.get(URL, params={"airline": "ZZ"})).json()["prices"]) == 1
     assert (await client.get(URL, params={"airline": "z"})).status_code == 422
+
+
+async def test_who_decides_on_a_price_is_written_down(parked: Parked) -> None:
+    people = MemoryPeople()
+    recording = Recording(people, Clients(SIGNER))
+    operations = StoppedPrices(ApprovePrices(parked, ManualClock()), recording).operations()
+    async with site(operations) as found:
+        await found.tokens.create(new_token("op", "operator", scopes=frozenset({"operate"})))
+        async with found.client("op", None) as client:
+            await client.post(f"{URL}/9/approve")
+            await client.post(f"{URL}/9/refuse")
+    (entry,) = await people.entries(9)
+    assert (entry.act, entry.target, entry.detail) == (Act.PRICE_DECIDED, "price 9", "approved")
+    assert "op" not in entry.who.replace("operator", "")
 
 
 async def test_a_price_is_let_through_once(client: httpx.AsyncClient) -> None:

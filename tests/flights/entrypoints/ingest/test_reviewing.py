@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from holdfast.flights.service.ports.feeds import Outcome
+from holdfast.platform.auth.audit import Act
 from tests.flights.entrypoints.ingest.conftest import Desk
 from tests.flights.feed_desk import MemoryFile, delivery_of, status_lines
 
@@ -60,8 +61,21 @@ async def test_a_held_file_is_refused_once(
     desk: Desk, operator: httpx.AsyncClient, held: int
 ) -> None:
     url = f"/api/flights/feeds/held/{held}/refuse"
-    assert (await operator.post(url)).json() == {"id": held, "outcome": "refused"}
+    told = await operator.post(url)
+    assert told.json() == {"id": held, "outcome": "refused"}
     assert (await operator.post(url)).status_code == 404
+    (entry,) = await desk.people.entries(9)
+    assert (entry.act, entry.target, entry.detail) == (Act.FILE_DECIDED, f"file {held}", "refused")
+    assert entry.who.startswith("operator (access token ")
+    assert entry.origin.request_id == told.headers["x-request-id"]
+
+
+async def test_who_approves_a_held_file_is_written_down(
+    desk: Desk, operator: httpx.AsyncClient, held: int
+) -> None:
+    await operator.post(f"/api/flights/feeds/held/{held}/approve")
+    (entry,) = await desk.people.entries(9)
+    assert entry.detail == "approved: BA ops 2, accepted"
 
 
 @pytest.mark.parametrize("id_", ["x", "99999999999999999999", "12345"])

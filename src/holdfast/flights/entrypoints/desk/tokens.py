@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from holdfast.errors import Mistake
 from holdfast.flights.entrypoints.desk.words import plain, table
-from holdfast.flights.service.ports.access import SCOPES, NewToken, Scope, Tokens
+from holdfast.flights.service.ports.access import PERSON, SCOPES, NewToken, Scope, Tokens
 
 LIVE_PREFIX = "duffel_live_"
 TEST_PREFIX = "duffel_test_"
@@ -29,6 +29,8 @@ def new_token(text: str, owner: str, name: str, scopes: Sequence[str], now: date
         raise Mistake(f"{unknown[0]!r} is no scope; there are {', '.join(SCOPES)}.")
     if not (owner.isprintable() and 0 < len(owner) <= MAX_OWNER_CHARS):
         raise Mistake(f"An owner is 1 to {MAX_OWNER_CHARS} printable characters.")
+    if owner.startswith(PERSON):
+        raise Mistake(f"{owner} is an account's; an owner of tokens does not begin with {PERSON}")
     return NewToken(
         token_hash=hashlib.sha256(text.encode()).digest(),
         owner=owner,

@@ -15,6 +15,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from holdfast.flights.entrypoints.http.answering import Header
 from holdfast.flights.entrypoints.http.asked import Asked, asked_of
+from holdfast.flights.entrypoints.http.clients import HEADER as CLIENT_HEADER
+from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.http.faults import (
     ApiFault,
     bad_gateway,
@@ -57,7 +59,7 @@ _HOP = frozenset(
         b"upgrade",
     }
 )
-_NOT_SENT_ON = _HOP | {b"host", b"content-length", b"expect", b"x-request-id"}
+_NOT_SENT_ON = _HOP | {b"host", b"content-length", b"expect", b"x-request-id", CLIENT_HEADER}
 _NOT_SENT_BACK = _HOP | {b"date", b"server"}
 _SAFE = frozenset({"GET", "HEAD"})
 _log = Log("forwarding")
@@ -107,10 +109,17 @@ class Front(Protocol):
 class Forwarder:
     """Sends on what `forwards` cover, the first that does; the rest is for `app`."""
 
-    def __init__(self, app: Front, forwards: Sequence[Forward], client: httpx.AsyncClient) -> None:
+    def __init__(
+        self,
+        app: Front,
+        forwards: Sequence[Forward],
+        client: httpx.AsyncClient,
+        clients: Clients | None = None,
+    ) -> None:
         self._app = app
         self._forwards = tuple(forwards)
         self._client = client
+        self._clients = clients
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or have it answered."""
@@ -123,7 +132,10 @@ class Forwarder:
             return
         scope.setdefault("state", {})[ROUTE_KEY] = forward.prefix
         asked = asked_of(scope, receive)
-        fault = await _Passage(forward, self._client, asked, receive, send).go()
+        told = None
+        if self._clients is not None:
+            told = self._clients.told(self._clients.host_of(asked), asked.request_id)
+        fault = await _Passage(forward, self._client, asked, receive, send, told).go()
         if fault is not None:
             await self._app.refuse(asked, fault, send)
 
@@ -145,6 +157,8 @@ class _Passage:
     asked: Asked
     receive: Receive
     send: Send
+    told: str | None = None
+    """The client's address, for the process that answers."""
     is_answered: bool = False
     """Whether the head of an answer was sent: then no other can be."""
     is_passing: bool = False
@@ -236,6 +250,8 @@ class _Passage:
 
     async def _try(self, held: bytes, is_whole: bool) -> httpx.Response:
         headers = _sent_on(self.asked)
+        if self.told is not None:
+            headers.append((CLIENT_HEADER, self.told.encode("ascii")))
         content: bytes | AsyncIterator[bytes] = held
         if not is_whole:
             content = self._rest(held)

@@ -13,11 +13,13 @@ from msgspec import Struct
 
 from holdfast.flights.domain.delivery import is_airline
 from holdfast.flights.domain.money import amount_text
+from holdfast.flights.entrypoints.http.acts import Recording
 from holdfast.flights.entrypoints.http.faults import invalid_field, not_found
 from holdfast.flights.entrypoints.http.operation import Call, Operation, elsewhere
 from holdfast.flights.entrypoints.http.parameters import text, whole
 from holdfast.flights.service.approve_prices import ApprovePrices
 from holdfast.flights.service.ports.parked_prices import WaitingPrice
+from holdfast.platform.auth.audit import Act
 
 MAX_AFTER = 10**15
 _PATH = "/api/flights/prices/parked"
@@ -103,6 +105,7 @@ class StoppedPrices:
     """The handlers."""
 
     decide: ApprovePrices
+    recording: Recording | None = None
 
     async def parked(self, call: Call) -> ParkedPricesShape:
         """What waits."""
@@ -117,14 +120,19 @@ class StoppedPrices:
         id_ = _id(call)
         if not await self.decide.approve(id_, call.caller.owner):
             raise _nothing_waits()
-        return DecidedShape(id_, "approved")
+        return await self._decided(call, DecidedShape(id_, "approved"))
 
     async def refuse(self, call: Call) -> DecidedShape:
         """The price is forgotten."""
         id_ = _id(call)
         if not await self.decide.refuse(id_, call.caller.owner):
             raise _nothing_waits()
-        return DecidedShape(id_, "refused")
+        return await self._decided(call, DecidedShape(id_, "refused"))
+
+    async def _decided(self, call: Call, done: DecidedShape) -> DecidedShape:
+        if self.recording is not None:
+            await self.recording.record(call, Act.PRICE_DECIDED, f"price {done.id}", done.outcome)
+        return done
 
     def operations(self) -> Sequence[Operation]:
         """Their declarations, served."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from starlette.requests import ClientDisconnect
 
 from holdfast.flights.domain.delivery import is_airline, is_feed_name
+from holdfast.flights.entrypoints.http.acts import Recording
 from holdfast.flights.entrypoints.http.faults import insufficient_permissions
 from holdfast.flights.entrypoints.http.operation import Call, Encoded, Operation, elsewhere
 from holdfast.flights.entrypoints.ingest.push_headers import (
@@ -30,7 +31,9 @@ from holdfast.flights.entrypoints.ingest.spool import (
     SpoolFull,
 )
 from holdfast.flights.service.ingest_feed import Ingest
+from holdfast.flights.service.ports.access import PERSON
 from holdfast.flights.wire.status_shapes import ProblemBody, encode_problem
+from holdfast.platform.auth.audit import Act
 
 STALL_S = 30.0
 """The next bytes of a body come within that time, or the sender goes on later."""
@@ -98,6 +101,7 @@ class Pushing:
 
     ingest: Ingest
     spool: Spool
+    recording: Recording | None = None
     _under_way: set[_Place] = field(default_factory=set)
 
     async def push(self, call: Call) -> object:
@@ -138,7 +142,13 @@ class Pushing:
                     422, f"its SHA-256 is {plain.sha256.hex()}", "send the whole file again"
                 )
             delivery = pushed.delivery(place.airline, place.feed, place.sequence, plain.size_bytes)
-            return OutcomeShape.of(delivery, await self.ingest.ingest(delivery, plain))
+            outcome = await self.ingest.ingest(delivery, plain)
+            if self.recording is not None and call.caller.token_id.startswith(PERSON):
+                # Programs deliver day and night; what they brought is on the desk.
+                await self.recording.record(
+                    call, Act.FEED_DELIVERED, f"{place.airline} {place.feed} {place.sequence}"
+                )
+            return OutcomeShape.of(delivery, outcome)
         finally:
             await asyncio.to_thread(plain.drop)
 

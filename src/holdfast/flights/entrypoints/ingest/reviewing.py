@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from holdfast.flights.domain.delivery import is_airline
+from holdfast.flights.entrypoints.http.acts import Recording
 from holdfast.flights.entrypoints.http.faults import insufficient_permissions, not_found
 from holdfast.flights.entrypoints.http.operation import Call, Operation, elsewhere
 from holdfast.flights.entrypoints.http.parameters import whole
@@ -23,6 +24,7 @@ from holdfast.flights.entrypoints.ingest.shapes import (
 from holdfast.flights.service.feed_health import feed_health
 from holdfast.flights.service.ingest_feed import Ingest
 from holdfast.flights.service.ports.feeds import FeedStore
+from holdfast.platform.auth.audit import Act
 
 APPROVE_S = 900.0
 """A held file is read and applied: as long as a push."""
@@ -87,6 +89,7 @@ class Reviewing:
     ingest: Ingest
     store: FeedStore
     sources: Callable[[], Sequence[SourceShape]] = _no_sources
+    recording: Recording | None = None
 
     async def feeds(self, call: Call) -> FeedsShape:
         """All that the caller may see."""
@@ -115,14 +118,22 @@ class Reviewing:
         outcome = None if held is None else await self.ingest.approve(id_, call.caller.owner)
         if held is None or outcome is None:
             raise not_found("No file with this id waits for approval.")
-        return OutcomeShape.of(held.delivery, outcome)
+        done = OutcomeShape.of(held.delivery, outcome)
+        what = f"{held.delivery.airline} {held.delivery.feed} {done.sequence}"
+        await self._decided(call, id_, f"approved: {what}, {done.outcome}")
+        return done
 
     async def refuse(self, call: Call) -> DroppedShape:
         """Drop a held file."""
         id_ = _id(call)
         if not await self.ingest.refuse(id_, call.caller.owner):
             raise not_found("No file with this id waits for approval.")
+        await self._decided(call, id_, "refused")
         return DroppedShape(id_)
+
+    async def _decided(self, call: Call, id_: int, how: str) -> None:
+        if self.recording is not None:
+            await self.recording.record(call, Act.FILE_DECIDED, f"file {id_}", how)
 
     def operations(self) -> Sequence[Operation]:
         """Their declarations, served."""

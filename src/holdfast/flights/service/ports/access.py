@@ -15,6 +15,9 @@ from holdfast.errors import DefiniteError
 Scope = Literal["read", "book", "feeds", "operate"]
 SCOPES: tuple[Scope, ...] = ("read", "book", "feeds", "operate")
 """What a token may be for: look things up, book, deliver an airline's feeds, run the system."""
+PERSON = "person:"
+"""How what belongs to an account begins: its owner's name, and the id of what it comes with. No
+access token has such an owner."""
 MAX_TOKENS_OF_OWNER = 1000
 """Tokens of one owner that are listed; owners have a handful."""
 

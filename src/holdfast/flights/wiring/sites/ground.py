@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from holdfast.errors import HoldfastError
+from holdfast.flights.entrypoints.http.acts import Recording
 from holdfast.flights.entrypoints.http.app import Doors, HttpApp, http_app
+from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.http.health import Figures, no_figures
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
@@ -22,6 +24,8 @@ from holdfast.flights.wire.duffel_places import Names
 from holdfast.flights.wiring.settings import FlightsSettings, in_data
 from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.store import opened_database
+from holdfast.platform.auth.opening import opened_acts
+from holdfast.platform.auth.ports import Acts
 from holdfast.platform.data.database import Database
 from holdfast.platform.data.figures import pool_source
 from holdfast.platform.runtime.clock import Clock, SystemClock
@@ -43,6 +47,13 @@ class Ground:
     clock: Clock
     names: Names
     stack: AsyncExitStack
+    acts: Acts | None = None
+    """Where this process writes down what people do."""
+
+    @property
+    def recording(self) -> Recording:
+        """Writes down what callers do."""
+        return Recording(self.acts, Clients(self.doors.signer))
 
     @property
     def fleet(self) -> FleetSettings:
@@ -100,7 +111,9 @@ Build = Callable[[Ground], Site]
 
 
 @asynccontextmanager
-async def opened_site(effective: Effective, name: str, build: Build) -> AsyncIterator[Site]:
+async def opened_site(
+    effective: Effective, name: str, build: Build, *, records_acts: bool = False
+) -> AsyncIterator[Site]:
     """A site on its database; all of it is closed when the block is left."""
     fleet = effective.section(FleetSettings)
     settings = effective.section(FlightsSettings)
@@ -113,7 +126,9 @@ async def opened_site(effective: Effective, name: str, build: Build) -> AsyncIte
             await tokens.find(b"")
 
         doors = Doors(tokens, PostgresRemembered(database), Signer(key), ping)
-        site = build(Ground(effective, database, doors, SystemClock(), Names(atlas()), stack))
+        acts = await stack.enter_async_context(opened_acts(effective)) if records_acts else None
+        ground = Ground(effective, database, doors, SystemClock(), Names(atlas()), stack, acts)
+        site = build(ground)
         yield replace(site, sources=(pool_source(database), *site.sources), ping=ping)
 
 

@@ -51,9 +51,9 @@ def ingest_site(ground: Ground) -> Site:
     fetching = Fetching(ingest, spool, settings, ground.clock)
     decide = ApprovePrices(PostgresParkedPrices(ground.database), ground.clock, rule)
     operations = [
-        *Pushing(ingest, spool).operations(),
-        *Reviewing(ingest, store, fetching.sources).operations(),
-        *StoppedPrices(decide).operations(),
+        *Pushing(ingest, spool, ground.recording).operations(),
+        *Reviewing(ingest, store, fetching.sources, ground.recording).operations(),
+        *StoppedPrices(decide, ground.recording).operations(),
         *PriceAuditing(PostgresPriceLog(ground.database), rule).operations(),
         *feed_schema.operations(),
     ]

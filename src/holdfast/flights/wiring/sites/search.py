@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from functools import partial
 
+from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.http.forwarding import Forward, Forwarder, forwarding_client
 from holdfast.flights.entrypoints.http.health import Figures
 from holdfast.flights.entrypoints.http.oauth import Grants
@@ -69,7 +70,10 @@ def search_site(ground: Ground) -> Site:
     client = forwarding_client()
     ground.stack.push_async_callback(client.aclose)
     app = Forwarder(
-        ground.app(operations, DECLARED, _figures(snapshots, search)), forwards(ground), client
+        ground.app(operations, DECLARED, _figures(snapshots, search)),
+        forwards(ground),
+        client,
+        Clients(ground.doors.signer),
     )
 
     async def sweep() -> None:
