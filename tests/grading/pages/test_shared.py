@@ -84,3 +84,15 @@ async def test_a_reader_that_leaves_does_not_take_the_answer_from_others() -> No
         await impatient
     store.gate.set()
     assert await patient == ROWS
+
+
+async def test_an_answer_of_an_older_edition_is_asked_for_anew() -> None:
+    store, editions = Store(), [1]
+    store.gate.set()
+    shared = Shared(store.standings, Watch(), edition=lambda: editions[0])
+    await shared.get()
+    await shared.get()
+    assert store.asked == 1
+    editions[0] = 2
+    await shared.get()
+    assert store.asked == 2

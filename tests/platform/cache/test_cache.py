@@ -245,3 +245,26 @@ def test_no_history_makes_it_give_what_was_wrong_for_longer_than_its_bound(
         await cache.close()
 
     asyncio.run(live())
+
+
+async def test_the_weight_of_all_answers_is_bounded_and_what_weighs_more_is_not_kept() -> None:
+    source = Source()
+    weights = {"a": 4, "b": 4, "c": 4, "whale": 11}
+    cache: Cache[str, tuple[str, int]] = Cache(
+        source.load,
+        bounds=BOUNDS,
+        entries=10,
+        now=lambda: source.now,
+        weigh=lambda answer: weights[answer[0]],
+        max_weight=10,
+    )
+    for key in ("a", "b", "a", "c"):
+        await cache.get(key)
+    assert (len(cache), cache.weight, cache.counters.evictions) == (2, 8, 1)
+    loads = source.loads
+    assert (await cache.get("whale"))[0] == "whale"
+    assert cache.weight == 8
+    await cache.get("a")
+    assert source.loads == loads + 1
+    cache.forget("a")
+    assert cache.weight == 4

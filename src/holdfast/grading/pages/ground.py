@@ -4,7 +4,7 @@ No page decides who may: the site's access rules have, and `is_teacher` says wha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.exceptions import HTTPException
@@ -40,7 +40,7 @@ Page = Callable[[Request], Awaitable[Response]]
 @dataclass(frozen=True, slots=True)
 class Planning:
     """The teacher's door of the store, the key of the scoreboard's pseudonyms, and the log of what
-    teachers do."""
+    teachers do. `edition` moves when standings that were read before are outdated."""
 
     coursework: Coursework = field(default_factory=Unplanned)
     secret: bytes = b""
@@ -48,6 +48,7 @@ class Planning:
     shown_uid: Callable[[int], int] = lambda uid: uid
     desk: tuple[Results, Coursework] | None = None
     """Where ids are secrets: the doors with the students' own ids, for what teachers write."""
+    edition: Callable[[], Hashable] = lambda: 0
 
 
 @dataclass(frozen=True, slots=True)

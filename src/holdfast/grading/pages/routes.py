@@ -75,7 +75,7 @@ class _Site(Ground):
         before = request.query_params.get("before")
         if before is not None and not _ATTEMPT_ID.fullmatch(before):
             raise HTTPException(404)
-        rows = await self.standings.get()
+        rows = await self.results.standings((user.uid,))
         attempts = await self.results.attempts(
             user.uid, ATTEMPTS_PER_PAGE + 1, AttemptId(before) if before else None
         )
@@ -207,7 +207,7 @@ def routes(
         clock=clock,
         port_offset=port_offset,
         render=renderer(files, live, is_teacher),
-        standings=Shared(results.standings, clock.monotonic),
+        standings=Shared(results.standings, clock.monotonic, edition=planning.edition),
         is_teacher=is_teacher,
         secret=planning.secret,
         deeds=Deeds(clock, planning.log, planning.shown_uid),

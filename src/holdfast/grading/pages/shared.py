@@ -6,7 +6,7 @@ after the news, so what it gets was always read after the news.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 FRESH_S = 0.25
@@ -24,7 +24,11 @@ class Shared(Generic[T]):
         read: Callable[[], Awaitable[T]],
         monotonic: Callable[[], float],
         fresh_s: float = FRESH_S,
+        edition: Callable[[], Hashable] = lambda: 0,
     ) -> None:
+        """`edition`: an answer that was asked for under another one is asked for anew."""
+        self._edition = edition
+        self._asked_for: Hashable = None
         self._fresh_s = fresh_s
         self._read = read
         self._monotonic = monotonic
@@ -33,12 +37,14 @@ class Shared(Generic[T]):
 
     async def get(self) -> T:
         """The answer, at most `fresh_s` old. Raises what the store raises."""
-        now = self._monotonic()
+        now, edition = self._monotonic(), self._edition()
         if (
             self._answer is None
             or now - self._asked_at > self._fresh_s
+            or edition != self._asked_for
             or _has_failed(self._answer)
         ):
+            self._asked_for = edition
             self._asked_at = now
             self._answer = asyncio.ensure_future(self._ask())
             self._answer.add_done_callback(_has_failed)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from holdfast.grading.service.editions import Editions
 from holdfast.grading.service.ports import Change
 
 MAX_WATCHERS = 500
@@ -65,6 +66,7 @@ class ChangeHub:
         self._max_watchers = max_watchers
         self._max_queued = max_queued
         self._closed = False
+        self.editions = Editions()
 
     @property
     def watchers(self) -> int:
@@ -74,6 +76,7 @@ class ChangeHub:
     def publish(self, news: Iterable[News]) -> None:
         """Give news to everybody; never waits, never raises."""
         batch = tuple(news)
+        self.editions.note(batch)
         for watcher in self._watchers:
             for one in batch:
                 watcher.put(one)

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import BaseRoute
+from starlette.types import Scope
 
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
@@ -18,13 +19,16 @@ from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import (
     Accounts,
     Course,
+    Kept,
     Pages,
     Stores,
     results_app,
 )
 from holdfast.grading.entrypoints.results_api.figures import Outcomes, write_results
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets, read_secrets
+from holdfast.grading.pages.columns import columns_of
 from holdfast.grading.pages.ground import Planning
+from holdfast.grading.pages.keeping import Keeping, shelves
 from holdfast.grading.pages.routes import enter_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.ports import Results
@@ -48,6 +52,7 @@ from holdfast.platform.telemetry.port import Source
 from holdfast.platform.telemetry.readiness import Readiness
 from holdfast.platform.telemetry.requests import RequestFigures
 from holdfast.platform.web.observed_app import ObservedApp
+from holdfast.platform.web.rendered import RenderedFigures
 from holdfast.platform.web.route_names import starlette_route
 
 
@@ -76,14 +81,18 @@ def results_site(
     *,
     people: People,
     outcomes: Outcomes | None = None,
+    rendered: RenderedFigures | None = None,
 ) -> Starlette:
     """The ASGI application of the course: JSON, pages and live changes under one set of rules.
-    `outcomes` counts the calls of nodes."""
+    `outcomes` counts the calls of nodes, `rendered` what came from the cache."""
     fleet = effective.section(FleetSettings)
     settings = effective.section(ResultsSettings)
     rules = effective.section(Rules)
     clock = SystemClock()
+    keeping = Keeping(hub.editions, columns_of(CATALOGUE), is_reader, clock.monotonic)
     doors = doors_of(store.results, store.coursework, secrets.claim_key, settings.identity)
+    keys = secrets.claim_key, people, doors.shown_uid, doors.desk, keeping.class_edition
+    planning = Planning(doors.coursework, *keys)
 
     def pages_on(results: Results) -> list[BaseRoute]:
         return routes(
@@ -92,10 +101,8 @@ def results_site(
             rules,
             clock,
             port_offset=fleet.port_offset,
-            is_teacher=_is_teacher,
-            planning=Planning(
-                doors.coursework, secrets.claim_key, people, doors.shown_uid, doors.desk
-            ),
+            is_teacher=is_teacher,
+            planning=planning,
         )
 
     return results_app(
@@ -118,6 +125,7 @@ def results_site(
         pages=Pages(
             enter_page(),
             pages_on(doors.readers),
+            kept=_kept(settings, keeping, rendered),
             accounts=accounts(effective, people, clock),
             teachers=pages_on(doors.teachers) if doors.teachers else (),
         ),
@@ -136,16 +144,18 @@ def observed_site(
     fleet = effective.section(FleetSettings)
     secrets = read_secrets(effective.section(ResultsSettings), fleet.data)
     database, store = opened
-    requests, outcomes = RequestFigures(), Outcomes()
+    requests, outcomes, rendered = RequestFigures(), Outcomes(), RenderedFigures()
     app = ObservedApp(
-        results_site(effective, store, secrets, hub, people=people, outcomes=outcomes),
+        results_site(
+            effective, store, secrets, hub, people=people, outcomes=outcomes, rendered=rendered
+        ),
         readiness,
         requests,
         fleet.request_log,
         starlette_route(),
     )
     told = partial(write_results, outcomes, lambda: hub.watchers)
-    return app, (requests.write, pool_source(database), told)
+    return app, (requests.write, pool_source(database), told, rendered.write)
 
 
 def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
@@ -183,6 +193,22 @@ def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:
         return fleet.host == "localhost"
 
 
-def _is_teacher(request: Request) -> bool:
+def is_teacher(request: Request) -> bool:
+    """Who has a desk and may read a teacher's note."""
     role: Role = request.scope.get("state", {}).get("role", Role.PUBLIC)
     return role is Role.ADMIN
+
+
+def is_reader(scope: Scope) -> bool:
+    """Viewers and students see what all viewers, or that student, see; teachers see notes and
+    forms that are made for them."""
+    return scope.get("state", {}).get("role") in (Role.VIEWER, Role.STUDENT)
+
+
+def _kept(
+    settings: ResultsSettings, keeping: Keeping, figures: RenderedFigures | None
+) -> Kept | None:
+    if settings.page_cache_s == 0:
+        return None
+    room = shelves(settings.page_cache_s, settings.page_cache_mb << 20)
+    return Kept(keeping.place, keeping.changed, room, keeping.now, figures or RenderedFigures())

@@ -3,7 +3,7 @@
 `get` gives what `aging` allows. Whoever asks for a key that is being loaded waits for that load,
 also when the one who began it is gone; a load that fails is told to all who wait and kept by
 nobody. A load that began before the last change of version is not believed to show it. The answer
-used longest ago makes room for a new one.
+used longest ago makes room for a new one, by number and, where answers are weighed, by weight.
 """
 
 import asyncio
@@ -34,6 +34,12 @@ class _Answer(Generic[V]):
     value: V
     version: int
     valid_at: float
+    weight: int
+
+
+def _weightless(_: object) -> int:
+    """Where only the number of answers is bounded."""
+    return 0
 
 
 class Cache(Generic[K, V]):
@@ -46,12 +52,18 @@ class Cache(Generic[K, V]):
         bounds: Bounds,
         entries: int,
         now: Callable[[], float],
+        weigh: Callable[[V], int] = _weightless,
+        max_weight: int = 0,
     ) -> None:
-        """`load` must have its own time limit; `now` is a monotonic clock, in seconds."""
+        """`load` must have its own time limit; `now` is a monotonic clock, in seconds. All answers
+        together weigh at most `max_weight`: one that alone weighs more is given, not kept."""
         self._load = load
         self._bounds = bounds
         self._entries = entries
         self._now = now
+        self._weigh = weigh
+        self._max_weight = max_weight
+        self.weight = 0
         self._answers: OrderedDict[K, _Answer[V]] = OrderedDict()
         self._loading: dict[K, tuple[int, asyncio.Task[V]]] = {}
         self._stamp = UNSTAMPED
@@ -88,7 +100,7 @@ class Cache(Generic[K, V]):
 
     def forget(self, key: K) -> None:
         """The answer is known to be wrong: the next one is read, also if a load is under way."""
-        self._answers.pop(key, None)
+        self._drop(key)
         self._loading.pop(key, None)
 
     async def close(self) -> None:
@@ -126,12 +138,20 @@ class Cache(Generic[K, V]):
         running = self._loading.get(key)
         if running is None or running[1] is not asyncio.current_task():
             return value  # forgotten or overtaken meanwhile: good for who waits, not for keeping
-        self._answers[key] = _Answer(value, version, began)
-        self._answers.move_to_end(key)
-        while len(self._answers) > self._entries:
-            self._answers.popitem(last=False)
+        self._drop(key)
+        weight = self._weigh(value)
+        if weight <= self._max_weight:
+            self._answers[key] = _Answer(value, version, began, weight)
+            self.weight += weight
+        while len(self._answers) > self._entries or self.weight > self._max_weight:
+            self._drop(next(iter(self._answers)))
             self.counters.evictions += 1
         return value
+
+    def _drop(self, key: K) -> None:
+        answer = self._answers.pop(key, None)
+        if answer is not None:
+            self.weight -= answer.weight
 
     def _ended(self, key: K, task: "asyncio.Task[V]") -> None:
         running = self._loading.get(key)

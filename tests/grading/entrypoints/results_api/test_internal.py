@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from holdfast.errors import DefiniteError, IndefiniteError
-from holdfast.grading.domain.attempt import Receipt
+from holdfast.grading.domain.attempt import Incident, Receipt
 from holdfast.grading.domain.roster import Known, Source, UnknownUser, User, UserId
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.entrypoints.results_api import internal
@@ -18,6 +18,7 @@ from holdfast.grading.service.ledger_calls import (
     Identify,
     Open,
     Outcome,
+    Report,
     encode_call,
     join_calls,
     split_answers,
@@ -104,3 +105,21 @@ async def test_a_failure_of_the_store_is_the_answer_of_its_call(
         [outcome] = await send(site.client(SERVICE), encode_call(Identify(1, HOME)))
     assert type(outcome) is kind
     assert "secret" not in str(outcome)
+
+
+async def test_whose_results_changed_is_told_and_nothing_else_is(
+    site: Site, node: httpx.AsyncClient
+) -> None:
+    opening, editions = opened(), site.hub.editions
+    before = editions.of_student(ANNA)
+    await send(node, encode_call(Identify(ANNA, HOME)))
+    assert editions.of_student(ANNA) == before
+    await send(node, encode_call(Open(opening)))
+    after_opening = editions.of_student(ANNA)
+    assert after_opening > before
+    incident = Incident(opening.started_at, "kind", "detail", HOME, "n1", 4444, uid=ANNA)
+    await send(node, encode_call(Report(incident)))
+    after_report = editions.of_student(ANNA)
+    assert after_report > after_opening
+    await send(node, encode_call(Close(closed(opening))))
+    assert editions.of_student(ANNA) > after_report

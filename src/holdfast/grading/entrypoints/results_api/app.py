@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -41,6 +41,7 @@ from holdfast.grading.service.ports import Claims, Ledger, Results, Upkeep
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.platform.auth.ports import AuditLog
 from holdfast.platform.auth.site import Door
+from holdfast.platform.web.rendered import Choose, RenderedApp, RenderedFigures, Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,18 @@ class Accounts:
     door: Door
     routes: Sequence[BaseRoute]
     log: AuditLog
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Answers that are made once for all who ask the same: `choose` says which, `changed` is told
+    of forms that were taken. `now`: monotonic seconds."""
+
+    choose: Choose
+    changed: Callable[[str], None]
+    shelves: Mapping[str, Shelf]
+    now: Callable[[], float]
+    figures: RenderedFigures = field(default_factory=RenderedFigures)
 
 
 ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
@@ -82,7 +95,7 @@ class Course:
 class Pages:
     """What browsers see. `routes` stand behind the same access rules; `enter` makes the form for a
     token; `error` answers browsers that went to an address that is not there. Without `accounts`
-    there are the course's tokens alone."""
+    there are the course's tokens alone; without `kept` every answer is made anew."""
 
     enter: EnterPage
     routes: Sequence[BaseRoute] = ()
@@ -90,6 +103,7 @@ class Pages:
     accounts: Accounts | None = None
     teachers: Sequence[BaseRoute] = ()
     """The same routes for teachers, where they see more than readers."""
+    kept: Kept | None = None
 
 
 def results_app(
@@ -113,7 +127,7 @@ def results_app(
             stores.roster or stores.results, key, accounts.log if accounts else None
         ).endpoints(),
         *claiming.endpoints(),
-        *Internal(stores.ledger, Counter() if outcomes is None else outcomes).endpoints(),
+        *_internal(stores, outcomes, hub).endpoints(),
         *Live(hub, settings.heartbeat_s, access.shown_uid).endpoints(),
         *Health(stores.upkeep).endpoints(),
     ]
@@ -123,6 +137,7 @@ def results_app(
         record = await stores.results.attempt(attempt)
         return record.summary.uid if record else None
 
+    gate = Middleware(Gate, callers=callers, owner_of=owner_of)
     document = openapi(endpoints, __version__)
 
     async def description(_: Request) -> Response:
@@ -145,7 +160,7 @@ def results_app(
             *(for_teachers(route) for route in pages.teachers),
             *pages.routes,
         ],
-        middleware=[Middleware(Gate, callers=callers, owner_of=owner_of)],
+        middleware=[gate, *_keeping(pages.kept, access)],
         exception_handlers={HTTPException: fault, Problem: fault, Exception: fault},
     )
     app.router.redirect_slashes = False
@@ -158,6 +173,29 @@ def _reading(results: Results | None, course: Course) -> list[Endpoint]:
         return []
     reading = Reading(results, course.catalogue, course.rules, course.port_offset)
     return [*SeedPaths(results, course.catalogue).endpoints(), *reading.endpoints()]
+
+
+def _internal(stores: Stores, outcomes: Outcomes | None, hub: ChangeHub) -> Internal:
+    counted = Counter() if outcomes is None else outcomes
+    return Internal(stores.ledger, counted, hub.editions.touch)
+
+
+def _keeping(kept: Kept | None, access: Access) -> list[Middleware]:
+    """Behind the gate, so that nobody gets what is not for them. Where ids are secrets, nothing is
+    kept; where one must log in, browsers keep nothing, for the next person's sake."""
+    if kept is None or access.hides_ids:
+        return []
+    return [
+        Middleware(
+            RenderedApp,
+            choose=kept.choose,
+            shelves=kept.shelves,
+            now=kept.now,
+            changed=kept.changed,
+            figures=kept.figures,
+            browsers_keep=access.is_open,
+        )
+    ]
 
 
 def _entering(

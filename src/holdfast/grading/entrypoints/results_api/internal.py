@@ -5,6 +5,7 @@ The calls of a batch are performed at the same time, so the store can put them i
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -21,7 +22,9 @@ from holdfast.grading.service.ledger_calls import (
     MAX_BATCH_BYTES,
     Call,
     Close,
+    Open,
     Outcome,
+    Report,
     join_answers,
     perform,
     split_calls,
@@ -41,6 +44,8 @@ class Internal:
     ledger: Ledger
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Calls by kind and how they went: done, or failed."""
+    touched: Callable[[int], None] = lambda _: None
+    """Told whose results changed, before the node hears that they have."""
 
     async def batch(self, request: Request) -> Response:
         """Perform the calls of a batch and answer them in order."""
@@ -58,6 +63,9 @@ class Internal:
         outcome = await self._performed(call)
         failed = isinstance(outcome, DefiniteError | IndefiniteError)
         self.outcomes[type(call).__name__.lower(), "failed" if failed else "done"] += 1
+        uid = _subject(call)
+        if uid is not None:
+            self.touched(uid)
         if isinstance(call, Close) and isinstance(outcome, Receipt):
             opened = call.closed.opened
             _log.info(
@@ -91,3 +99,16 @@ class Internal:
                 media_type=CONTENT_TYPE,
             )
         ]
+
+
+def _subject(call: Call) -> int | None:
+    """The student of whom a call may change what pages show."""
+    match call:
+        case Open():
+            return call.opened.uid
+        case Close():
+            return call.closed.opened.uid
+        case Report():
+            return call.incident.uid
+        case _:
+            return None

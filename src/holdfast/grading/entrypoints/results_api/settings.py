@@ -36,6 +36,15 @@ class ResultsSettings:
     reap_every_s: float = setting(1.0, "How often silent nodes are looked for.", minimum=0.05)
     watchers: int = setting(500, "Open pages with live updates at most.", minimum=1)
     heartbeat_s: float = setting(15.0, "A live stream says something so often.", minimum=0.1)
+    page_cache_s: float = setting(
+        5.0,
+        "An answer for many is made anew after so long, if nothing happened before; 0: always.",
+        minimum=0.0,
+        maximum=60.0,
+    )
+    page_cache_mb: int = setting(
+        64, "Such answers take so much memory at most.", minimum=1, maximum=4096
+    )
     connections: int = setting(2_000, "Connections at most, pages and nodes.", minimum=10)
 
     def __post_init__(self) -> None:
