@@ -3,6 +3,8 @@
 import httpx
 import pytest
 
+from holdfast.platform.auth.passport import COOKIE as SESSION
+from tests.support.people import House
 from tests.support.results_site import ADMIN, SERVICE, VIEWER, results_site
 
 
@@ -67,3 +69,16 @@ async def test_a_long_form_is_refused() -> None:
     async with results_site(is_open=False) as site:
         answer: httpx.Response = await site.client().post("/enter", content=b"t" * 10_000)
         assert answer.status_code == 413
+
+
+async def test_who_has_logged_in_is_led_to_their_account_unless_more_is_needed() -> None:
+    house = House()
+    async with results_site(is_open=False, house=house) as site:
+        client = site.client()
+        client.cookies.set(SESSION, await house.session("mira"))
+        at_home = await client.get("/enter")
+        assert (at_home.status_code, at_home.headers["location"]) == (303, "/me")
+        assert at_home.headers["cache-control"] == "no-store"
+        assert (await client.get("/enter?next=%2Fteach")).status_code == 200
+        client.cookies.set(SESSION, "invented")
+        assert (await client.get("/enter")).status_code == 200

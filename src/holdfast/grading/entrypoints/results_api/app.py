@@ -206,4 +206,4 @@ def _entering(
     if accounts is None:
         return Entering(access, pages.enter, students)
     door = accounts.door
-    return Entering(access, pages.enter, students, door.faces, door.is_secure)
+    return Entering(access, pages.enter, students, door.faces, door.is_secure, door.passport)

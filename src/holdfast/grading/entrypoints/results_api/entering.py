@@ -19,6 +19,7 @@ from holdfast.grading.service.ports import Results
 from holdfast.platform.auth.audit import Act, Entry
 from holdfast.platform.auth.brake import Counter, Rule, network_of
 from holdfast.platform.auth.origins import is_forged, local_target
+from holdfast.platform.auth.passport import Passport
 from holdfast.platform.auth.signing_in import SigningIn
 from holdfast.platform.auth.site import Faces, View, origin_of
 
@@ -45,16 +46,23 @@ class StudentsDoor:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """The handlers of `/enter`. `faces` makes the page where there are accounts."""
+    """The handlers of `/enter`. `faces` makes the page where there are accounts; `passport` knows
+    who has logged in already: a link to `/enter` on every page leads them to their account."""
 
     access: Access
     page: EnterPage
     students: StudentsDoor
     faces: Faces | None = None
     is_secure: bool = False
+    passport: Passport | None = None
 
     async def form(self, request: Request) -> Response:
-        """`GET /enter`: a form; with `?token=` straight in."""
+        """`GET /enter`: a form; with `?token=` straight in. Whoever has to be somebody else for
+        an address (`?next=`) gets the form, too."""
+        if not request.query_params and self.passport is not None:
+            principal = await self.passport.principal_of(request.headers)
+            if principal is not None:
+                return RedirectResponse("/me", 303, {"cache-control": "no-store"})
         target = local_target(request.query_params.get("next", "/"))
         token = request.query_params.get("token")
         return self._enter(request, token, target) if token else self._page(request, target)
