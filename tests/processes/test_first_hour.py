@@ -13,7 +13,11 @@ from tests.support.fleet import ROOT
 from tests.support.how_to import Step, follow, missing, steps_of
 from tests.support.namespaces import inside, namespace
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("first-hour")]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.xdist_group("first-hour"),
+    pytest.mark.timeout(400),
+]
 
 PAGE = """
 Text.

@@ -75,7 +75,8 @@ class Terminal:
     def type(self, text: str) -> None:
         """Type a block; do not wait for it."""
         assert self.shell.stdin is not None
-        self.shell.stdin.write(f"{text}\necho {END} $?\n")
+        # on a line of its own, whatever the block's last line ends with
+        self.shell.stdin.write(f"{text}\ncode=$?; echo; echo {END} $code\n")
         self.shell.stdin.flush()
 
     def ended(self) -> bool:
