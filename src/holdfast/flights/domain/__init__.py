@@ -9,7 +9,7 @@ What is filed: `delivery`, `filing`; `fare`, `fares_load`, `refiling`, `limits_p
 (what of it is published, when) with `price_plan` (a delivery's changes) -> `pricing`, `sales`.
 What is sold: `availability`, `assembly` (itineraries and classes) -> `offering` -> `offer` (a
 locked price), `viewer_lease` (what one viewer was shown), `absorbed` (what that costs) -> `order`
-under `booking_rules`, `repricing` (a hold's price of now), `order_change` (by the buyer),
-`disruption` (by the airline) -> `inventory`, `cabin_layout`, `seat_map`. `webhook` tells of it;
-`demo` invents some.
+under `booking_rules`, `hold_limits` (of one buyer), `repricing` (a hold's price of now),
+`order_change` (by the buyer), `disruption` (by the airline) -> `inventory`, `cabin_layout`,
+`seat_map`. `webhook` tells of it; `demo` invents some.
 """
