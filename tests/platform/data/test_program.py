@@ -101,3 +101,14 @@ time.sleep(600)
 def test_elsewhere_the_kernel_does_not_help(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program, "_LINUX", False)
     assert ends_with_parent(signal.SIGTERM) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux")
+def test_a_child_of_a_guard_that_ignores_a_signal_hears_it() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(["sleep", "60"], preexec_fn=ends_with_parent(signal.SIGINT))  # noqa: PLW1509  it is what is tried
+    finally:
+        signal.signal(signal.SIGINT, before)
+    child.send_signal(signal.SIGINT)
+    assert child.wait(30.0) == -signal.SIGINT

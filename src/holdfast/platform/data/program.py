@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from holdfast.platform.data.account import Account
@@ -101,7 +100,8 @@ def open_log(path: Path) -> int:
 
 
 def ends_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """Linux: when even the guard is killed, the kernel sends its child a signal.
+    """Linux: when even the guard is killed, the kernel sends its child a signal. The child hears it
+    from its first moment, even where the guard was started to ignore it (a shell's background).
 
     For `preexec_fn`, from the thread that outlives the child. Loaded before the fork, for the
     child's user may not reach Python's own files.
@@ -110,7 +110,12 @@ def ends_with_parent(number: signal.Signals) -> Callable[[], None] | None:
         return None
     prctl = ctypes.CDLL(None).prctl
     set_parent_death_signal = 1
-    return partial(prctl, set_parent_death_signal, int(number), 0, 0, 0)
+
+    def hear() -> None:
+        signal.signal(number, signal.SIG_DFL)
+        prctl(set_parent_death_signal, int(number), 0, 0, 0)
+
+    return hear
 
 
 def _aside(path: Path) -> Path:
