@@ -90,21 +90,37 @@ def test_usual_tokens_read_and_book(
 def test_money_that_came_is_added_once_for_each_reference(
     settings: Effective, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ("balance", "vega", "--add", "1000.00", "--reference", "transfer 7")
+    tokens(given("tokens", "create", "altair"), settings)
+    said(capsys)
+    words = ("balance", "altair", "--add", "1000.00", "--reference", "transfer 7")
     assert balance(given(*words), settings) == 0
-    assert said(capsys) == ["vega has 1000.00 EUR"]
+    assert said(capsys) == ["altair has 1000.00 EUR"]
     with pytest.raises(Mistake, match="transfer 7"):
-        balance(given(*words), settings)
-    balance(given("balance", "vega", "--add", "0.50"), settings)
-    balance(given("balance", "vega", "--add", "3", "--currency", "jpy"), settings)
-    balance(given("balance", "vega", "--credit", "10"), settings)
-    assert said(capsys) == ["vega has 1000.50 EUR", "vega has 3 JPY", "vega has 1000.50 EUR"]
+        balance(given(*words, "--credit", "99"), settings)
+    balance(given("balance", "altair", "--add", "0.50"), settings)
+    balance(given("balance", "altair", "--add", "3", "--currency", "jpy"), settings)
+    balance(given("balance", "altair", "--credit", "10"), settings)
+    assert said(capsys) == ["altair has 1000.50 EUR", "altair has 3 JPY", "altair has 1000.50 EUR"]
+
+    async def read() -> Sequence[Recorded]:
+        async with opened_by_owner(settings) as people:
+            return await people.entries(4)
+
+    *_, first = entries = list(asyncio.run(read()))
+    assert {entry.act for entry in entries} == {Act.BALANCE_CHANGED}
+    assert (first.target, first.detail) == ("flights altair", "+1000.00 EUR: transfer 7")
+    assert entries[0].detail == "credit 10 EUR"
 
 
 @pytest.mark.parametrize("words", [("--add", "1,5"), ("--add", "-1"), ("--credit", "much")])
 def test_what_is_no_amount_changes_nothing(settings: Effective, words: tuple[str, str]) -> None:
     with pytest.raises(Mistake, match="no amount"):
         balance(given("balance", "vega", *words), settings)
+
+
+def test_money_for_nobody_is_refused(settings: Effective) -> None:
+    with pytest.raises(Mistake, match="'opperator' has no token"):
+        balance(given("balance", "opperator", "--add", "1000.00"), settings)
 
 
 def test_the_demos_files_have_names_that_the_ingest_process_knows(

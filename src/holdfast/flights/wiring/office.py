@@ -91,6 +91,7 @@ async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
 
 async def _balance(given: argparse.Namespace, effective: Effective) -> int:
     from holdfast.flights.domain.money import amount_text
+    from holdfast.flights.store.access import PostgresTokens
     from holdfast.flights.store.order_lists import PostgresBalances
     from holdfast.flights.wiring.store import opened_database
 
@@ -100,10 +101,17 @@ async def _balance(given: argparse.Namespace, effective: Effective) -> int:
     reference = given.reference or f"by hand {secrets.token_hex(8)}"
     async with opened_database(effective, "flights-balance") as database:
         balances = PostgresBalances(database)
+        if not await PostgresTokens(database).list(owner):
+            raise Mistake(f"{owner!r} has no token and pays nothing: is it spelt right?")
+        if added is not None:
+            if not await balances.top_up(owner, added, reference):
+                raise Mistake(f"{reference!r} was added to {owner} before: nothing changed.")
+            what = f"+{given.add} {currency}: {reference}"[:MAX_CHARS]
+            await _record(effective, Act.BALANCE_CHANGED, owner, what)
         if credit is not None:
             await balances.set_credit(owner, credit)
-        if added is not None and not await balances.top_up(owner, added, reference):
-            raise Mistake(f"{reference!r} was added to {owner} before: nothing changed.")
+            what = f"credit {given.credit} {currency}"
+            await _record(effective, Act.BALANCE_CHANGED, owner, what)
         has = await balances.balance(owner, currency)
     print(f"{owner} has {amount_text(has.minor, currency)} {currency}")
     return 0
@@ -120,13 +128,13 @@ def _amount(flag: str, text: str, currency: str) -> "Money | None":
     return Money(minor, currency)
 
 
-async def _record(effective: Effective, act: Act, token: str, detail: str) -> None:
-    """Write down that whoever runs this command made or ended an access token of the API."""
+async def _record(effective: Effective, act: Act, target: str, detail: str) -> None:
+    """Write down that whoever runs this command did so, to a token of the API or a balance."""
     from holdfast.platform.auth.command_actions import whoever
     from holdfast.platform.auth.opening import opened_by_owner
 
     async with opened_by_owner(effective) as log:
-        what = f"flights {token}"
+        what = f"flights {target}"
         await log.record(Entry(datetime.now(UTC), whoever(), act, what, detail))
 
 

@@ -32,6 +32,7 @@ class Act(StrEnum):
     PRICE_DECIDED = "price decided"
     FILE_DECIDED = "file decided"
     FEED_DELIVERED = "feed delivered"
+    BALANCE_CHANGED = "balance changed"
     COURSE_CHANGED = "course changed"
     RESULTS_EXPORTED = "results exported"
 
