@@ -18,7 +18,7 @@ from holdfast.errors import DefiniteError
 from holdfast.platform.auth.commands import site_url
 from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.balancer.declaration import STAGE as BALANCER_STAGE
-from holdfast.platform.balancer.declaration import balancer_process
+from holdfast.platform.balancer.declaration import admits, balancer_process
 from holdfast.platform.data.cluster.children import children_of, plan_of, wants_cluster
 from holdfast.platform.data.embedded import ServerPlan, dsn_file
 from holdfast.platform.data.guard import STOP_S as DATABASE_STOP_S
@@ -27,7 +27,6 @@ from holdfast.platform.data.role_files import role_file
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.gateway.declaration import NAME as GATEWAY
 from holdfast.platform.gateway.declaration import fronted, gateway_process, heartbeat_targets
-from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import App, Process
 from holdfast.platform.runtime.config import Effective
@@ -272,18 +271,24 @@ def _print_summary(plan: _Plan, took_s: float) -> None:
     port = fleet.port(fleet.supervisor_port)
     if port:
         lines.append(f"  figures    http://{fleet.metrics_host}:{port}/targets")
-    lines += [*plan.notes, f"  data       {fleet.data}", "  stop       Ctrl-C"]
+    lines += [
+        *plan.notes,
+        f"  clients    {admits(plan.effective)}",
+        f"  data       {fleet.data}",
+        "  stop       Ctrl-C",
+    ]
     print("\n".join(lines), flush=True)
 
 
 def _with_absolute_paths(effective: Effective) -> Effective:
     """Children may run elsewhere; they find the embedded database by its address file, and beat to
-    this machine's gateways, too."""
+    all of this machine's balancers and gateways."""
     data = effective.section(FleetSettings).data.absolute()
     values: dict[str, object] = {"fleet.data": data}
     settings = effective.section(DatabaseSettings)
-    if effective.section(GatewaySettings).copies and not effective.section(FleetSettings).balancers:
-        values["fleet.balancers"] = heartbeat_targets(effective)
+    targets = heartbeat_targets(effective)
+    if len(targets) > 1 and not effective.section(FleetSettings).balancers:
+        values["fleet.balancers"] = targets
     if not settings.dsn and not settings.dsn_file:
         values["database.dsn_file"] = str(dsn_file(data))
     return effective.with_values(values, origin="holdfast up")

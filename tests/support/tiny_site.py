@@ -14,9 +14,13 @@ class TinySite:
     paths: list[str] = field(default_factory=list)
     connections: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    visits: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        visit = asyncio.current_task()
+        assert visit is not None
+        self.visits[visit] = writer
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 path = head.split(b" ")[1].decode()
@@ -29,6 +33,7 @@ class TinySite:
             pass
         finally:
             writer.close()
+            del self.visits[visit]
 
     def _answer(self, path: str, head: bytes) -> bytes:
         if b"if-none-match" in head.lower():
@@ -49,3 +54,6 @@ async def tiny_site() -> AsyncIterator[TinySite]:
     finally:
         site.gate.set()
         server.close()
+        for writer in site.visits.values():
+            writer.close()
+        await asyncio.gather(*site.visits)

@@ -1,6 +1,7 @@
 """How an operator finds a balancer: its token and its address, in files of their own."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from holdfast.platform.balancer.admin_access import (
     ADDRESS_FILE,
     TOKEN_FILE,
     address_of,
+    addresses_of,
     admit,
+    dismiss,
     parse_address,
     token_of,
 )
+from holdfast.platform.balancer.settings import BalancerSettings
+from holdfast.platform.telemetry.targets import targets_in
 
 
 def test_the_token_is_made_once_for_its_owner_and_stays(tmp_path: Path) -> None:
@@ -23,6 +28,23 @@ def test_the_token_is_made_once_for_its_owner_and_stays(tmp_path: Path) -> None:
     assert address_of(tmp_path, ("", 0)) == ("127.0.0.1", 9000), "the last one counts"
     for name in (TOKEN_FILE, ADDRESS_FILE):
         assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+def test_each_of_several_balancers_is_found_and_gone_ones_are_forgotten(tmp_path: Path) -> None:
+    first = BalancerSettings(copies=3)
+    for copy in (1, 2, 3):
+        admit(tmp_path, f"127.0.0.1:900{copy}", replace(first, copy=copy))
+    assert [port for _, port in addresses_of(tmp_path, ("", 0))] == [9001, 9002, 9003]
+    assert [one.process for one in targets_in(tmp_path)] == [
+        "balancer-1",
+        "balancer-2",
+        "balancer-3",
+    ]
+    dismiss(tmp_path, replace(first, copy=2))
+    dismiss(tmp_path, first)
+    assert [port for _, port in addresses_of(tmp_path, ("", 0))] == [9001, 9003]
+    admit(tmp_path, "127.0.0.1:9004")
+    assert addresses_of(tmp_path, ("", 0)) == [("127.0.0.1", 9004)], "alone again"
 
 
 def test_a_data_folder_that_is_not_there_is_made(tmp_path: Path) -> None:

@@ -57,6 +57,25 @@ def test_a_taken_heartbeat_port_is_a_mistake_too() -> None:
             run_balancer(FLEET, settings, [TCP], KEYS, ready=lambda _: None, stop_fds=[])
 
 
+def test_two_balancers_that_share_a_port_both_serve_its_clients() -> None:
+    """The system deals clients out by their ports, so some go to each."""
+    settings = replace(SETTINGS, copies=2)
+    with ExitStack() as stack:
+        one = stack.enter_context(balancing(TCP, settings=settings))
+        same = replace(TCP, port=one.address("t")[1])
+        other = stack.enter_context(balancing(same, settings=replace(settings, copy=2)))
+        member = stack.enter_context(TcpMember(echo("a")))
+        for each in (one, other):
+            each.add("a", tcp_service=member.endpoint)
+        for _ in range(64):
+            client = stack.enter_context(one.connect())
+            client.sendall(b"hello")
+            assert client.recv(100)
+        shares = [each.balancer._tcp.clients for each in (one, other)]
+    assert sum(shares) == 64
+    assert min(shares) > 0
+
+
 def test_the_port_offset_is_added_to_every_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as tcp:
         port = tcp.getsockname()[1]

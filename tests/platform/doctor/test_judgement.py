@@ -51,9 +51,9 @@ def test_a_long_list_is_cut() -> None:
 @pytest.mark.parametrize(
     ("facts", "standing"),
     [
-        (Machine(2_512, 2_512), "ok"),
-        (Machine(2_511, 4_000), "ok"),
-        (Machine(1_024, 2_511), "warning"),
+        (Machine(2_666, 2_666), "ok"),
+        (Machine(1_024, 2_666), "ok"),
+        (Machine(1_024, 2_665), "warning"),
         (Machine(9_999, 9_999, memory_free=GIB), "ok"),
         (Machine(9_999, 9_999, memory_free=500 << 20), "warning"),
         (Machine(9_999, 9_999, memory_free=100 << 20), "problem"),
@@ -68,6 +68,15 @@ def test_a_long_list_is_cut() -> None:
 )
 def test_a_machine_is_judged_by_what_a_fleet_takes(facts: Machine, standing: str) -> None:
     assert worst(judgement.of_machine(facts, 1_000)) == standing
+
+
+def test_a_limit_of_files_is_told_as_the_clients_that_it_admits() -> None:
+    found = judgement.of_machine(Machine(1_024, 20_000), 20_000, 3)[0]
+    assert (
+        "20000 files, enough for 9456 clients (3 of them: 28368), not for the 20000" in found.what
+    )
+    assert "balancer.copies" in found.todo
+    assert "enough for 9456 clients;" in judgement.of_machine(Machine(1_024, 20_000), 8_192)[0].what
 
 
 @pytest.mark.parametrize(

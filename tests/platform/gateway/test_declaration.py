@@ -53,3 +53,5 @@ def test_each_copy_hears_at_a_port_of_its_own_and_all_are_beaten_to() -> None:
     assert process.of_copy(settings, 2) == {"gateway.beat_port": 8092}
     assert heartbeat_targets(settings) == ("127.0.0.1:8181", "127.0.0.1:8191", "127.0.0.1:8192")
     assert heartbeat_targets(effective(0)) == ("127.0.0.1:8181",)
+    several = effective(1).with_values({"balancer.copies": 2})
+    assert heartbeat_targets(several) == ("127.0.0.1:8181", "127.0.0.1:8185", "127.0.0.1:8191")

@@ -1,9 +1,10 @@
 """A run says what was driven and what is guessed, and never mixes them."""
 
+from collections import Counter
 from dataclasses import replace
 
-from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines
-from holdfast.platform.load.tally import Cost, Tally
+from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines, nearest
+from holdfast.platform.load.tally import Cost, Round, Tally
 
 
 def run() -> Run:
@@ -38,9 +39,34 @@ def test_a_crowd_that_was_all_driven_leaves_nothing_to_guess() -> None:
 
 
 def test_idle_connections_have_their_line() -> None:
-    seen = IdleSeen(20, 18, 17, 9, 8, {"refused": 2})
-    text = "\n".join(as_lines(replace(run(), idle=seen)))
-    assert "18 of 20 held, 17 open at the end, 8 of 9 answered again" in text
+    opened = Round(asked=20, answered=16, failed=Counter(refused=4))
+    again = Round(asked=15, answered=14, open_ones=15, failed=Counter({"closed-before": 1}))
+    seen = IdleSeen(20, (1, 2), opened, again, {"balancer": 32 << 10})
+    idle = replace(run(), idle=seen)
+    text = "\n".join(as_lines(idle))
+    assert "16 of 20 held {'refused': 4}, 15 open at the end, all asked again, 14 answered" in text
+    assert "KiB for each: balancer 2.0" in text
+    said = as_json(idle)["idle"]
+    assert isinstance(said, dict)
+    assert (said["held"], said["error_rate"], said["bytes_each"]) == (16, 0.3, {"balancer": 2048})
+    assert "idle " not in "\n".join(as_lines(run())), "where nobody wanted any"
+
+
+def test_what_came_nearest_to_its_limit_is_told_first() -> None:
+    cost = Cost(
+        {"results-api-1": 5.0, "database": 30.0},
+        {"results-api-1": 10.0},
+        1.0,
+        {"balancer": (90, 100)},
+        frozenset({"database"}),
+    )
+    told = nearest(replace(run(), cost=cost, machine_bytes=1_000, cores=9))
+    assert told == [
+        ("descriptors of balancer", 0.9),
+        ("one processor for results-api-1", 0.5),
+        ("processors of the machine", 0.4),
+        ("memory of the machine", 0.01),
+    ], "a database is several processes, which one processor does not bound"
 
 
 def test_a_run_without_an_answer_guesses_nothing() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.platform.load.tally import Cost, Tally, Times
+from holdfast.platform.load.tally import Cost, Round, Tally, Times
 
 
 @pytest.mark.parametrize("share", [0.5, 0.95, 0.99])
@@ -28,3 +28,14 @@ def test_what_was_dropped_is_a_failure() -> None:
 
 def test_a_cost_names_processes() -> None:
     assert Cost({"node-1": 1.0}, {"node-1": 2.0}, 0.5).cpu_s["node-1"] == 1.0
+
+
+def test_what_others_counted_is_added() -> None:
+    ours, theirs = Round(asked=2, answered=1), Round(asked=3, answered=3, open_ones=3)
+    ours.times.note(0.1)
+    ours.failed["reset"] += 1
+    theirs.times.note(0.4)
+    theirs.failed["reset"] += 1
+    ours.add(theirs)
+    assert (ours.asked, ours.answered, ours.open_ones, ours.failed["reset"]) == (5, 4, 3, 2)
+    assert (ours.times.count, ours.times.longest_s) == (2, 0.4)

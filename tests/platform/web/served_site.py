@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from holdfast.platform.runtime.lifecycle import Stop
-from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
+from holdfast.platform.web.connection import Places
+from holdfast.platform.web.serving import Serving, UnderWay, listen, places_here, serve
 
 ANSWER_S = 10.0
 
@@ -83,7 +84,10 @@ class Served:
 
 @asynccontextmanager
 async def served(
-    *, connections: int = 100, beside: Sequence[Callable[[], Awaitable[None]]] = ()
+    *,
+    connections: int = 100,
+    places: Places | None = None,
+    beside: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> AsyncIterator[Served]:
     """Serve until the block is left; everything has ended then."""
     streams, stop, started = Streams(), Stop(), asyncio.Event()
@@ -102,6 +106,7 @@ async def served(
         beside=beside,
         started=started.set,
         closing=streams.end,
+        places=places or places_here(),
     )
     port = listener.getsockname()[1]
     running = asyncio.create_task(serve(app, listener, stop, how))

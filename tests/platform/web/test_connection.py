@@ -8,7 +8,7 @@ import pytest
 
 from holdfast.platform.balancer.proxy_protocol import encode, encode_local
 from holdfast.platform.web import connection
-from holdfast.platform.web.connection import MAX_HEAD_BYTES
+from holdfast.platform.web.connection import MAX_HEAD_BYTES, Places
 from tests.platform.web.served_site import Served, served
 from tests.support.eventually import eventually
 
@@ -118,6 +118,22 @@ async def test_the_connection_that_waited_longest_makes_room() -> None:
             await reader.readuntil(b'{"ok":true}')
         for _, writer in (first, *others):
             writer.close()
+
+
+async def test_servers_of_one_process_share_its_places() -> None:
+    places = Places(most=3)
+    async with served(places=places) as one, served(places=places) as other:
+        idle = [await one.connect(), await one.connect(), await other.connect()]
+        for reader, writer in idle:
+            writer.write(KEEP)
+            await reader.readuntil(b'{"ok":true}')
+        assert places.taken == 3
+        assert b"200 OK" in await other.say(GET)
+        async with asyncio.timeout(10):
+            assert await idle[2][0].read() == b"", "each makes room among its own"
+        for _, writer in idle:
+            writer.close()
+    assert places.taken == 0
 
 
 async def live_stream(server: Served) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -8,7 +8,8 @@ from starlette.applications import Starlette
 
 from holdfast.errors import Mistake
 from holdfast.platform.runtime.lifecycle import Stop
-from holdfast.platform.web.serving import Serving, listen, serve
+from holdfast.platform.web import serving as module
+from holdfast.platform.web.serving import Serving, listen, places_here, serve
 from tests.platform.web.served_site import served
 
 WHAT = "The test's server"
@@ -22,6 +23,17 @@ async def test_a_server_answers_from_its_start_to_its_stop() -> None:
         await server.running
         with pytest.raises(OSError):
             await server.connect()
+
+
+async def test_no_more_places_are_promised_than_files_may_be_open(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "raised", lambda: 100)
+    assert places_here().most == 75
+    async with served(connections=76, places=places_here()):
+        assert "connections_limited" in caplog.text
+    monkeypatch.setattr(module, "raised", lambda: None)
+    assert places_here().most > 1_000_000
 
 
 async def test_streams_are_ended_by_the_closing_of_the_server() -> None:

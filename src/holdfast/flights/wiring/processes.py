@@ -155,6 +155,7 @@ async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) 
                 started=started,
                 closing=closing,
                 under_way=under_way,
+                keep_alive_s=fleet.keep_alive_s,
             )
             await stack.enter_async_context(observed(Who.of(fleet, name, kind), readiness, sources))
             await serve(behind_gateway(app, effective), listener, stop, how)

@@ -130,6 +130,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
                 hub=hub,
                 follow=partial(follow_changes, database, settings.course, hub.publish),
                 clock=SystemClock(),
+                keep_alive_s=fleet.keep_alive_s,
             )
             readiness = Readiness(store.upkeep.ping)
             app, sources = observed_site(effective, opened, people, hub, readiness)

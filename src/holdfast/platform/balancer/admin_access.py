@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from holdfast.errors import Mistake
+from holdfast.platform.balancer.settings import MAX_COPIES, NAME, BalancerSettings
 from holdfast.platform.runtime.folder import open_folder
 from holdfast.platform.runtime.secrets import ensure_key, read_key, write_private
 from holdfast.platform.telemetry import targets
@@ -22,14 +23,27 @@ Address = tuple[str, int]
 """A host and a port."""
 
 
-def admit(data: Path, address: str) -> bytes:
+ALONE = BalancerSettings()
+"""A balancer as it is by default: the only one of its machine."""
+
+
+def admit(data: Path, address: str, settings: BalancerSettings = ALONE) -> bytes:
     """Note the address `host:port` of a balancer that opens; the token that its operators need."""
     if not data.exists():
         open_folder(data)
     token = ensure_key(data / TOKEN_FILE)
-    write_private(data / ADDRESS_FILE, f"{address}\n")
-    targets.note(data, Target("balancer", "balancer", address, os.getpid()))
+    write_private(_address_file(data, settings.copy), f"{address}\n")
+    if settings.copy == 1:
+        for other in range(settings.copies + 1, MAX_COPIES + 1):  # killed ones of another time
+            _address_file(data, other).unlink(missing_ok=True)
+    targets.note(data, Target(settings.name, NAME, address, os.getpid()))
     return token
+
+
+def dismiss(data: Path, settings: BalancerSettings) -> None:
+    """A balancer closes. The first one's address stays, so that its silence is told of as such."""
+    if settings.copy > 1:
+        _address_file(data, settings.copy).unlink(missing_ok=True)
 
 
 def token_of(data: Path) -> bytes:
@@ -43,9 +57,15 @@ def token_of(data: Path) -> bytes:
         ) from None
 
 
-def address_of(data: Path, otherwise: Address) -> Address:
+def addresses_of(data: Path, otherwise: Address) -> list[Address]:
+    """Where the balancers of a data folder are asked, the first one as by `address_of`."""
+    further = [n for n in range(2, MAX_COPIES + 1) if _address_file(data, n).exists()]
+    return [address_of(data, otherwise), *(address_of(data, otherwise, copy=n) for n in further)]
+
+
+def address_of(data: Path, otherwise: Address, *, copy: int = 1) -> Address:
     """Where the balancer of a data folder is asked, or `otherwise` when it has noted nothing."""
-    path = data / ADDRESS_FILE
+    path = _address_file(data, copy)
     try:
         with path.open("rb") as file:
             text = file.read(MAX_ADDRESS_BYTES).decode("ascii").strip()
@@ -62,3 +82,7 @@ def parse_address(text: str, where: str) -> Address:
     if found is None or not 0 < int(found["port"]) < 65_536:
         raise Mistake(f"{where} must be an address such as 127.0.0.1:8082, not {text!r}.")
     return found["host"].strip("[]"), int(found["port"])
+
+
+def _address_file(data: Path, copy: int) -> Path:
+    return data / (ADDRESS_FILE if copy == 1 else f"{NAME}-{copy}.admin")

@@ -9,6 +9,12 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv6Address
 
+MAX_FAREWELLS = 1_024
+"""Refused clients whose last bytes are waited for; beyond, they are closed at once."""
+FILES_APART, FILES_EACH = 64 + MAX_FAREWELLS, 2
+"""Descriptors kept for everything that is no connection (listeners, the log, Python, refused
+clients), and those of a client: its own and that to its member."""
+
 
 class Refusal(Enum):
     """Why a client is turned away, in words for the log."""

@@ -5,12 +5,15 @@ Light on purpose: every process and command imports this, only the balancer impo
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from holdfast.platform.balancer.admission import FILES_APART, FILES_EACH
+from holdfast.platform.balancer.settings import COPY_BEAT_PORT, NAME, BalancerSettings
 from holdfast.platform.runtime.app import App, Command, Process
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.descriptors import clients_within, raised
+from holdfast.platform.runtime.settings import HEARTBEAT_PORT
 
-NAME = "balancer"
 WATCH_S = 1.0
 """How often `holdfast fleet --watch` draws its table anew."""
 STAGE = 2
@@ -25,7 +28,42 @@ def balancer_process(apps: Sequence[App]) -> Process:
 
         process.run(effective, [each for app in apps for each in app.listeners(effective)])
 
-    return Process(NAME, "relay the public ports to the members of the fleet", run, stage=STAGE)
+    return Process(
+        NAME,
+        "relay the public ports to the members of the fleet",
+        run,
+        stage=STAGE,
+        copies=lambda effective: effective.section(BalancerSettings).copies,
+        of_copy=_of_copy,
+    )
+
+
+def admits(effective: Effective) -> str:
+    """How many clients a machine's balancers let in at once, in words; the rest is told so."""
+    settings, limit = effective.section(BalancerSettings), raised()
+    wanted, copies = settings.connections, settings.copies
+    most = wanted if limit is None else clients_within(limit, apart=FILES_APART, each=FILES_EACH)
+    why = "balancer.connections" if wanted <= most else f"a process may open {limit} files"
+    each = f" in each of {copies} balancers" if copies > 1 else ""
+    return f"{min(wanted, most)} at once{each} ({why}); more are refused"
+
+
+def beat_ports(effective: Effective) -> list[int]:
+    """Where the balancers of a machine hear heartbeats, without the port offset."""
+    further = effective.section(BalancerSettings).copies - 1
+    return [HEARTBEAT_PORT, *(COPY_BEAT_PORT + number for number in range(further))]
+
+
+def _of_copy(_effective: Effective, number: int) -> Mapping[str, object]:
+    """The first one is as one alone would be: it has the known ports, UDP, and the kernel path."""
+    if number == 1:
+        return {}
+    return {
+        "balancer.copy": number,
+        "balancer.heartbeat_port": COPY_BEAT_PORT + number - 2,
+        "balancer.admin_port": 0,
+        "balancer.data_path": "relay",
+    }
 
 
 def _fleet(task: str) -> Callable[[argparse.Namespace, Effective], int]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from holdfast.errors import HoldfastError
-from holdfast.platform.balancer.admin_access import address_of, parse_address, token_of
+from holdfast.platform.balancer.admin_access import addresses_of, parse_address, token_of
 from holdfast.platform.balancer.fleet_client import AdminClient, Silent
 from holdfast.platform.balancer.fleet_table import table
 from holdfast.platform.balancer.fleet_view import FleetState
@@ -126,7 +126,8 @@ def _clients(given: argparse.Namespace, effective: Effective) -> list[AdminClien
     named = getattr(given, "balancer", None) or []
     if not named:
         port = fleet.port(effective.section(BalancerSettings).admin_port)
-        return [AdminClient(address_of(fleet.data, ("127.0.0.1", port)), token)]
+        found = addresses_of(fleet.data, ("127.0.0.1", port))
+        return [AdminClient(address, token) for address in found]
     if len(named) > MAX_BALANCERS:
         raise Silent(f"at most {MAX_BALANCERS} balancers are asked at once")
     return [AdminClient(parse_address(text, "--balancer"), token) for text in named]

@@ -7,6 +7,7 @@ a process's life is as everywhere (`runtime.announce`).
 from collections.abc import Sequence
 
 from holdfast.errors import Mistake
+from holdfast.platform.balancer.restart.folder import home_of
 from holdfast.platform.balancer.restart.succession import Succession
 from holdfast.platform.balancer.server import run_balancer
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -18,8 +19,6 @@ from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 
-NAME = "balancer"
-
 
 def run(effective: Effective, listeners: Sequence[Listener]) -> None:
     """Run the balancer in the foreground until a signal or the parent's death, then drain.
@@ -27,15 +26,17 @@ def run(effective: Effective, listeners: Sequence[Listener]) -> None:
     SIGUSR2 starts a successor, SIGHUP has the settings read again. A `Mistake` (a taken port, no
     key) is told to the parent, if any, and raised again.
     """
-    fleet = effective.section(FleetSettings)
-    logs.configure(NAME, fleet.log_format, fleet.log_level)
+    fleet, settings = effective.section(FleetSettings), effective.section(BalancerSettings)
+    logs.configure(settings.name, fleet.log_format, fleet.log_level)
+    own = [each for each in listeners if each.transport == "tcp" or settings.copy == 1]
     with Signals() as signals:
-        place = Succession(fleet.data, signals, drain_s=fleet.drain_s, lifeline=parent_fd())
+        home = home_of(fleet.data, settings.copy)
+        place = Succession(home, signals, drain_s=fleet.drain_s, lifeline=parent_fd())
         try:
             run_balancer(
                 fleet,
-                effective.section(BalancerSettings),
-                listeners,
+                settings,
+                own,
                 ensure_keyring(fleet.key_path),
                 ready=announce_ready,
                 stop_fds=[],

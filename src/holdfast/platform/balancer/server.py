@@ -16,10 +16,10 @@ from types import MappingProxyType
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.admin import AdminPort
-from holdfast.platform.balancer.admin_access import admit
+from holdfast.platform.balancer.admin_access import admit, dismiss
+from holdfast.platform.balancer.admission import FILES_APART, FILES_EACH
 from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.counters import Counters, tally
-from holdfast.platform.balancer.declaration import NAME
 from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.news import log_change
@@ -35,7 +35,7 @@ from holdfast.platform.balancer.restart.succession import Succession
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries, with_tls_ports
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.balancer.tcp_handover import strands
-from holdfast.platform.balancer.tcp_relay import MAX_FAREWELLS, TcpRelay
+from holdfast.platform.balancer.tcp_relay import TcpRelay
 from holdfast.platform.balancer.udp_handover import ReplayableUdpRelay
 from holdfast.platform.balancer.udp_lines import lines_within
 from holdfast.platform.balancer.udp_relay import UdpRelay
@@ -45,12 +45,10 @@ from holdfast.platform.membership.wire import Keyring
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.descriptors import clients_within, raised
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.settings import FleetSettings
 
-DESCRIPTORS_APART = 64 + MAX_FAREWELLS
-"""Kept for everything that is no connection: listeners, the log, Python, refused clients. Where
-there are few, at most a quarter of all."""
 HEARTBEATS, ADMIN = "heartbeats", "admin"
 LOOPBACK = "127.0.0.1"
 """The operator's port is never opened elsewhere: far operators come through ssh."""
@@ -183,7 +181,7 @@ class Balancer:
         )
         self.addresses[ADMIN] = _written(sock)
         try:
-            token = admit(self._fleet.data, self.addresses[ADMIN])
+            token = admit(self._fleet.data, self.addresses[ADMIN], self._settings)
         except BaseException:
             sock.close()
             raise
@@ -239,6 +237,8 @@ class Balancer:
         self._udp.close()
         if self._admin is not None:
             self._admin.close()
+            if not self._retired:
+                dismiss(self._fleet.data, self._settings)
         if not self._retired:
             self._loop.close(self._ear.socket)
         self._loop.dispose()
@@ -301,7 +301,7 @@ class Balancer:
             self.kernel.reconfigure(settings)
             self._ear.rekey(fresh.keyring)
             if _log_form(fresh.fleet) != _log_form(self._fleet):
-                logs.configure(NAME, *_log_form(fresh.fleet))
+                logs.configure(settings.name, *_log_form(fresh.fleet))
             self._fleet, self._settings = fresh.fleet, settings
             return certificates()
 
@@ -393,8 +393,11 @@ def _open_all(
             if left is not None and sockets.serves(left, fleet.host, fleet.port(port), transport):
                 opened.append((name, left))  # what a predecessor has open cannot be opened
                 continue
-            open_one = sockets.listen_tcp if transport == "tcp" else sockets.bind_udp
-            opened.append((name, open_one(fleet.host, fleet.port(port), name)))
+            at = (fleet.host, fleet.port(port), name)
+            is_tcp = transport == "tcp"
+            shared = settings.copies > 1
+            sock = sockets.listen_tcp(*at, shared=shared) if is_tcp else sockets.bind_udp(*at)
+            opened.append((name, sock))
     except BaseException:
         for _, sock in opened:
             sock.close()
@@ -405,7 +408,7 @@ def _open_all(
 def _access_log(fleet: FleetSettings, settings: BalancerSettings) -> AccessLog | None:
     if not settings.access_log:
         return None
-    return AccessLog(settings.access_log, NAME, fleet.log_format)
+    return AccessLog(settings.access_log, settings.name, fleet.log_format)
 
 
 def _log_form(fleet: FleetSettings) -> tuple[logs.Format, str]:
@@ -452,26 +455,20 @@ def _fit_to_descriptors(
     settings: BalancerSettings, listeners: Sequence[Listener] = ()
 ) -> BalancerSettings:
     """The settings with no more connections than this process has descriptors for."""
-    try:
-        import resource  # noqa: PLC0415  not on every system
-    except ImportError:
-        return settings
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != soft:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if limit == resource.RLIM_INFINITY:
+    limit = raised()
+    if limit is None:
         return settings
     introducing = settings.handshakes if settings.introductions else 0
     plain = any(each.transport == "udp" and not each.proxied for each in listeners)
-    apart = min(DESCRIPTORS_APART + introducing, limit // 4) + plain * lines_within(limit)
-    possible = max(1, (limit - apart) // 2)
+    lines = plain * lines_within(limit)
+    possible = clients_within(limit - lines, apart=FILES_APART + introducing, each=FILES_EACH)
     if possible < settings.connections:
         _log.warning(
             "connections_limited",
             to=possible,
             instead_of=settings.connections,
-            why=f"this process may open {limit} files",
+            why=f"this process may open {limit} files, and each client takes {FILES_EACH}",
+            more_by="balancer.copies, or a higher limit (ulimit -n, LimitNOFILE=)",
         )
     return replace(settings, connections=min(settings.connections, possible))
 

@@ -20,6 +20,13 @@ from holdfast.platform.membership.detector import NETWORKS, DetectorSettings
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import ADMIN_PORT, HEARTBEAT_PORT
 
+NAME = "balancer"
+"""What a balancer is called in logs, figures and files; one of several has its number behind it."""
+MAX_COPIES = 4
+"""Balancers of one machine: each further one has a UDP port of its own from `COPY_BEAT_PORT` on."""
+COPY_BEAT_PORT = 8085
+"""UDP, where the second balancer of a machine hears heartbeats; the port offset is added."""
+
 
 @dataclass(frozen=True, slots=True)
 class BalancerSettings:
@@ -30,6 +37,20 @@ class BalancerSettings:
     )
     admin_port: int = setting(
         ADMIN_PORT, "TCP port on loopback for the operator.", minimum=0, maximum=65535
+    )
+    copies: int = setting(
+        # One process may open few files, each client takes two, and one process is one processor.
+        1,
+        "Balancer processes that `holdfast up` runs, which share the TCP ports; each has these"
+        " limits for itself.",
+        minimum=1,
+        maximum=MAX_COPIES,
+    )
+    copy: int = setting(
+        1,
+        "Which of them a process is; `holdfast up` tells it. UDP is for the first.",
+        minimum=1,
+        maximum=MAX_COPIES,
     )
     connect_timeout_s: float = setting(
         # A first packet that a busy member dropped is sent again after one second.
@@ -201,6 +222,11 @@ class BalancerSettings:
                 raise ValueError(f"balancer.{name}: {error}") from None
         tls_entries(self.tls)
         sni_entries(self.sni)
+
+    @property
+    def name(self) -> str:
+        """What this process is called among the others."""
+        return NAME if self.copies == 1 else f"{NAME}-{self.copy}"
 
     @property
     def introductions(self) -> bool:

@@ -35,9 +35,10 @@ _TCP_INFO, _RECEIVED_AT, _U64 = 11, 128, struct.Struct("=Q")
 _PEER_HAS_FINISHED = frozenset({6, 8, 9, 11})
 
 
-def listen_tcp(host: str, port: int, name: str) -> socket.socket:
-    """A listening, non-blocking socket; `Mistake` when the port cannot be had."""
-    sock = _bound(host, port, name, "tcp")
+def listen_tcp(host: str, port: int, name: str, *, shared: bool = False) -> socket.socket:
+    """A listening, non-blocking socket; `Mistake` when the port cannot be had. `shared`: with other
+    processes of the same user that say so, too; the system deals out new clients among them."""
+    sock = _bound(host, port, name, "tcp", shared=shared)
     # Accepted sockets inherit all of this.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     _keep_alive(sock)
@@ -247,7 +248,9 @@ def _grow_buffers(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UDP_BUFFER_BYTES)
 
 
-def _bound(host: str, port: int, name: str, transport: Transport) -> socket.socket:
+def _bound(
+    host: str, port: int, name: str, transport: Transport, *, shared: bool = False
+) -> socket.socket:
     kind = socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM
     try:
         found = socket.getaddrinfo(host, port, type=kind, flags=socket.AI_PASSIVE)
@@ -259,6 +262,8 @@ def _bound(host: str, port: int, name: str, transport: Transport) -> socket.sock
         sock.setblocking(False)
         if transport == "tcp":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             both = host == "::"
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if both else 1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
-from holdfast.platform.balancer.admission import TOLD, Admission, Refusal, client_of
+from holdfast.platform.balancer.admission import MAX_FAREWELLS, TOLD, Admission, Refusal, client_of
 from holdfast.platform.balancer.arrival import ArrivalLimits, Arrivals
 from holdfast.platform.balancer.certificates import NONE, Certificates
 from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED, Connection
@@ -41,8 +41,6 @@ ACCEPTS_PER_ROUND = 64
 """New clients taken at once: relayed bytes wait for a few milliseconds at most."""
 PAUSE_S = 0.1
 """How long accepting rests when the system has no descriptors: long enough not to spin."""
-MAX_FAREWELLS = 1_024
-"""Refused clients whose last bytes are waited for; beyond, they are closed at once."""
 SWEEPS_PER_IDLE_TIMEOUT, LONGEST_SWEEP_S = 16, 30.0
 """How exactly the idle time-out is kept."""
 

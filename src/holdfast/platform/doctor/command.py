@@ -57,7 +57,7 @@ def examine(effective: Effective, apps: Sequence[App]) -> list[Finding]:
     schemas = [people_schema(apps), *own]
     return [
         *judgement.of_software(look_at_software(ROOT)),
-        *judgement.of_machine(machine, balancer.connections),
+        *judgement.of_machine(machine, balancer.connections, balancer.copies),
         *judgement.of_folder(folder),
         *judgement.of_ports(look_at_ports(_wanted(effective, apps)), is_running=folder.is_in_use),
         *judgement.of_programs(look_at_programs(database, balancer)),

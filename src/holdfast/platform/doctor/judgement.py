@@ -6,6 +6,7 @@ A rule that needs a fact that nobody knows says nothing, or says that it is not 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from holdfast.platform.balancer.admission import FILES_APART, FILES_EACH
 from holdfast.platform.doctor.facts import (
     Certificate,
     Folder,
@@ -17,6 +18,7 @@ from holdfast.platform.doctor.facts import (
     Software,
 )
 from holdfast.platform.doctor.findings import Finding, doubtful, well, wrong
+from holdfast.platform.runtime.descriptors import clients_within
 
 MIN_PYTHON = (3, 11)
 MIN_POSTGRES = 14
@@ -26,8 +28,6 @@ MIN_FREE_BYTES, FEW_FREE_BYTES = 256 << 20, 2 << 30
 MIN_INODES, FEW_INODES = 1_000, 50_000
 MIN_MEMORY, FEW_MEMORY = 200 << 20, 700 << 20
 """A fleet of one machine takes about 600 MB with its database."""
-SPARE_FILES = 512
-"""Descriptors of a balancer beside its clients' and members' sockets."""
 ENTROPY_BITS = 128
 SKEW_S, MAX_SKEW_S = 1.0, 20.0
 """A lease of minutes bears a second; heartbeats are refused beyond `balancer.clock_window_s`."""
@@ -68,9 +68,9 @@ def of_software(facts: Software) -> list[Finding]:
     return found
 
 
-def of_machine(facts: Machine, connections: int) -> list[Finding]:
+def of_machine(facts: Machine, connections: int, copies: int = 1) -> list[Finding]:
     """Descriptors against `balancer.connections`, memory, randomness, text encoding, clock."""
-    found = [_files(facts, 2 * connections + SPARE_FILES, connections)]
+    found = [_files(facts, connections, copies)]
     if facts.memory_free is not None:
         found.append(_memory(facts.memory_free))
     if facts.entropy is not None and facts.entropy < ENTROPY_BITS:
@@ -203,14 +203,19 @@ def of_secrets(files: Sequence[SecretFile]) -> list[Finding]:
     return found
 
 
-def _files(facts: Machine, needed: int, connections: int) -> Finding:
-    if facts.files_soft >= needed:
-        return well("machine", f"{facts.files_soft} descriptors for {connections} connections.")
-    what = f"{facts.files_soft} descriptors are too few for {connections} connections ({needed})."
-    if facts.files_hard >= needed:
-        return well("machine", f"{what[:-1]}, and may be raised: the balancer does it.")
-    todo = "Raise the limit (ulimit -n, LimitNOFILE=), or lower balancer.connections."
-    return doubtful("machine", what, todo)
+def _files(facts: Machine, connections: int, copies: int) -> Finding:
+    """A process takes what it may have, so the hard limit counts."""
+    most = clients_within(facts.files_hard, apart=FILES_APART, each=FILES_EACH)
+    what = f"A balancer process may open {facts.files_hard} files, enough for {most} clients"
+    many = f" ({copies} of them: {copies * most})" if copies > 1 else ""
+    if most >= connections:
+        return well("machine", f"{what}{many}; balancer.connections lets {connections} in.")
+    todo = (
+        "Raise the limit (ulimit -Hn, LimitNOFILE=), share the clients out (balancer.copies), or "
+        "lower balancer.connections."
+    )
+    told = f"{what}{many}, not for the {connections} of balancer.connections: the rest is refused."
+    return doubtful("machine", told, todo)
 
 
 def _memory(free: int) -> Finding:

@@ -55,7 +55,7 @@ def look_at_machine() -> Machine:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     return Machine(
         files_soft=soft,
-        files_hard=hard,
+        files_hard=hard if hard != resource.RLIM_INFINITY else sys.maxsize,
         memory_free=_memory_free(),
         entropy=_number(Path("/proc/sys/kernel/random/entropy_avail")),
         encoding=locale.getpreferredencoding(False),

@@ -7,10 +7,11 @@ leads to them, and its own service gets an inner port, for processes of ours.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from holdfast.platform.balancer.declaration import beat_ports
 from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.app import App, Listener, Process
 from holdfast.platform.runtime.config import Effective
-from holdfast.platform.runtime.settings import HEARTBEAT_PORT, FleetSettings
+from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.site import Site
 
 NAME = "gateway"
@@ -53,9 +54,9 @@ def fronted(apps: Sequence[App]) -> list[App]:
 
 
 def heartbeat_targets(effective: Effective) -> tuple[str, ...]:
-    """Where processes of one machine beat to: its balancer and its gateways."""
+    """Where processes of one machine beat to: its balancers and its gateways."""
     fleet, settings = effective.section(FleetSettings), effective.section(GatewaySettings)
-    ports = [HEARTBEAT_PORT, *(settings.beat_port + n for n in range(settings.copies))]
+    ports = [*beat_ports(effective), *(settings.beat_port + n for n in range(settings.copies))]
     return tuple(f"127.0.0.1:{fleet.port(port)}" for port in ports)
 
 

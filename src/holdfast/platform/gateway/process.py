@@ -37,7 +37,7 @@ from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.site import Site
 from holdfast.platform.telemetry.port import Who, observed
 from holdfast.platform.telemetry.readiness import Readiness
-from holdfast.platform.web.serving import Serving, UnderWay, listen, serve
+from holdfast.platform.web.serving import Serving, UnderWay, listen, places_here, serve
 
 DRAIN_SHARE = 0.5
 """Of the drain time, as of other HTTP processes."""
@@ -148,7 +148,7 @@ async def _serve_all(
             shared.readiness.opened()
             announce_ready(told)
 
-    believed = Networks(settings.believed)
+    believed, places = Networks(settings.believed), places_here()
     async with asyncio.TaskGroup() as tasks:
         for number, one in enumerate(opened):
             routes = Routes(one.site, settings.hosts)
@@ -161,6 +161,8 @@ async def _serve_all(
                 closing=shared.closing,
                 under_way=one.under_way,
                 believed=believed,
+                keep_alive_s=fleet.keep_alive_s,
+                places=places,
             )
             gateway = Gateway(routes, one.site.says, shared.ways)
             tasks.create_task(serve(gateway, one.listener, shared.stop, how))

@@ -1,8 +1,8 @@
 """The law of `holdfast load`: it asks only this machine, unless its user owns the target.
 
-First the idle connections are opened, then the crowd is played, then all are looked at; the fleet's
-processes are asked what they took before and after. Exit code 1 when more than one request in a
-hundred failed.
+First the idle connections are opened; then the crowd is played, and before it goes, each of them is
+asked again; the fleet's processes are asked what they took before and after. Exit code 1 when more
+than one request in a hundred failed, or one idle connection in a hundred was lost.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from ipaddress import ip_address
 
 from holdfast.errors import Mistake
@@ -17,7 +18,6 @@ from holdfast.platform.load import fleet_cost
 from holdfast.platform.load.crowd import Crowd, Plan, Route
 from holdfast.platform.load.idle import Idle
 from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines
-from holdfast.platform.load.tally import Tally
 from holdfast.platform.runtime.app import App
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.journey import Journey
@@ -48,10 +48,14 @@ def load(given: argparse.Namespace, effective: Effective, apps: Sequence[App]) -
         seed=given.seed,
     )
     fleet = effective.section(FleetSettings)
-    idle = Idle(given.target, fleet.port(given.idle_port or 0) or routes[0][0].port)
+    ports = [fleet.port(port) for port in given.idle_port or ()]
+    ports = ports or list(dict.fromkeys(route.port for route, _ in routes))
+    idle = Idle(given.target, tuple(ports), given.idle, given.idle_pace, given.idle_path)
     run = asyncio.run(_play(plan, idle, given, effective))
     print(json.dumps(as_json(run), indent=2) if given.json else "\n".join(as_lines(run)))
     asked = run.tally.answered + run.tally.dropped
+    if run.idle.lost > BAD_SHARE * given.idle:
+        return 1
     return int(run.tally.failures > BAD_SHARE * asked or (asked == 0 and given.idle == 0))
 
 
@@ -94,22 +98,34 @@ def _weight(name: str, text: str) -> float:
 
 async def _play(plan: Plan, idle: Idle, given: argparse.Namespace, effective: Effective) -> Run:
     data = effective.section(FleetSettings).data
-    await idle.open(given.idle)
-    before = await asyncio.to_thread(fleet_cost.look, data)
+    calm = await asyncio.to_thread(fleet_cost.look, data)
     crowd = Crowd(plan)
-    seconds = await crowd.play()
-    after = await asyncio.to_thread(fleet_cost.look, data)
-    open_ones, asked, answered = await idle.alive()
-    seen = IdleSeen(given.idle, len(idle.held), open_ones, asked, answered, dict(idle.refused))
-    idle.close()
-    tally: Tally = crowd.tally
+    try:
+        await idle.open()
+        opening_cpu_s = idle.cpu_s
+        before = await asyncio.to_thread(fleet_cost.look, data)
+        asking = asyncio.create_task(_ask_before(idle, plan.seconds))
+        seconds = await crowd.play()
+        after = await asyncio.to_thread(fleet_cost.look, data)
+        await asking
+    finally:
+        await idle.close()
+    used = fleet_cost.cost(before, after)
+    grown = fleet_cost.growth(calm, before)
     return Run(
         users=given.users,
         driven=plan.persons,
         think_s=plan.think_s,
         seconds=seconds,
         cores=len(os.sched_getaffinity(0)),
-        tally=tally,
-        cost=fleet_cost.cost(before, after),
-        idle=seen,
+        tally=crowd.tally,
+        cost=replace(used, own_cpu_s=used.own_cpu_s + idle.cpu_s - opening_cpu_s),
+        idle=IdleSeen(idle.wanted, idle.ports, idle.opened, idle.again, grown),
+        machine_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
     )
+
+
+async def _ask_before(idle: Idle, seconds: float) -> None:
+    """Ask all idle ones again so that it is done when the crowd goes, if there is time for it."""
+    await asyncio.sleep(max(0.0, seconds - idle.round_s))
+    await idle.ask_again()

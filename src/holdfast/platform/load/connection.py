@@ -5,7 +5,7 @@ word to count it by. A closed connection that was idle is tried once more, as br
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import httptools
@@ -55,12 +55,11 @@ class _Reading:
 
 
 class Connection:
-    """A connection to a host and port, from an address of our own if one is given."""
+    """A connection to a host and port."""
 
-    def __init__(self, host: str, port: int, *, source: str = "") -> None:
+    def __init__(self, host: str, port: int) -> None:
         self.port = port
         self._host = host
-        self._source = source
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     @property
@@ -70,12 +69,9 @@ class Connection:
 
     async def open(self) -> None:
         """Connect; `Broken` when that fails."""
-        local = (self._source, 0) if self._source else None
         try:
             async with asyncio.timeout(CONNECT_S):
-                self._streams = await asyncio.open_connection(
-                    self._host, self.port, local_addr=local
-                )
+                self._streams = await asyncio.open_connection(self._host, self.port)
         except TimeoutError:
             raise Broken("connect-timeout") from None
         except OSError:
@@ -107,7 +103,7 @@ class Connection:
         try:
             async with asyncio.timeout(ANSWER_S):
                 writer.write(self._raw(ask, headers))
-                return await _answer(reader)
+                return await whole_answer(reader.read)
         except TimeoutError:
             raise Broken("timeout") from None
         except (OSError, httptools.HttpParserError):
@@ -121,11 +117,13 @@ class Connection:
         return "\r\n".join([*lines, "", ""]).encode() + ask.body
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
+async def whole_answer(read: Callable[[int], Awaitable[bytes]]) -> Answer:
+    """The answer that `read` brings, which gives at most so many bytes and nothing at the end;
+    `Broken` or `httptools.HttpParserError` when it is none."""
     reading = _Reading()
     parser = httptools.HttpResponseParser(reading)
     while not reading.is_whole:
-        data = await reader.read(65_536)
+        data = await read(65_536)
         if not data:
             raise Broken("closed")
         parser.feed_data(data)

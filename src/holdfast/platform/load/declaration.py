@@ -40,8 +40,28 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="connections that users share (256)",
     )
-    add("--idle", type=_count(MAX_IDLE, least=0), default=0, metavar="N", help="idle ones beside")
-    add("--idle-port", type=_count(65_535), metavar="PORT", help="where those go, offset added")
+    add(
+        "--idle",
+        type=_count(MAX_IDLE, least=0),
+        default=0,
+        metavar="N",
+        help="connections beside that ask once, rest, and are all asked again",
+    )
+    add(
+        "--idle-port",
+        type=_count(65_535),
+        action="append",
+        metavar="PORT",
+        help="where those go, offset added; may be repeated; else all ports of the mix",
+    )
+    add("--idle-path", default="/health/live", metavar="PATH", help="what they ask")
+    add(
+        "--idle-pace",
+        type=_count(MAX_IDLE),
+        default=500,
+        metavar="N",
+        help="how many of them are opened or asked a second (500)",
+    )
     add("--seed", type=int, default=0, help="the same seed makes the same crowd")
     add("--target", default="127.0.0.1", metavar="HOST", help="whom to ask")
     add(

@@ -1,80 +1,120 @@
-"""The law of the idle: connections that asked once, are kept alive, and say nothing more.
+"""The law of the idle: several processes (`holder`) hold many connections, counted as one crowd.
 
-On loopback they come from several of its addresses, for one address has few ports and one client
-few places. At the end each is looked at, and some are asked again.
+A process may open few files and has one processor; each of these holds `PER_HOLDER` connections.
+They are opened before the crowd comes, rest while it is there, and are all asked again before it
+goes.
 """
 
 import asyncio
-from collections import Counter
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
-from holdfast.platform.load.connection import Broken, Connection
-from holdfast.platform.runtime.journey import Ask
+from holdfast.errors import DefiniteError
+from holdfast.platform.load.holder import AGAIN, order_line, round_of
+from holdfast.platform.load.holding import Order
+from holdfast.platform.load.tally import Round
 
-PER_ADDRESS = 4_000
-"""Below `balancer.connections_per_client` and the ports of one address."""
-AT_ONCE = 50
-"""Opened at the same time: a crowd that arrives, not a flood."""
-ASKED_AGAIN = 200
+PER_HOLDER = 5_000
+"""Descriptors of one process: a fourth of what it may have on a usual machine."""
+START_S = 60.0
+"""A process of ours may take so long to begin, on a busy machine."""
+END_S = 10.0
+MAX_LINE_BYTES = 1 << 20
 
 
 @dataclass(slots=True)
 class Idle:
-    """Holds connections from `open` to `close`. `refused`: by why they were not had."""
+    """Holds `wanted` connections from `open` to `close`, dealt out to `ports`."""
 
     host: str
-    port: int
-    target: str = "/health/live"
-    held: list[Connection] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
+    ports: tuple[int, ...]
+    wanted: int
+    pace: float = 500.0
+    path: str = "/health/live"
+    opened: Round = field(default_factory=Round)
+    again: Round = field(default_factory=Round)
+    cpu_s: float = 0.0
+    """Processor seconds of the holders, as last told."""
+    _holders: list[asyncio.subprocess.Process] = field(default_factory=list)
 
-    async def open(self, wanted: int) -> None:
-        """Open so many, each with one request."""
-        places = asyncio.Semaphore(AT_ONCE)
+    @property
+    def round_s(self) -> float:
+        """How long asking all of them takes at this pace."""
+        return self.wanted / self.pace
 
-        async def one(number: int) -> None:
-            async with places:
-                await self._open_one(number)
+    async def open(self) -> None:
+        """Open all, each with one request."""
+        orders = self._orders()
+        for _ in orders:
+            self._holders.append(await _holder())
+        lines = [order_line(order) for order in orders]
+        self.opened = await self._round(lines)
 
-        await asyncio.gather(*(one(number) for number in range(wanted)))
+    async def ask_again(self) -> None:
+        """Ask on each that is still open."""
+        self.again = await self._round([AGAIN] * len(self._holders))
 
-    async def alive(self) -> tuple[int, int, int]:
-        """How many were never closed; of some that were asked again, how many and how many
-        answered on the same connection."""
-        open_ones = [one for one in self.held if one.is_open]
-        step = max(1, len(open_ones) // ASKED_AGAIN)
-        asked = open_ones[::step]
-        answered = 0
-        for one in asked:
-            try:
-                answer = await one.ask(Ask("idle", self.target), {})
-            except Broken:
-                continue
-            answered += answer.status == 200
-        return len(open_ones), len(asked), answered
+    async def close(self) -> None:
+        """End them, and those who hold them."""
+        for holder in self._holders:
+            assert holder.stdin is not None
+            holder.stdin.close()
+        for holder in self._holders:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(END_S):
+                    await holder.wait()
+            if holder.returncode is None:
+                holder.kill()
+                await holder.wait()
+        self._holders.clear()
 
-    def close(self) -> None:
-        """End them."""
-        for one in self.held:
-            one.close()
+    def _orders(self) -> list[Order]:
+        firsts = range(0, self.wanted, PER_HOLDER)
+        return [
+            Order(
+                self.host,
+                self.ports,
+                self.path,
+                first,
+                min(PER_HOLDER, self.wanted - first),
+                self.pace / len(firsts),
+            )
+            for first in firsts
+        ]
 
-    async def _open_one(self, number: int) -> None:
-        connection = Connection(self.host, self.port, source=self._source(number))
+    async def _round(self, lines: list[str]) -> Round:
+        """Give each holder its line; what they found, together."""
+        told = await asyncio.gather(
+            *(self._told(holder, line) for holder, line in zip(self._holders, lines, strict=True))
+        )
+        seen = Round()
+        for found, _ in told:
+            seen.add(found)
+        self.cpu_s = sum(cpu_s for _, cpu_s in told)
+        return seen
+
+    async def _told(self, holder: asyncio.subprocess.Process, line: str) -> tuple[Round, float]:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        holder.stdin.write(line.encode() + b"\n")
+        most_s = START_S + 10 * self.round_s
         try:
-            answer = await connection.ask(Ask("idle", self.target), {})
-        except Broken as broken:
-            self.refused[str(broken)] += 1
-            return
-        if answer.status == 200:
-            self.held.append(connection)
-        else:
-            self.refused[str(answer.status)] += 1
-            connection.close()
+            async with asyncio.timeout(most_s):
+                answer = await holder.stdout.readline()
+        except TimeoutError:
+            answer = b""
+        if not answer:
+            raise DefiniteError("A process that holds idle connections said nothing any more.")
+        return round_of(answer)
 
-    def _source(self, number: int) -> str:
-        try:
-            is_loopback = ip_address(self.host).is_loopback and "." in self.host
-        except ValueError:
-            is_loopback = False
-        return f"127.0.0.{2 + number // PER_ADDRESS}" if is_loopback else ""
+
+async def _holder() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "holdfast.platform.load.holder",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=MAX_LINE_BYTES,
+    )

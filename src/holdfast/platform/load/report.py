@@ -5,24 +5,37 @@ time a request, times the requests of the whole crowd. It knows nothing of what 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 
-from holdfast.platform.load.tally import Cost, Tally
+from holdfast.platform.load.tally import Cost, Round, Tally
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+NEAREST = 4
+"""Limits that are told."""
 Quantile = Callable[[float], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class IdleSeen:
-    """Idle connections: wanted, held, still open at the end; asked again and answered."""
+    """Idle connections: wanted, to which ports; the round that opened them and the one that asked
+    each again; by how many bytes each kind of process grew while they were opened."""
 
     wanted: int = 0
-    held: int = 0
-    open_at_end: int = 0
-    asked_again: int = 0
-    answered_again: int = 0
-    refused: Mapping[str, int] | None = None
+    ports: tuple[int, ...] = ()
+    opened: Round = field(default_factory=Round)
+    again: Round = field(default_factory=Round)
+    grown: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def lost(self) -> int:
+        """Those that were not had, did not stay, or did not answer again."""
+        return self.wanted - self.again.answered
+
+    @property
+    def bytes_each(self) -> dict[str, int]:
+        """By kind, for each connection that was held."""
+        held = max(self.opened.answered, 1)
+        return {kind: int(grown / held) for kind, grown in sorted(self.grown.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,25 @@ class Run:
     tally: Tally
     cost: Cost
     idle: IdleSeen
+    machine_bytes: int = 0
+
+
+def nearest(run: Run) -> list[tuple[str, float]]:
+    """What came nearest to its limit, first the nearest, each with its share of it."""
+    used = run.cost.cpu_s
+    found = {
+        "processors of the machine": (sum(used.values()) + run.cost.own_cpu_s)
+        / (run.seconds * run.cores),
+        **{
+            f"one processor for {name}": spent / run.seconds
+            for name, spent in used.items()
+            if name not in run.cost.many
+        },
+        **{f"descriptors of {name}": has / most for name, (has, most) in run.cost.files.items()},
+    }
+    if run.machine_bytes:
+        found["memory of the machine"] = sum(run.cost.memory.values()) / run.machine_bytes
+    return sorted(found.items(), key=lambda item: -item[1])[:NEAREST]
 
 
 def as_json(run: Run) -> dict[str, object]:
@@ -58,7 +90,8 @@ def as_json(run: Run) -> dict[str, object]:
         | ({"dropped": tally.dropped} if tally.dropped else {}),
         "since_due_ms": _quantiles(tally.since_due.quantile_s),
         "since_sent_ms": _quantiles(tally.since_sent.quantile_s),
-        "idle": asdict(run.idle),
+        "idle": _idle(run.idle),
+        "nearest_limits": {what: round(share, 3) for what, share in nearest(run)},
         "fleet_cpu_cores": round(fleet_cpu_s / run.seconds, 3),
         "generator_cpu_cores": round(run.cost.own_cpu_s / run.seconds, 3),
         "cpu_cores": {
@@ -81,12 +114,7 @@ def as_lines(run: Run) -> list[str]:
         f"since due    {due}",
         f"since sent   {sent}   (without waiting for a connection)",
     ]
-    if run.idle.wanted:
-        idle = run.idle
-        lines.append(
-            f"idle         {idle.held} of {idle.wanted} held, {idle.open_at_end} open at the end,"
-            f" {idle.answered_again} of {idle.asked_again} answered again {idle.refused or ''}"
-        )
+    lines += _idle_lines(run.idle)
     lines.append(
         f"processor    fleet {said['fleet_cpu_cores']} cores, generator"
         f" {said['generator_cpu_cores']}, of {run.cores}"
@@ -94,18 +122,56 @@ def as_lines(run: Run) -> list[str]:
     for name, held in sorted(run.cost.memory.items()):
         used = run.cost.cpu_s.get(name, 0.0) / run.seconds
         lines.append(f"  {name:<20} {used:6.2f} cores {held / (1 << 20):8.1f} MB")
+    told = ", ".join(f"{what} {share:.0%}" for what, share in nearest(run))
+    lines.append(f"nearest      {told}")
     if run.driven < run.users:
         lines.append(f"extrapolated {_guess(run, sum(run.cost.cpu_s.values()))}")
     return lines
+
+
+def _idle(idle: IdleSeen) -> dict[str, object]:
+    return {
+        "wanted": idle.wanted,
+        "ports": list(idle.ports),
+        "held": idle.opened.answered,
+        "refused": dict(idle.opened.failed),
+        "open_at_end": idle.again.open_ones,
+        "asked_again": idle.again.asked,
+        "answered_again": idle.again.answered,
+        "failed_again": dict(idle.again.failed),
+        "error_rate": round(idle.lost / idle.wanted, 6) if idle.wanted else 0.0,
+        "opening_ms": _quantiles(idle.opened.times.quantile_s),
+        "again_ms": _quantiles(idle.again.times.quantile_s),
+        "bytes_each": idle.bytes_each,
+    }
+
+
+def _idle_lines(idle: IdleSeen) -> list[str]:
+    if not idle.wanted:
+        return []
+    opened, again = idle.opened, idle.again
+    each = ", ".join(f"{kind} {held / 1024:.1f}" for kind, held in idle.bytes_each.items())
+    return [
+        f"idle         {opened.answered} of {idle.wanted} held {_why(opened)}, {again.open_ones}"
+        f" open at the end, all asked again, {again.answered} answered {_why(again)}",
+        f"  opening    {_words(opened.times.quantile_s)}",
+        f"  again      {_words(again.times.quantile_s)}",
+        f"  memory     KiB for each: {each or 'unknown'}",
+    ]
+
+
+def _why(seen: Round) -> str:
+    return str(dict(seen.failed)) if seen.failed else "(no failure)"
 
 
 def _extrapolated(run: Run, fleet_cpu_s: float) -> dict[str, object]:
     if run.driven >= run.users or not run.tally.answered:
         return {}
     rate = run.users / run.think_s
+    asked = run.tally.answered + run.idle.again.answered
     return {
         "requests_per_s": round(rate, 1),
-        "fleet_cpu_cores": round(fleet_cpu_s / run.tally.answered * rate, 2),
+        "fleet_cpu_cores": round(fleet_cpu_s / asked * rate, 2),
         "how": "processor seconds a request as measured, times the requests of all users",
     }
 

@@ -28,6 +28,12 @@ class Times:
         self.count += 1
         self.longest_s = max(self.longest_s, seconds)
 
+    def add(self, other: "Times") -> None:
+        """Count all of another one's."""
+        self.buckets.update(other.buckets)
+        self.count += other.count
+        self.longest_s = max(self.longest_s, other.longest_s)
+
     def quantile_s(self, share: float) -> float | None:
         """What this share of them stayed under; None without any."""
         if not self.count:
@@ -63,11 +69,34 @@ class Tally:
         return sum(self.failed.values()) + self.dropped
 
 
+@dataclass(slots=True)
+class Round:
+    """One round over connections: how many were asked and answered, why others were not, and how
+    long answers took. `open_ones`: those not closed before."""
+
+    asked: int = 0
+    answered: int = 0
+    open_ones: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    times: Times = field(default_factory=Times)
+
+    def add(self, other: "Round") -> None:
+        """Count all of another one's."""
+        self.asked += other.asked
+        self.answered += other.answered
+        self.open_ones += other.open_ones
+        self.failed.update(other.failed)
+        self.times.add(other.times)
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Between two looks: processor seconds of each process that was there all the time, its memory
-    at the end, and processor seconds of the load generator itself."""
+    at the end, and processor seconds of the load generator itself. `files`: descriptors at the end
+    and at most. `many`: whoever is several processes, which no single processor bounds."""
 
     cpu_s: Mapping[str, float]
     memory: Mapping[str, float]
     own_cpu_s: float
+    files: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    many: frozenset[str] = frozenset()

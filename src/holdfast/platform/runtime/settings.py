@@ -12,6 +12,8 @@ ADMIN_PORT = 8082
 """The balancer's port for its operator; the port offset is added."""
 SUPERVISOR_PORT = 8083
 """Where `holdfast up` tells of itself and lists all ports of figures; the port offset is added."""
+KEEP_ALIVE_S = 75.0
+"""How long an idle HTTP connection is kept: nodes and relays reuse theirs every second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,14 @@ class FleetSettings:
     )
     request_log: Literal["none", "errors", "all"] = setting(
         "errors", "Requests that are logged: none, failed and slow ones, or all."
+    )
+    keep_alive_s: float = setting(
+        # Above the 30 s for which our own processes keep the connections they ask over; an hour of
+        # silence is somebody who has gone.
+        KEEP_ALIVE_S,
+        "An HTTP connection that asks nothing is closed after it.",
+        minimum=45.0,
+        maximum=3600.0,
     )
     drain_s: float = setting(
         10.0, "A stopping process waits so long for work in progress.", minimum=0.0, live=True

@@ -10,6 +10,7 @@ named, because an address only ever says where the *sender* wants to be graded f
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -49,10 +50,20 @@ _FULL = (
 
 
 @dataclass(slots=True)
+class Places:
+    """What a process has room for, all its servers together, for each connection is a file."""
+
+    most: int = sys.maxsize
+    taken: int = 0
+
+
+@dataclass(slots=True)
 class Room:
-    """The places of one server: at most `limit` connections, the idle ones in order of age."""
+    """The places of one server: at most `limit` connections, the idle ones in order of age.
+    `places` are those of its process."""
 
     limit: int
+    places: Places = field(default_factory=Places)
     believed: Networks = field(default_factory=Networks)
     """Whose PROXY headers are taken; empty: everybody's."""
     idle: "dict[GuardedConnection, None]" = field(default_factory=dict)
@@ -82,7 +93,10 @@ class GuardedConnection(HttpToolsProtocol):
         """Find a place and start the clock of the first head."""
         super().connection_made(transport)
         _watch_peer(transport)
-        if len(self.connections) > self._room.limit and not self._make_room():
+        places = self._room.places
+        places.taken += 1
+        is_full = len(self.connections) > self._room.limit or places.taken > places.most
+        if is_full and not self._make_room():
             transport.write(_FULL)
             transport.close()
             return
@@ -91,6 +105,7 @@ class GuardedConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back and stop all clocks."""
+        self._room.places.taken -= 1
         self._room.idle.pop(self, None)
         self._head_clock.stop()
         self._stall_clock.stop()
@@ -177,10 +192,12 @@ class GuardedConnection(HttpToolsProtocol):
         self._head_clock.start(self.loop, HEAD_S, self.transport.close)
 
 
-def guarded(limit: int, believed: Networks | None = None) -> type[asyncio.Protocol]:
+def guarded(
+    limit: int, believed: Networks | None = None, places: Places | None = None
+) -> type[asyncio.Protocol]:
     """What uvicorn takes as its `http` class, for a server of at most `limit` connections.
-    `believed`: whose PROXY headers are taken, if not everybody's."""
-    room = Room(limit, believed or Networks())
+    `believed`: whose PROXY headers are taken, if not everybody's; `places`: of the process."""
+    room = Room(limit, places or Places(), believed or Networks())
     return cast(type[asyncio.Protocol], partial(GuardedConnection, room=room))
 
 

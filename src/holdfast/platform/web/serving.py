@@ -15,19 +15,30 @@ from starlette.types import ASGIApp
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer.networks import Networks
+from holdfast.platform.runtime.descriptors import clients_within, raised
 from holdfast.platform.runtime.lifecycle import Stop
-from holdfast.platform.web.connection import guarded
+from holdfast.platform.runtime.logs import Log
+from holdfast.platform.runtime.settings import KEEP_ALIVE_S
+from holdfast.platform.web.connection import Places, guarded
 
 BACKLOG = 1024
 """Connections that wait to be accepted: a whole class that opens the page at once."""
-KEEP_ALIVE_S = 75.0
-"""An idle connection is kept so long: nodes and relays reuse theirs every second."""
+FILES_APART = 512
+"""Descriptors of a serving process that are no client's: its database, those it asks, its logs."""
 POLL_S = 0.01
 """How often a server that begins is asked whether it accepts: uvicorn tells nobody."""
+
+_log = Log("web")
 
 
 def _nothing() -> None:
     """What is done where nothing has to be."""
+
+
+def places_here() -> Places:
+    """As many as this process may open files, but for some."""
+    limit = raised()
+    return Places() if limit is None else Places(clients_within(limit, apart=FILES_APART))
 
 
 class UnderWay:
@@ -52,7 +63,8 @@ class Serving:
     `started` is called once connections are accepted, `closing` before requests under way are
     waited for: it ends what would never end by itself. `what` names the process in sentences.
     `under_way` tells its owner how busy the server is. `believed`: whose PROXY headers are taken,
-    if not everybody's.
+    if not everybody's. `keep_alive_s`: an idle connection is kept so long. `places`: those of this
+    process, the same for all its servers.
     """
 
     what: str
@@ -63,10 +75,20 @@ class Serving:
     closing: Callable[[], None] = _nothing
     under_way: UnderWay = field(default_factory=UnderWay)
     believed: Networks = field(default_factory=Networks)
+    keep_alive_s: float = KEEP_ALIVE_S
+    places: Places = field(default_factory=places_here)
 
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving) -> None:
     """Serve `app` on `listener` until `stop`; raises what ended the server or a neighbour."""
+    if how.connections > how.places.most:
+        _log.warning(
+            "connections_limited",
+            what=how.what,
+            to=how.places.most,
+            instead_of=how.connections,
+            why="this process may not open more files (ulimit -n, LimitNOFILE=)",
+        )
     server = _Server(_config(app, how))
     how.under_way.watch(server.server_state.tasks)
     beside = [asyncio.ensure_future(begin()) for begin in how.beside]
@@ -123,7 +145,7 @@ class _Server(uvicorn.Server):
 def _config(app: ASGIApp, how: Serving) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=guarded(how.connections, how.believed),
+        http=guarded(how.connections, how.believed, how.places),
         ws="none",
         lifespan="off",
         loop="none",
@@ -132,7 +154,7 @@ def _config(app: ASGIApp, how: Serving) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG,
-        timeout_keep_alive=int(KEEP_ALIVE_S),
+        timeout_keep_alive=int(how.keep_alive_s),
         timeout_graceful_shutdown=max(1, int(how.drain_s)),
     )
 

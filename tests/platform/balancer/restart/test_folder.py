@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.platform.balancer.restart.folder import FOLDER, PrivateFolder, is_rightful
+from holdfast.platform.balancer.restart.folder import FOLDER, PrivateFolder, home_of, is_rightful
 
 
 @pytest.fixture
@@ -15,6 +15,11 @@ def folder(tmp_path: Path) -> Iterator[PrivateFolder]:
     made = PrivateFolder(tmp_path / "data")
     yield made
     made.close()
+
+
+def test_each_of_several_balancers_has_a_folder_of_its_own(tmp_path: Path) -> None:
+    assert home_of(tmp_path, 1) == tmp_path
+    assert home_of(tmp_path, 2) != home_of(tmp_path, 3)
 
 
 def test_it_is_made_for_its_owner_only(folder: PrivateFolder) -> None:

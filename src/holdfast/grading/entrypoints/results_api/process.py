@@ -13,6 +13,7 @@ from holdfast.grading.service.reap_attempts import Reaper
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.platform.runtime.clock import Clock
 from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.runtime.settings import KEEP_ALIVE_S
 from holdfast.platform.web.serving import Serving, UnderWay, serve
 
 NAME = "The results API"
@@ -21,13 +22,15 @@ NAME = "The results API"
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What runs beside the server. `follow` publishes changes to `hub` until cancelled."""
+    """What runs beside the server. `follow` publishes changes to `hub` until cancelled;
+    `keep_alive_s`: an idle connection is kept so long."""
 
     upkeep: Upkeep
     hub: ChangeHub
     follow: Callable[[], Awaitable[None]]
     clock: Clock
     under_way: UnderWay = field(default_factory=UnderWay)
+    keep_alive_s: float = KEEP_ALIVE_S
 
 
 async def run_results_api(
@@ -55,6 +58,7 @@ async def run_results_api(
         what=NAME,
         connections=settings.connections,
         drain_s=drain_s,
+        keep_alive_s=background.keep_alive_s,
         beside=(upkeep, background.follow),
         started=started,
         closing=close,

@@ -5,11 +5,13 @@ Exit codes: 0 restarted, 1 not (the old process serves on), 2 nobody runs there.
 
 import argparse
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from holdfast.errors import DefiniteError, Mistake
-from holdfast.platform.balancer.restart.folder import FOLDER, PrivateFolder
+from holdfast.platform.balancer.restart.folder import FOLDER, PrivateFolder, home_of
 from holdfast.platform.balancer.restart.keeper import READY_S, SOCKET
+from holdfast.platform.balancer.settings import MAX_COPIES
 from holdfast.platform.runtime.app import Command
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
@@ -63,8 +65,15 @@ def _nobody(data: Path) -> Mistake:
 
 
 def _run(_given: argparse.Namespace, effective: Effective) -> int:
-    number = restart(effective.section(FleetSettings).data.absolute())
+    data = effective.section(FleetSettings).data.absolute()
+    number = restart(data)
     print(f"Restarted: generation {number} serves; the one before keeps its open connections.")
+    for copy in range(2, MAX_COPIES + 1):
+        if not home_of(data, copy).is_dir():
+            continue
+        with suppress(Mistake):  # one that ran there at another time
+            number = restart(home_of(data, copy))
+            print(f"Restarted: generation {number} of copy {copy} serves.")
     return 0
 
 

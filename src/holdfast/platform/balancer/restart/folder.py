@@ -24,6 +24,11 @@ _IS_LINUX = sys.platform == "linux"
 _CREDENTIALS = struct.Struct("3i")
 
 
+def home_of(data: Path, copy: int) -> Path:
+    """In which folder the private one of a balancer is, of several on one data folder."""
+    return data if copy == 1 else data / f"{FOLDER}-{copy}"
+
+
 class PrivateFolder:
     """An open private folder. `OSError` when it cannot be had or is not ours alone."""
 
