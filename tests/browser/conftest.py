@@ -165,6 +165,7 @@ class Reader:
         path: str,
         *,
         width: int = 1280,
+        height: int = 800,
         dark: bool = False,
         scripts: bool = True,
         locale: str = "en-GB",
@@ -174,7 +175,7 @@ class Reader:
         """A page in a window of its own. `teacher`: with the admin's token; `session`: of somebody
         who has logged in."""
         context = self._browser.new_context(
-            viewport={"width": width, "height": 800},
+            viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             java_script_enabled=scripts,
             locale=locale,

@@ -6,12 +6,19 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from holdfast.grading.domain.attempt import AttemptId, TestId
+from holdfast.grading.domain.attempt import (
+    AttemptId,
+    NodeBeat,
+    OpenedAttempt,
+    Progress,
+    TestId,
+    ToldRow,
+)
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.service.watch_changes import Missed
 from tests.browser.conftest import Reader, Site
-from tests.support.seeded_class import BEGIN, closed, echo, opened, play, shouting
+from tests.support.seeded_class import BEGIN, closed, echo, opened, play, rows_of, shouting
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +64,12 @@ def end(site: Site, number: int, uid: int, client: object) -> None:
     begun = opened(number, uid, T2, LATE + timedelta(seconds=number))
     played = play(CATALOGUE[T2], uid, client)  # type: ignore[arg-type]
     site.do(site.store.close_attempt(closed(begun, played)))
+
+
+def tell(site: Site, begun: OpenedAttempt, rows: list[ToldRow]) -> None:
+    """The beat of the node that runs the attempt."""
+    progress = Progress(begun.id, rows=tuple(rows), entries=rows[-1].number + 1)
+    site.do(site.store.beat(NodeBeat(begun.node, begun.incarnation, 1, (progress,))))
 
 
 def failed_attempt(page: Page) -> str:
@@ -266,6 +279,53 @@ def test_a_students_list_and_an_open_attempt_follow(reader: Reader, site: Site) 
     expect(detail.locator(".talk .diverges")).to_be_visible()
     expect(listing.locator(".attempts .verdict").first).to_contain_text("failed")
     expect(listing.locator("#places li.failed")).to_have_count(1)
+
+
+def test_a_conversation_grows_line_by_line_and_ends_in_its_place(
+    reader: Reader, site: Site
+) -> None:
+    uid = NEW_STUDENT + 4
+    add_student(site, uid, "Hear Me")
+    begun = opened(9041, uid, T2, LATE)
+    site.do(site.store.open_attempt(begun))
+    played = play(CATALOGUE[T2], uid, shouting)
+    rows = rows_of(played.transcript)
+    page = reader.open(f"/attempts/{begun.id}", height=500)
+    expect(page.locator("#pulse")).to_have_text("Live")
+    expect(page.locator("#h-talk + .empty")).to_contain_text("lines come as they happen")
+    page.evaluate("window.untouched = true")
+    for count in (1, 2, 4):
+        tell(site, begun, rows[:count])
+        expect(page.locator(".talk li")).to_have_count(count)
+    seen = page.locator(f"#l{rows[1].number + 1}")
+    seen.locator("summary").click()
+    before = seen.bounding_box()
+    site.do(site.store.close_attempt(closed(begun, played)))
+    expect(page.locator(".talk .diverges")).to_have_count(1)
+    after = seen.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 1
+    expect(seen.locator("pre")).to_be_visible()
+    assert seen.evaluate("row => row.contains(document.activeElement)")
+    assert page.locator(".talk li").count() >= len(rows)
+    assert page.evaluate("window.untouched") is True
+
+
+def test_a_conversation_that_goes_on_is_read_without_scripts_by_looking_again(
+    reader: Reader, site: Site
+) -> None:
+    uid = NEW_STUDENT + 7
+    add_student(site, uid, "Ask Again")
+    begun = opened(9071, uid, T2, LATE)
+    site.do(site.store.open_attempt(begun))
+    rows = rows_of(play(CATALOGUE[T2], uid, shouting).transcript)
+    tell(site, begun, rows[:2])
+    page = reader.open(f"/attempts/{begun.id}", scripts=False)
+    expect(page.locator(".talk li")).to_have_count(2)
+    tell(site, begun, rows[:3])
+    page.get_by_role("link", name="Look again").click()
+    expect(page.locator(".talk li")).to_have_count(3)
 
 
 def test_what_the_reader_has_opened_stays_open(reader: Reader, site: Site) -> None:

@@ -13,10 +13,12 @@ from functools import cache
 import httpx
 import pytest
 
-from holdfast.grading.domain.attempt import Incident, TestId
+from holdfast.grading.domain.attempt import Incident, NodeBeat, OpenedAttempt, Progress, TestId
+from holdfast.grading.domain.live_row import told_row
 from holdfast.grading.domain.pins import ShownNumbers
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.scenarios import CATALOGUE
+from holdfast.grading.domain.transcript import Entry, EntryKind
 from holdfast.grading.entrypoints.results_api.entering import FROM_ADDRESS
 from holdfast.grading.entrypoints.results_api.live import Live
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
@@ -75,6 +77,8 @@ async def fill(site: Site) -> None:
                 if client is not silent or test != TESTS[0]:
                     ended = played(CATALOGUE[test], pin, client)
                     await site.store.close_attempt(closed(begun, ended))
+                else:
+                    await site.store.beat(telling(begun, pin))
         for raw in (
             RAW,
             b"garbled 7391 " + pin.to_bytes(4, "little"),
@@ -83,6 +87,23 @@ async def fill(site: Site) -> None:
             await site.store.report_incident(
                 Incident(BEGIN, "refused", f"not {pin}", SOURCE, "node-1", 4444, UserId(pin), raw)
             )
+
+
+def telling(begun: OpenedAttempt, pin: int) -> NodeBeat:
+    """Rows of a running attempt: messages, and bytes that are none, with an id in each."""
+    kinds = EntryKind.RECEIVED, EntryKind.OVERHEARD, EntryKind.UNDECODABLE, EntryKind.NOTE
+    raws = (
+        COURSE.encode(Chat(pin, f"I am {pin}")),
+        RAW,
+        b"garbled 7391 " + pin.to_bytes(4, "little"),
+    )
+    fields = (("recipient", str(pin)), ("text", f"I am {pin}"))
+    rows = [
+        told_row(at, at, Entry(kind, 0.1, "client", "", fields, raw.hex(), f"says {pin}"))
+        for at, (kind, raw) in enumerate(zip(kinds, (*raws, b""), strict=True))
+    ]
+    progress = Progress(begun.id, rows=tuple(rows), entries=len(rows))
+    return NodeBeat(begun.node, begun.incarnation, 1, (progress,))
 
 
 def spellings() -> Iterator[bytes]:

@@ -15,6 +15,7 @@ from holdfast.grading.domain.attempt import (
     Incident,
     OpenedAttempt,
     TestId,
+    ToldRow,
 )
 from holdfast.grading.domain.engine import Engine
 from holdfast.grading.domain.events import (
@@ -29,10 +30,11 @@ from holdfast.grading.domain.events import (
     Undecodable,
 )
 from holdfast.grading.domain.lease import Lease
+from holdfast.grading.domain.live_row import told_row, trigger_entry
 from holdfast.grading.domain.roster import Source, User, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
-from holdfast.grading.domain.transcript import Transcript, encode
+from holdfast.grading.domain.transcript import SILENT, Transcript, encode
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.ports import Change
 from holdfast.grading.store.memory import MemoryStore
@@ -230,6 +232,13 @@ def closed(begun: OpenedAttempt, played: Played) -> ClosedAttempt:
         transcript=encode(played.transcript),
         teacher_note=played.outcome.teacher_note,
     )
+
+
+def rows_of(transcript: Transcript) -> list[ToldRow]:
+    """The lines of a conversation as a node tells them while it goes on."""
+    told = [trigger_entry(bytes.fromhex(transcript.trigger), "client"), *transcript.entries]
+    seen = [(at - 1, entry) for at, entry in enumerate(told) if entry.kind not in SILENT]
+    return [told_row(at, place, entry) for place, (at, entry) in enumerate(seen)]
 
 
 async def seeded_store(

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from holdfast.grading.domain.attempt import Incident, TestId
+from holdfast.grading.domain.live_row import LiveRow
 from holdfast.grading.domain.pins import FIRST_SHOWN, MAX_SHOWN, Mask, ShownNumbers
 from holdfast.grading.domain.roster import Source
 from holdfast.grading.domain.scenarios import CATALOGUE
-from holdfast.grading.domain.transcript import Divergence, Mismatch, encode
+from holdfast.grading.domain.transcript import Divergence, Entry, EntryKind, Mismatch, encode
 from holdfast.grading.domain.verdict import Check, CheckState
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
 from tests.support.seeded_class import play, raw_text, shouting
@@ -135,3 +136,14 @@ def test_an_incident_is_shown_by_number(uid: int | None) -> None:
 def test_a_hint_loses_its_ids() -> None:
     check = Check("echo", CheckState.FAIL, 2, "you said 7391")
     assert MASK.check(check).hint == "you said ####"
+
+
+def test_a_live_row_has_no_id_in_it_and_the_size_that_it_had() -> None:
+    raw = COURSE.encode(Chat(PIN, f"I am {PIN}"))
+    fields = (("recipient", str(PIN)), ("text", f"I am {PIN}"))
+    entry = Entry(EntryKind.RECEIVED, 0.1, "client", "Chat", fields, raw.hex(), f"{PIN}!")
+    masked = MASK.row(LiveRow(3, 2, len(raw), entry))
+    assert (masked.number, masked.place, masked.size) == (3, 2, len(raw))
+    assert str(PIN) not in repr(masked.entry)
+    assert f"{PIN:08x}" not in masked.entry.raw
+    assert dict(masked.entry.fields)["text"] == "I am ####"

@@ -109,3 +109,14 @@ def test_cleaned_text_is_fit_for_every_store(text: str, limit: int) -> None:
 def test_long_text_is_cut_and_says_how_long_it_was() -> None:
     assert clean("x" * 5000).endswith("... (5000 characters)")
     assert len(clean("x" * 5000)) == TEXT_CHARS
+
+
+def test_what_a_reader_is_told_can_be_looked_at_while_it_grows() -> None:
+    record = recorder()
+    for kind in (EntryKind.NOTE, EntryKind.TICK, EntryKind.CLOSED):
+        record.add(Line(kind, 0.5, text="said"))
+    assert record.size == 3
+    assert record.told_from(0) == [0, 2]
+    assert record.told_from(1) == [2]
+    assert record.told_from(3) == []
+    assert record.entry(2) == record.entries()[2]

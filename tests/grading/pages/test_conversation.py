@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.lease import Lease
+from holdfast.grading.domain.live_row import LiveRow, live_rows
 from holdfast.grading.domain.roster import Source, UserId
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.domain.transcript import Divergence, Entry, EntryKind, Transcript
@@ -19,10 +20,11 @@ from holdfast.grading.pages.conversation import (
     Conversation,
     lease_words,
     tell,
+    tell_rows,
 )
 from holdfast.grading.wire.course import COURSE, Chat
 from tests.support.playing import mismatch_of
-from tests.support.seeded_class import echo, play, raw_text, shouting
+from tests.support.seeded_class import echo, play, raw_text, rows_of, shouting
 
 
 def transcript_of(test: str, client: object = echo) -> Transcript:
@@ -204,3 +206,40 @@ def test_a_lease_is_told_in_a_few_words() -> None:
     assert lease_words(active) == "active for another 4 min, renewed once"
     assert lease_words(replace(active, renewals=3)).endswith("renewed 3 times")
     assert lease_words(replace(active, expires_in_s=-2.0)) == "ran out 2 s before"
+
+
+def live(transcript: Transcript, *, but: slice = slice(0)) -> list[LiveRow]:
+    """A transcript as a node tells it, some lines left out."""
+    rows = rows_of(transcript)
+    del rows[but]
+    return list(live_rows(rows))
+
+
+def test_rows_that_were_told_meanwhile_are_the_lines_of_the_transcript() -> None:
+    played = transcript_of("2024-a1-t2")
+    found = tell_rows(live(played))
+    assert found == tell(played)
+    assert found.lines[0].text == TRIGGER
+
+
+def test_rows_that_were_not_told_are_a_gap() -> None:
+    played = transcript_of("2024-a1-t2")
+    kept = tell_rows(live(played, but=slice(1, 3)))
+    assert [line.gap for line in kept.lines if line.gap] == [2]
+    assert (kept.left_out, kept.shortened) == (2, True)
+
+
+def test_a_long_message_is_told_by_its_size_until_the_end() -> None:
+    played = transcript_of("2024-a1-t3")
+    found = tell_rows(live(played))
+    line = next(line for line in found.lines if line.withheld)
+    assert (line.title, line.who, line.dump) == ("Chat", "server", None)
+    assert line.withheld > 2_000
+
+
+def test_many_rows_are_shown_from_both_ends() -> None:
+    said = [Entry(EntryKind.NOTE, float(at), text=str(at)) for at in range(400)]
+    rows = [LiveRow(at, at, 0, entry) for at, entry in enumerate(said)]
+    found = tell_rows(rows)
+    assert len(found.lines) == SHORT.head + SHORT.tail
+    assert found.total == 400

@@ -168,7 +168,7 @@ async def test_a_running_attempt_stands_in_the_list() -> None:
     await store.open_attempt(opened(1, 1000, T2, BEGIN))
     assert "running" in (await fetch(store, "/students/1000")).text
     page = await fetch(store, f"/attempts/{attempt_id(1)}")
-    assert "The conversation is shown when the test has ended." in page.text
+    assert "The test has just begun: lines come as they happen." in page.text
 
 
 # an attempt

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from holdfast.grading.domain.attempt import AttemptId, TestId
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.service.editions import EVERY_S, Editions
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 from holdfast.grading.service.watch_changes import ChangeHub, Missed
 
 
@@ -64,3 +64,9 @@ def test_what_a_hub_publishes_moves_its_editions() -> None:
     before = hub.editions.of_student(7)
     hub.publish([change(7)])
     assert hub.editions.of_student(7) != before
+
+
+def test_a_conversation_that_goes_on_moves_nothing() -> None:
+    editions = Editions()
+    editions.note([Spoke(AttemptId("0" * 32), UserId(1))])
+    assert editions == Editions()

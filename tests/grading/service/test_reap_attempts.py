@@ -2,7 +2,7 @@
 
 import pytest
 
-from holdfast.grading.service.reap_attempts import PRUNE_EVERY_S, Reaper
+from holdfast.grading.service.reap_attempts import CLEAR_EVERY_S, PRUNE_EVERY_S, Reaper
 from holdfast.platform.data.failures import Unavailable
 
 SILENCE_S = 5.0
@@ -15,6 +15,7 @@ class Store:
         self.now = 100.0
         self.reaped = 0
         self.pruned = 0
+        self.cleared = 0
         self.is_away = False
         self.takes_s = 0.0
 
@@ -26,6 +27,9 @@ class Store:
         assert silence_s == SILENCE_S
         self.reaped += 1
         return 3
+
+    async def clear_rows(self) -> None:
+        self.cleared += 1
 
     async def prune(self) -> None:
         self.pruned += 1
@@ -91,3 +95,10 @@ async def test_it_prunes_now_and_then(store: Store, reaper: Reaper) -> None:
     store.now += PRUNE_EVERY_S
     await rounds(store, reaper, 3)
     assert store.pruned == 1
+
+
+async def test_rows_of_conversations_are_cleared_more_often(store: Store, reaper: Reaper) -> None:
+    await rounds(store, reaper, int(CLEAR_EVERY_S))
+    assert store.cleared == 0
+    await rounds(store, reaper, int(2 * CLEAR_EVERY_S))
+    assert store.cleared == 2

@@ -6,7 +6,7 @@ import pytest
 
 from holdfast.grading.domain.attempt import AttemptId, TestId
 from holdfast.grading.domain.roster import UserId
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 from holdfast.grading.service.watch_changes import ChangeHub, Missed
 
 
@@ -74,3 +74,16 @@ async def test_who_left_hears_nothing_more() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0):
             await watcher.next()
+
+
+async def test_who_speaks_is_told_only_to_those_who_follow_that_attempt() -> None:
+    hub = ChangeHub()
+    follower, other, everybody = hub.watch("1" * 32), hub.watch("2" * 32), hub.watch()
+    assert follower is not None
+    assert other is not None
+    assert everybody is not None
+    spoke = Spoke(AttemptId("1" * 32), UserId(1))
+    hub.publish([spoke, change(3)])
+    assert [await follower.next(), await follower.next()] == [spoke, change(3)]
+    assert await other.next() == change(3)
+    assert await everybody.next() == change(3)

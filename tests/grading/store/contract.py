@@ -4,6 +4,7 @@ A test module gives a fixture `doors`; its classes inherit these tests. `doors.p
 store's clock, so nothing here waits.
 """
 
+import asyncio
 import dataclasses
 import uuid
 from collections.abc import Awaitable, Callable
@@ -21,10 +22,13 @@ from holdfast.grading.domain.attempt import (
     Progress,
     Receipt,
     TestId,
+    ToldRow,
 )
 from holdfast.grading.domain.lease import Granted, Registration, TooSoon
+from holdfast.grading.domain.live_row import live_rows, told_row
 from holdfast.grading.domain.roster import Known, NotClaimed, Source, UnknownUser, User, UserId
 from holdfast.grading.domain.standings import Standing
+from holdfast.grading.domain.transcript import Entry, EntryKind
 from holdfast.grading.domain.verdict import Check, CheckState, Verdict
 from holdfast.grading.service.course_policy import (
     MAX_CLAIMS_PER_STUDENT,
@@ -202,6 +206,17 @@ class LeaseContract(Contract):
         assert list(await doors.ledger.leases_from(HOME.host)) == []
 
 
+def line(number: int, place: int, text: str = "hm") -> ToldRow:
+    """A line of a conversation that goes on."""
+    return told_row(number, place, Entry(EntryKind.RECEIVED, 0.5, "client", raw="00", text=text))
+
+
+def told(opening: OpenedAttempt, rows: list[ToldRow], entries: int) -> NodeBeat:
+    """The beat of the node that runs the attempt, with these lines."""
+    progress = Progress(opening.id, rows=tuple(rows), entries=entries)
+    return NodeBeat(opening.node, opening.incarnation, 1, (progress,))
+
+
 class AttemptContract(Contract):
     """Opening, closing, best results, incidents."""
 
@@ -242,6 +257,73 @@ class AttemptContract(Contract):
         record = await doors.results.attempt(opening.id)
         assert record is not None
         assert record.summary.checks == ()
+
+    async def test_a_conversation_is_told_while_it_goes_on(self, doors: Doors) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.beat(told(opening, [line(-1, 0), line(0, 1)], 1))
+        await doors.ledger.beat(told(opening, [line(3, 2)], 4))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.rows == live_rows([line(-1, 0), line(0, 1), line(3, 2)])
+        assert record.summary.checks == ()
+        await doors.ledger.close_attempt(closed(opening))
+        await doors.upkeep.clear_rows()
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.rows == ()
+        assert record.transcript != b""
+
+    async def test_a_line_that_is_told_twice_stands_once_and_as_it_was_told_last(
+        self, doors: Doors
+    ) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.beat(told(opening, [line(0, 0, "a"), line(1, 1, "b")], 2))
+        beats = [told(opening, [line(0, 0, "c")], 2), told(opening, [line(0, 0, "c")], 2)]
+        await asyncio.gather(*map(doors.ledger.beat, beats))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert [row.entry.text for row in record.rows] == ["c", "b"]
+
+    async def test_after_a_move_only_the_new_process_tells_and_what_never_was_is_gone(
+        self, doors: Doors
+    ) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        lines = [line(number, number, "old") for number in range(3)]
+        await doors.ledger.beat(told(opening, lines, 3))
+        moved = dataclasses.replace(opening, node="next", incarnation="i2", moves=1)
+        await doors.ledger.open_attempt(moved)
+        await doors.ledger.beat(told(opening, [line(5, 5, "old")], 6))
+        await doors.ledger.beat(told(moved, [line(0, 0, "old"), line(1, 1, "new")], 2))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert [(row.number, row.entry.text) for row in record.rows] == [(0, "old"), (1, "new")]
+
+    async def test_what_a_lost_node_told_stays_to_be_read(self, doors: Doors) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.beat(told(opening, [line(0, 0)], 1))
+        await doors.pass_time(60)
+        assert await doors.upkeep.reap(30) == 1
+        await doors.upkeep.clear_rows()
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.summary.verdict is Verdict.INFRASTRUCTURE
+        assert record.rows == live_rows([line(0, 0)])
+
+    async def test_lines_of_ended_and_unknown_attempts_are_nothing(self, doors: Doors) -> None:
+        opening = opened()
+        await doors.ledger.open_attempt(opening)
+        await doors.ledger.close_attempt(closed(opening))
+        unknown = dataclasses.replace(opening, id=AttemptId("0" * 32))
+        await doors.ledger.beat(told(opening, [line(0, 0)], 1))
+        await doors.ledger.beat(told(unknown, [line(0, 0)], 1))
+        record = await doors.results.attempt(opening.id)
+        assert record is not None
+        assert record.rows == ()
+        assert await doors.results.attempt(unknown.id) is None
 
     async def test_opening_twice_is_opening_once(self, doors: Doors) -> None:
         opening = opened()

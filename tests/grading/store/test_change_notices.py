@@ -6,9 +6,15 @@ from hypothesis import strategies as st
 from holdfast.grading.domain.attempt import AttemptId, TestId
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.domain.verdict import Verdict
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 from holdfast.grading.service.watch_changes import Missed
-from holdfast.grading.store.change_notices import CHANNEL, everything_changed, news_of, payloads
+from holdfast.grading.store.change_notices import (
+    CHANNEL,
+    everything_changed,
+    news_of,
+    payloads,
+    spoken_payloads,
+)
 from holdfast.platform.data import notices
 from holdfast.platform.data.notices import MAX_PAYLOAD, Notice
 
@@ -54,3 +60,12 @@ def test_garbage_is_nothing() -> None:
 
 def test_a_lost_connection_means_that_changes_were_missed() -> None:
     assert list(news_of("course", notices.Missed("connected"))) == [Missed()]
+
+
+def test_who_spoke_is_heard_by_the_course_and_by_no_other() -> None:
+    spoken = [Spoke(AttemptId(f"{number:032x}"), UserId(number)) for number in range(90)]
+    texts = spoken_payloads("course", spoken)
+    assert len(texts) == 3
+    heard = [one for text in texts for one in news_of("course", Notice(CHANNEL, text))]
+    assert heard == spoken
+    assert [one for text in texts for one in news_of("other", Notice(CHANNEL, text))] == []

@@ -34,6 +34,7 @@ _PAST = {
     "registrations": ("answered_at",),
     "attempts": ("opened_at",),
     "nodes": ("last_beat",),
+    "live_rows": ("told_at",),
     "claims": ("until", "claimed_at"),
 }
 

@@ -84,18 +84,36 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldRow:
+    """A line of a running attempt's conversation; see `live_row`. `line` is its entry as JSON."""
+
+    number: int
+    place: int
+    size: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """The checks that a running attempt has recorded so far."""
+    """What there is to tell of a running attempt.
+
+    `checks`: all that it has recorded so far, empty when none is new. `rows`: lines of its
+    conversation that are new. `entries`: how many entries its transcript has now (rows at or
+    beyond are another node's, which was lost); 0 when no rows come.
+    """
 
     attempt: AttemptId
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
+    rows: tuple[ToldRow, ...] = ()
+    entries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeBeat:
     """A node's sign of life towards the store. Attempts of a silent incarnation are closed.
 
-    `progress`: checks of attempts that go on, for whoever watches; a beat that is lost loses them.
+    `progress`: checks and conversations of attempts that go on, for whoever watches; nothing that
+    counts hangs on it.
     """
 
     node: str

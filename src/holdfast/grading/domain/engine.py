@@ -99,6 +99,11 @@ class Engine:
         """How it ended; None while it runs."""
         return self._outcome
 
+    @property
+    def record(self) -> Recorder:
+        """What was recorded so far: to look at, for those who watch."""
+        return self._recorder
+
     def start(self) -> Reaction:
         """Play up to the first wait. Call once, before any `receive`."""
         return self._guarded(self._begin)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from holdfast.grading.domain.attempt import Incident
+from holdfast.grading.domain.live_row import LiveRow
 from holdfast.grading.domain.roster import MAX_USER_ID, UserId
 from holdfast.grading.domain.transcript import Divergence, Entry, Mismatch, Result, Transcript
 from holdfast.grading.domain.verdict import Check
@@ -85,6 +86,10 @@ class Mask:
             detail=self.text(incident.detail),
             raw=self.raw(incident.raw),
         )
+
+    def row(self, row: LiveRow) -> LiveRow:
+        """A live row without an id; `size` stays that of the message as it was."""
+        return replace(row, entry=self._entry(row.entry))
 
     def transcript(self, told: Transcript) -> Transcript:
         """A transcript without an id of the roster in it."""

@@ -11,7 +11,7 @@ from holdfast.grading.domain.events import EngineLimits
 from holdfast.grading.domain.lease import Lease
 from holdfast.grading.domain.requests import Overrun, ScenarioFault
 from holdfast.grading.domain.templates import Difference
-from holdfast.grading.domain.transcript import Divergence, Entry, EntryKind, Mismatch
+from holdfast.grading.domain.transcript import SILENT, Divergence, Entry, EntryKind, Mismatch
 from holdfast.grading.domain.verdict import Check, CheckSpec, CheckState
 from holdfast.grading.wire.message import Message
 
@@ -138,6 +138,20 @@ class Recorder:
     def entries(self) -> tuple[Entry, ...]:
         """Everything so far, as the transcript shows it."""
         return tuple(map(_entry, self._lines))
+
+    @property
+    def size(self) -> int:
+        """How many entries there are."""
+        return len(self._lines)
+
+    def told_from(self, first: int) -> list[int]:
+        """The indexes, from `first` on, of entries that a reader is told. Cheap."""
+        lines = self._lines
+        return [at for at in range(first, len(lines)) if lines[at].kind not in SILENT]
+
+    def entry(self, index: int) -> Entry:
+        """One entry, as the transcript shows it."""
+        return _entry(self._lines[index])
 
     def _fold(self, name: str, ok: bool, hint: str) -> None:
         before = self._states.get(name)

@@ -46,6 +46,8 @@ class EntryKind(StrEnum):
     NOTE = "note"
 
 
+SILENT = frozenset((EntryKind.TICK, EntryKind.ASKED, EntryKind.JOINED))
+"""What a reader is not told."""
 _IN = frozenset((EntryKind.RECEIVED, EntryKind.UNDECODABLE, EntryKind.STALLED, EntryKind.OVERHEARD))
 _OUT = frozenset((EntryKind.SENT, EntryKind.ANSWERED_FOR))
 

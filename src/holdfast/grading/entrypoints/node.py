@@ -184,11 +184,13 @@ class _Node:
         """Tell the ledger that we live; a beat that fails is only a beat."""
         settings, place = self._settings, self._house.place
         while True:
-            running, progress = place.census.running, place.ticks.take()
+            running, taken = place.census.running, place.talks.take()
+            progress = (*place.ticks.take(), *taken.progress)
             beat = NodeBeat(settings.name, self._incarnation, running, progress)
             try:
                 async with asyncio.timeout(settings.limits.ask_s):
                     await self._around.ledger.beat(beat)
+                place.talks.confirm(taken)
                 self._ledger_away = ""
             except (HoldfastError, TimeoutError) as error:
                 if not self._ledger_away:

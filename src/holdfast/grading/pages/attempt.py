@@ -12,7 +12,7 @@ from holdfast.grading.domain.roster import User
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.domain.transcript import TranscriptError, decode
 from holdfast.grading.domain.verdict import Check, CheckSpec, CheckState, Verdict
-from holdfast.grading.pages.conversation import LONG, SHORT, Conversation, tell
+from holdfast.grading.pages.conversation import LONG, SHORT, Conversation, tell, tell_rows
 from holdfast.grading.pages.words import (
     CHECK_MARKS,
     VERDICT_MARKS,
@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class AttemptSheet:
-    """The whole page. `conversation` is None while the test runs or when nothing was kept."""
+    """The whole page. `conversation` is what is known of it: None when that is nothing."""
 
     summary: AttemptSummary
     user: User | None
@@ -64,6 +64,7 @@ class AttemptSheet:
     place: Place
     conversation: Conversation | None
     unreadable: bool
+    has_transcript: bool
 
     @property
     def is_running(self) -> bool:
@@ -116,6 +117,7 @@ def build_attempt(
         place=place,
         conversation=conversation,
         unreadable=unreadable,
+        has_transcript=bool(record.transcript),
     )
 
 
@@ -161,10 +163,11 @@ def check_lines(
 
 def _conversation(record: AttemptRecord, *, everything: bool) -> tuple[Conversation | None, bool]:
     """The told transcript, and whether there is one that cannot be read."""
+    bounds = LONG if everything else SHORT
     if not record.transcript:
-        return None, False
+        return (tell_rows(record.rows, bounds) if record.rows else None), False
     try:
         transcript = decode(record.transcript)
     except TranscriptError:
         return None, True
-    return tell(transcript, LONG if everything else SHORT), False
+    return tell(transcript, bounds), False

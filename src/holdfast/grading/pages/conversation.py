@@ -5,10 +5,11 @@ beginning, the end and what is around the divergence) and in bytes of all dumps 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from holdfast.grading.domain.lease import Lease
-from holdfast.grading.domain.transcript import Entry, EntryKind, Transcript
+from holdfast.grading.domain.live_row import LiveRow
+from holdfast.grading.domain.transcript import SILENT, Entry, EntryKind, Transcript
 from holdfast.grading.pages.comparison import Comparison, comparison_of, marked_bytes
 from holdfast.grading.pages.hexdump import Dump, dump
 from holdfast.grading.pages.words import duration_words, shortened
@@ -35,7 +36,6 @@ _TITLES = {
     EntryKind.UNDECODABLE: "Bytes that are no message",
     EntryKind.STALLED: "An unfinished message",
 }
-_SILENT = frozenset((EntryKind.TICK, EntryKind.ASKED, EntryKind.JOINED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Line:
 
     `number` is the entry's index, -1 for the trigger.
 
-    `gap` is how many lines before this one are left out.
+    `gap` is how many lines before this one are left out; `withheld`: bytes that come with the end.
     """
 
     number: int
@@ -89,6 +89,7 @@ class Line:
     dump: Dump | None = None
     diverges: bool = False
     gap: int = 0
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +155,36 @@ class _Purse:
 
 def tell(transcript: Transcript, bounds: Bounds = SHORT) -> Conversation:
     """The transcript as lines, at most `bounds` of it."""
-    told = list(_told_entries(transcript))
-    turn = _turn(transcript)
-    chosen = list(_chosen([at for at, _ in told], turn.line if turn else None, bounds))
+    told = [
+        LiveRow(at, place, len(entry.raw) // 2, entry)
+        for place, (at, entry) in enumerate(_told_entries(transcript))
+    ]
+    return _tell(told, _turn(transcript), bounds)
+
+
+def tell_rows(rows: Sequence[LiveRow], bounds: Bounds = SHORT) -> Conversation:
+    """What is known of a conversation that goes on, line for line as `tell` will tell it."""
+    told = [replace(row, entry=_trigger(row.entry)) if row.number < 0 else row for row in rows]
+    return _tell(told, None, bounds)
+
+
+def _tell(told: Sequence[LiveRow], turn: Turn | None, bounds: Bounds) -> Conversation:
+    chosen = _chosen([row.number for row in told], turn.line if turn else None, bounds)
     purse = _Purse(bounds, bounds.all_dumps, bounds.all_texts)
+    total = told[-1].place + 1 if told else 0
     lines = []
     last = -1
-    for place in chosen:
-        at, entry = told[place]
-        lines.append(_line(at, entry, turn, purse, gap=place - last - 1))
-        last = place
-    return Conversation(tuple(lines), len(told), turn, purse.cut or len(lines) < len(told))
+    for at in chosen:
+        row = told[at]
+        line = _line(row.number, row.entry, turn, purse, gap=row.place - last - 1)
+        is_withheld = not row.entry.raw and row.size > 0
+        lines.append(replace(line, dump=None, withheld=row.size) if is_withheld else line)
+        last = row.place
+    return Conversation(tuple(lines), total, turn, purse.cut or len(lines) < total)
+
+
+def _trigger(entry: Entry) -> Entry:
+    return _outside(EntryKind.RECEIVED, 0.0, entry.raw, TRIGGER)
 
 
 def _told_entries(transcript: Transcript) -> Iterator[tuple[int, Entry]]:
@@ -172,7 +192,7 @@ def _told_entries(transcript: Transcript) -> Iterator[tuple[int, Entry]]:
     if transcript.trigger:
         yield -1, _outside(EntryKind.RECEIVED, 0.0, transcript.trigger, TRIGGER)
     for at, entry in enumerate(transcript.entries):
-        if entry.kind not in _SILENT:
+        if entry.kind not in SILENT:
             yield at, entry
     if transcript.result is not None and transcript.result.announcement:
         end_s = transcript.entries[-1].at_s if transcript.entries else 0.0

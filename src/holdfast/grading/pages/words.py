@@ -25,7 +25,7 @@ VERDICT_WORDS: dict[Verdict | None, str] = {
     Verdict.INFRASTRUCTURE: "our fault",
 }
 VERDICT_MEANINGS: dict[Verdict | None, str] = {
-    None: "The verdict, its reason and the conversation appear here when it ends.",
+    None: "The verdict and its reason appear here when it ends.",
     Verdict.PASS: "This attempt counts. A later failure does not take it away.",
     Verdict.FAIL: "This attempt counts, and the best attempt stands. You may try again.",
     Verdict.INCONCLUSIVE: "This attempt does not count. Please try again.",

@@ -36,6 +36,8 @@ MAX_INCIDENTS = 20_000
 """Incidents kept for a course, the newest: at one or two kB each, some ten megabytes."""
 NODE_MEMORY_S = 86_400.0
 """How long a silent incarnation is remembered: its attempts are long closed by then."""
+LOST_ROWS_S = 86_400.0
+"""How long the rows of an attempt are kept whose node was lost: there is no transcript of it."""
 LEASES_FROM_LIMIT = 100
 """Leases of one address that are listed: a lecture hall behind one address."""
 

@@ -8,7 +8,7 @@ renderings a second: what it tells is never older than that.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 
 EVERY_S = 0.25
 """Open pages wait a little longer after news before they ask again."""
@@ -29,7 +29,7 @@ class Editions:
         for one in news:
             if isinstance(one, Change):
                 self.touch(one.uid)
-            else:
+            elif not isinstance(one, Spoke):  # conversations are on no page that is kept
                 self.touch_everything()
 
     def touch(self, uid: int) -> None:

@@ -22,6 +22,7 @@ from holdfast.grading.domain.attempt import (
     TestId,
 )
 from holdfast.grading.domain.lease import Lease, Registration, RegistrationAnswer
+from holdfast.grading.domain.live_row import LiveRow
 from holdfast.grading.domain.roster import Identification, Source, User, UserId
 from holdfast.grading.domain.standings import BestResult, Row
 from holdfast.grading.domain.verdict import Check, Verdict
@@ -80,12 +81,17 @@ class AttemptSummary:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRecord:
-    """An attempt with its transcript (encoded, empty while it runs) and seed."""
+    """An attempt with its transcript (encoded, empty while it runs) and seed.
+
+    `rows`: what its node has told of the conversation so far, by number, while there is no
+    transcript; lines may be missing in it.
+    """
 
     summary: AttemptSummary
     seed: str
     transcript: bytes
     teacher_note: str
+    rows: tuple[LiveRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +167,9 @@ class Upkeep(Protocol):
     async def prune(self) -> None:
         """Forget what has only a bounded life: old incidents, answers, claims, silent nodes."""
 
+    async def clear_rows(self) -> None:
+        """Forget rows of conversations that have a transcript now."""
+
     async def ping(self) -> None:
         """Return when the store answers."""
 
@@ -173,3 +182,11 @@ class Change:
     uid: UserId
     test: TestId
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """There are new lines of a running attempt's conversation, for whoever looks at that one."""
+
+    attempt: AttemptId
+    uid: UserId

@@ -96,7 +96,8 @@ class PseudonymousResults:
         if mask is None:
             return replace(found, summary=summary)
         transcript = _masked(found.transcript, mask)
-        return replace(found, summary=summary, transcript=transcript, teacher_note="")
+        rows = tuple(map(mask.row, found.rows))
+        return replace(found, summary=summary, transcript=transcript, teacher_note="", rows=rows)
 
     async def incidents(self, uid: int | None, limit: int) -> Sequence[Incident]:
         """See `Results.incidents`."""

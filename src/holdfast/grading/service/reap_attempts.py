@@ -13,6 +13,8 @@ from holdfast.platform.runtime.logs import Log
 
 PRUNE_EVERY_S = 600.0
 """Old incidents and answers are few in ten minutes, and ten minutes more of them do not matter."""
+CLEAR_EVERY_S = 10.0
+"""Rows of conversations that are over: thousands at most, in so long."""
 _log = Log("reaper")
 
 
@@ -26,6 +28,7 @@ class Reaper:
         self._listening_since: float | None = None
         self._last_round = monotonic()
         self._pruned_at = monotonic()
+        self._cleared_at = monotonic()
 
     async def round(self) -> int:
         """Reap once if it may; how many attempts were closed. Never raises for the store's sake."""
@@ -57,6 +60,9 @@ class Reaper:
         return closed
 
     async def _prune(self, now: float) -> None:
+        if now - self._cleared_at >= CLEAR_EVERY_S:
+            await self._upkeep.clear_rows()
+            self._cleared_at = now
         if now - self._pruned_at >= PRUNE_EVERY_S:
             await self._upkeep.prune()
             self._pruned_at = now

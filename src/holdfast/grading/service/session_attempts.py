@@ -141,6 +141,7 @@ class Attempts:
         run = _Run(self.last_number, scenario, opened, engine, now)
         self._running[run.number] = run
         place.census.enter(uid)
+        place.talks.begin(attempt, engine.record, trigger.raw, PEER)
         self._exchange.ask(Open(opened), Opening(run.number))
         self._react(run, engine.start(), now)
 
@@ -220,6 +221,7 @@ class Attempts:
         self._closing[run.number] = run
         self._place.census.leave(run.opened.uid)
         self._place.ticks.forget(run.opened.id)
+        self._place.talks.forget(run.opened.id)
         closed = ClosedAttempt(
             opened=run.opened,
             ended_at=self._origin.wall(now),

@@ -16,6 +16,7 @@ from holdfast.grading.domain.roster import Source, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario, Transport
 from holdfast.grading.domain.trigger_table import SEED_PORT, TriggerTable
+from holdfast.grading.service.live_talks import LiveTalks
 from holdfast.grading.service.ticked_checks import TickedChecks
 
 
@@ -146,6 +147,7 @@ class Place:
     census: Census = field(init=False)
     allowance: Allowance = field(init=False)
     ticks: TickedChecks = field(init=False, default_factory=TickedChecks)
+    talks: LiveTalks = field(init=False, default_factory=LiveTalks)
 
     def __post_init__(self) -> None:
         self.triggers = TriggerTable(self.catalogue)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from holdfast.grading.service.editions import Editions
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 
 MAX_WATCHERS = 500
 """Open event streams of one process: each is a socket and a small queue."""
@@ -23,13 +23,17 @@ class Missed:
     """Changes were lost (a slow watcher, a lost link to the database): read everything again."""
 
 
-News = Change | Missed
+News = Change | Spoke | Missed
 
 
 class Watcher:
-    """One subscription. `next` returns news in order, None once the hub is closed."""
+    """One subscription. `next` returns news in order, None once the hub is closed.
 
-    def __init__(self, max_queued: int) -> None:
+    `attempt`: the one whose conversation it follows; of others' it hears nothing.
+    """
+
+    def __init__(self, max_queued: int, attempt: str | None = None) -> None:
+        self.attempt = attempt
         self._news: deque[News] = deque()
         self._max_queued = max_queued
         self._woken = asyncio.Event()
@@ -79,13 +83,14 @@ class ChangeHub:
         self.editions.note(batch)
         for watcher in self._watchers:
             for one in batch:
-                watcher.put(one)
+                if not isinstance(one, Spoke) or one.attempt == watcher.attempt:
+                    watcher.put(one)
 
-    def watch(self) -> Watcher | None:
+    def watch(self, attempt: str | None = None) -> Watcher | None:
         """A new subscription, None when there are too many or the hub is closed."""
         if self._closed or len(self._watchers) >= self._max_watchers:
             return None
-        watcher = Watcher(self._max_queued)
+        watcher = Watcher(self._max_queued, attempt)
         self._watchers.add(watcher)
         return watcher
 

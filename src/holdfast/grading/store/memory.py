@@ -6,7 +6,7 @@ one step without an await inside, so it is atomic; the contract suite holds it t
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from holdfast.grading.domain.attempt import (
@@ -17,8 +17,10 @@ from holdfast.grading.domain.attempt import (
     OpenedAttempt,
     Receipt,
     TestId,
+    ToldRow,
 )
 from holdfast.grading.domain.lease import Granted, Lease, Registration, RegistrationAnswer, TooSoon
+from holdfast.grading.domain.live_row import live_rows
 from holdfast.grading.domain.roster import (
     Identification,
     Known,
@@ -46,6 +48,7 @@ from holdfast.grading.service.ports import (
     Claim,
     ImportReport,
     Refused,
+    Spoke,
 )
 from holdfast.grading.service.storable import storable_attempt, storable_incident
 from holdfast.grading.service.watch_changes import Missed, News
@@ -59,6 +62,7 @@ class _Attempt:
     closed_at: datetime | None = None
     checks: tuple[Check, ...] = ()
     is_provisional: bool = False
+    rows: dict[int, ToldRow] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ class MemoryStore:
         held = self._attempts.get(opened.id)
         is_held = held is not None and (held.closed is None or held.is_provisional)
         if held is None or (is_held and held.opened.moves < opened.moves):
-            self._attempts[opened.id] = _Attempt(opened, self._now())
+            rows = held.rows if held else {}
+            self._attempts[opened.id] = _Attempt(opened, self._now(), rows=rows)
             self._publish([Change(opened.id, opened.uid, opened.test, None)])
 
     async def close_attempt(self, closed: ClosedAttempt) -> Receipt:
@@ -143,6 +148,7 @@ class MemoryStore:
             held.opened = opened
             held.closed, held.is_provisional = closed, False
             held.closed_at = self._now()
+            held.rows.clear()
             self._keep_best(closed)
             self._publish([Change(opened.id, opened.uid, opened.test, closed.verdict)])
         if held.closed is None:
@@ -164,8 +170,13 @@ class MemoryStore:
             is_its_own = held is not None and held.opened.incarnation == beat.incarnation
             if held is None or not is_its_own or held.closed is not None:
                 continue
-            held.checks = one.checks
-            self._publish([Change(one.attempt, held.opened.uid, held.opened.test, None)])
+            if one.checks:
+                held.checks = one.checks
+                self._publish([Change(one.attempt, held.opened.uid, held.opened.test, None)])
+            if one.rows:
+                told = held.rows | {row.number: row for row in one.rows}
+                held.rows = {n: row for n, row in told.items() if n < one.entries}
+                self._publish([Spoke(one.attempt, held.opened.uid)])
 
     # Results
 
@@ -217,7 +228,8 @@ class MemoryStore:
             return None
         transcript = held.closed.transcript if held.closed else b""
         note = held.closed.teacher_note if held.closed else ""
-        return AttemptRecord(_summary(held), held.opened.seed, transcript, note)
+        rows = () if transcript else live_rows(held.rows.values())
+        return AttemptRecord(_summary(held), held.opened.seed, transcript, note, rows)
 
     async def incidents(self, uid: int | None, limit: int) -> Sequence[Incident]:
         """See `Results.incidents`."""
@@ -305,6 +317,9 @@ class MemoryStore:
         self._beats = {key: beat for key, beat in self._beats.items() if beat[0] > silent}
         for uid, held in list(self._claims.items()):
             self._claims[uid] = {host: until for host, until in held.items() if until > now}
+
+    async def clear_rows(self) -> None:
+        """See `Upkeep.clear_rows`. A close has done it; those of lost attempts stay here."""
 
     async def ping(self) -> None:
         """See `Upkeep.ping`."""

@@ -14,6 +14,7 @@ from holdfast.grading.domain.roster import UserId
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.course_policy import (
     ANSWER_MEMORY_S,
+    LOST_ROWS_S,
     MAX_CLAIMS_PER_STUDENT,
     MAX_INCIDENTS,
     NODE_MEMORY_S,
@@ -126,6 +127,10 @@ class PostgresUpkeep:
         await self._database.execute(SQL.prune_registrations, self._course, ANSWER_MEMORY_S)
         await self._database.execute(SQL.prune_nodes, self._course, NODE_MEMORY_S)
         await self._database.execute(SQL.prune_claims, self._course)
+
+    async def clear_rows(self) -> None:
+        """See `Upkeep.clear_rows`."""
+        await self._database.execute(SQL.clear_rows, self._course, LOST_ROWS_S)
 
     async def ping(self) -> None:
         """See `Upkeep.ping`."""

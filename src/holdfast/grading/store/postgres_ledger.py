@@ -17,6 +17,7 @@ from holdfast.grading.domain.attempt import (
     Incident,
     NodeBeat,
     OpenedAttempt,
+    Progress,
     Receipt,
 )
 from holdfast.grading.domain.lease import Granted, Lease, Registration, RegistrationAnswer, TooSoon
@@ -32,14 +33,16 @@ from holdfast.grading.domain.roster import (
 )
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.course_policy import LEASES_FROM_LIMIT, CoursePolicy
-from holdfast.grading.service.ports import Change, Refused
+from holdfast.grading.service.ports import Change, Refused, Spoke
 from holdfast.grading.service.storable import storable_attempt, storable_incident
-from holdfast.grading.store.change_notices import CHANNEL, payloads
+from holdfast.grading.store.change_notices import CHANNEL, payloads, spoken_payloads
 from holdfast.grading.store.statements import SQL
 from holdfast.platform.data.batching import Batcher, Refusal
 from holdfast.platform.data.database import Calls, Database, Row, Transaction
 from holdfast.platform.data.failures import Conflict
+from holdfast.platform.runtime.logs import Log
 
+_log = Log("ledger")
 _json = msgspec.json.Encoder().encode
 
 Writing = OpenedAttempt | ClosedAttempt
@@ -144,10 +147,42 @@ class PostgresLedger:
             one.attempt: (beat.incarnation, _json(one.checks).decode())
             for beat in beats
             for one in beat.progress
+            if one.checks
         }
         if told:
             await self._database.transact(lambda work: self._note_progress(work, told))
+        talks = [(b.incarnation, one) for b in beats for one in b.progress if one.rows]
+        if talks:
+            try:
+                await self._database.transact(lambda work: self._note_rows(work, talks))
+            except HoldfastError as error:  # a beat keeps attempts open; rows do not
+                _log.warning("rows_untold", why=str(error))
         return [None] * len(beats)
+
+    async def _note_rows(self, work: Transaction, talks: Sequence[tuple[str, Progress]]) -> None:
+        """Lines of conversations. The same line may come in two beats: the later one counts."""
+        rows = {
+            (one.attempt, incarnation, row.number): row
+            for incarnation, one in talks
+            for row in one.rows
+        }
+        ends = {(one.attempt, incarnation): one.entries for incarnation, one in talks}
+        found = await work.fetch(
+            SQL.note_rows,
+            self._course,
+            [attempt for attempt, _ in ends],
+            [incarnation for _, incarnation in ends],
+            list(ends.values()),
+            [attempt for attempt, _, _ in rows],
+            [incarnation for _, incarnation, _ in rows],
+            [row.number for row in rows.values()],
+            [row.place for row in rows.values()],
+            [row.size for row in rows.values()],
+            [row.line for row in rows.values()],
+        )
+        spoken = [Spoke(AttemptId(row["id"].hex), row["uid"]) for row in found]
+        if spoken:
+            await work.execute(SQL.notify, CHANNEL, spoken_payloads(self._course, spoken))
 
     async def _note_progress(
         self, work: Transaction, told: Mapping[AttemptId, tuple[str, str]]

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from holdfast.grading.domain.attempt import AttemptId, Incident
+from holdfast.grading.domain.attempt import AttemptId, Incident, ToldRow
+from holdfast.grading.domain.live_row import live_rows
 from holdfast.grading.domain.roster import MAX_USER_ID, Source, User
 from holdfast.grading.domain.standings import BestResult, Cell, Standing, standing
 from holdfast.grading.domain.standings import Row as GridRow
@@ -91,7 +92,12 @@ class PostgresResults:
             row = await self._database.fetchrow(SQL.attempt, self._course, attempt)
         if row is None:
             return None
-        return AttemptRecord(_summary(row), row["seed"], row["transcript"], row["teacher_note"])
+        # Rows stand on the leader alone, and only there an attempt is known to be running.
+        told = () if row["transcript"] else await self._database.fetch(SQL.live_rows, attempt)
+        rows = live_rows(ToldRow(*one.values()) for one in told)
+        return AttemptRecord(
+            _summary(row), row["seed"], row["transcript"], row["teacher_note"], rows
+        )
 
     async def incidents(self, uid: int | None, limit: int) -> Sequence[Incident]:
         """See `Results.incidents`."""

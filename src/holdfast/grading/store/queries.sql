@@ -220,6 +220,38 @@ WITH due AS (
 UPDATE attempts SET checks = due.checks FROM due WHERE attempts.id = due.id
 RETURNING attempts.id, attempts.uid, attempts.test;
 
+-- name: note_rows
+-- Lines of conversations that go on ($5 to $10), told by the process that runs the attempt. Lines
+-- at or beyond what it has ($2 to $4) are of a process before it, which was lost.
+WITH due AS (
+    SELECT attempts.id, attempts.uid, attempts.incarnation, asked.entries
+    FROM unnest($2::uuid[], $3::text[], $4::integer[]) AS asked (id, incarnation, entries)
+    JOIN attempts ON attempts.course = $1 AND attempts.id = asked.id
+                 AND attempts.incarnation = asked.incarnation
+    WHERE attempts.verdict IS NULL
+),
+gone AS (
+    DELETE FROM live_rows USING due
+    WHERE live_rows.attempt = due.id AND live_rows.number >= due.entries
+),
+kept AS (
+    INSERT INTO live_rows AS held (attempt, number, place, size, line)
+    SELECT due.id, asked.number, asked.place, asked.size, asked.line
+    FROM unnest($5::uuid[], $6::text[], $7::integer[], $8::integer[], $9::integer[], $10::text[])
+         AS asked (id, incarnation, number, place, size, line)
+    JOIN due ON due.id = asked.id AND due.incarnation = asked.incarnation
+    WHERE asked.number < due.entries
+    ORDER BY due.id, asked.number
+    ON CONFLICT (attempt, number) DO UPDATE SET
+        place = excluded.place, size = excluded.size, line = excluded.line, told_at = excluded.told_at
+    WHERE held.line <> excluded.line
+)
+SELECT DISTINCT due.id, due.uid FROM due;
+
+-- name: live_rows
+-- What was told of an attempt's conversation.
+SELECT number, place, size, line FROM live_rows WHERE attempt = $1 ORDER BY number;
+
 -- name: users
 SELECT uid, name FROM users WHERE course = $1 ORDER BY uid;
 
@@ -367,6 +399,13 @@ DELETE FROM claims WHERE course = $1 AND until < clock_timestamp();
 -- name: prune_nodes
 DELETE FROM nodes
 WHERE course = $1 AND last_beat < clock_timestamp() - make_interval(secs => $2);
+
+-- name: clear_rows
+-- Lines of attempts that have a transcript, and old ones of those that will have none.
+DELETE FROM live_rows USING attempts
+WHERE attempts.course = $1 AND attempts.id = live_rows.attempt AND attempts.verdict IS NOT NULL
+  AND (NOT attempts.is_provisional
+       OR live_rows.told_at < clock_timestamp() - make_interval(secs => $2));
 
 -- name: remove_users
 -- Students without an attempt, with what hangs on them; returns who is gone.

@@ -14,6 +14,8 @@ GRANT SELECT, INSERT, DELETE, UPDATE (
     source_host, source_port, chain_started_at, granted_at, expires_at, renewals, request_id
 ) ON leases TO {results_api};
 
+GRANT SELECT, INSERT, DELETE, UPDATE (place, size, line, told_at) ON live_rows TO {results_api};
+
 -- An attempt is never taken away, and what it was begun with is never changed; the node that runs
 -- it is, when it was lost.
 GRANT SELECT, INSERT, UPDATE (

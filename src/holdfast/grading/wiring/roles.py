@@ -27,7 +27,7 @@ _RESULTS = Role(
         UseCase("tell live pages", ("notify",)),
         UseCase(
             "write incidents and beats down",
-            ("report_incidents", "beat", "note_progress", "notify"),
+            ("report_incidents", "beat", "note_progress", "note_rows", "notify"),
         ),
         UseCase(
             "show students, results and attempts",
@@ -41,6 +41,7 @@ _RESULTS = Role(
                 "cells_of",
                 "attempts",
                 "attempt",
+                "live_rows",
                 "incidents",
             ),
         ),
@@ -66,7 +67,13 @@ _RESULTS = Role(
         UseCase("close what lost its node", ("reap", "notify")),
         UseCase(
             "forget",
-            ("prune_incidents", "prune_registrations", "prune_nodes", "prune_claims"),
+            (
+                "prune_incidents",
+                "prune_registrations",
+                "prune_nodes",
+                "prune_claims",
+                "clear_rows",
+            ),
         ),
     ),
 )

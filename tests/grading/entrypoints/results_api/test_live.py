@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from holdfast.grading.entrypoints.results_api.live import Live
 from holdfast.grading.service.watch_changes import ChangeHub, Missed
-from tests.grading.store.contract import ANNA, BEN, closed, opened
+from tests.grading.store.contract import ANNA, BEN, closed, line, opened, told
 from tests.support.results_site import Site
 
 
@@ -97,3 +97,24 @@ async def test_a_reader_that_leaves_is_forgotten() -> None:
 
 async def test_a_wrong_student_is_400(anyone: httpx.AsyncClient) -> None:
     assert (await anyone.get("/api/grading/live?uid=anna")).status_code == 400
+
+
+async def test_a_conversation_is_told_to_who_asks_for_that_attempt_and_may(site: Site) -> None:
+    opening = opened(ANNA)
+    await site.store.open_attempt(opening)
+    mine = events(Live(site.hub, 60), f"uid={ANNA}&attempt={opening.id}")
+    anothers = events(Live(site.hub, 60), f"uid={BEN}&attempt={opening.id}")
+    for stream in (mine, anothers):
+        await anext(stream)
+    await site.store.beat(told(opening, [line(0, 0)], 1))
+    await site.store.open_attempt(opened(BEN))
+    assert await anext(mine) == f'event: spoke\ndata: {{"attempt":"{opening.id}"}}\n\n'
+    piece = await anext(anothers)
+    assert piece.startswith('event: change\ndata: {"attempt"')
+    assert '"uid":7' in piece
+
+
+async def test_what_is_no_attempt_cannot_be_followed(anyone: httpx.AsyncClient) -> None:
+    answer = await anyone.get("/api/grading/live?attempt=../../etc/passwd")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["where"].endswith("query attempt")

@@ -1,4 +1,5 @@
-"""Live changes as server-sent events: `change` with an attempt, `missed` to read everything again.
+"""Live changes as server-sent events: `change` with an attempt, `missed` to read everything again,
+`spoke` when the conversation of the one attempt that was asked for goes on.
 
 Complete without it: a page that never hears of a change shows it at the next visit. Streams are
 bounded in number, each has a bounded queue, and a comment every few seconds keeps relays awake and
@@ -18,9 +19,9 @@ from holdfast.grading.domain.pins import MAX_SHOWN
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.entrypoints.results_api.endpoints import UID, Endpoint, Parameter
 from holdfast.grading.entrypoints.results_api.problems import Problem
-from holdfast.grading.entrypoints.results_api.requests import whole_number
+from holdfast.grading.entrypoints.results_api.requests import attempt_in_query, whole_number
 from holdfast.grading.entrypoints.results_api.shapes import ChangeShape
-from holdfast.grading.service.ports import Change
+from holdfast.grading.service.ports import Change, Spoke
 from holdfast.grading.service.watch_changes import ChangeHub, Missed, News, Watcher
 
 RETRY_MS = 2000
@@ -40,9 +41,9 @@ class Live:
     shown_uid: Callable[[int], int] = lambda uid: uid
 
     async def stream(self, request: Request) -> Response:
-        """Open a stream of all changes, or of one student's."""
+        """Open a stream of all changes, or of one student's; with an attempt's conversation."""
         uid = whole_number(request, "uid", None, MAX_SHOWN)
-        watcher = self.hub.watch()
+        watcher = self.hub.watch(attempt_in_query(request, "attempt"))
         if watcher is None:
             problem = Problem(503, "too many pages are open with live updates", "reload later")
             problem.headers = {"retry-after": str(RETRY_AFTER_S)}
@@ -78,15 +79,19 @@ class Live:
     def endpoints(self) -> list[Endpoint]:
         """Its declaration."""
         of_user = Parameter("uid", "query", UID.schema, "Only of this student.")
+        id_of_one = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+        of_attempt = Parameter(
+            "attempt", "query", id_of_one, "Tell also when its conversation goes on (`spoke`)."
+        )
         return [
             Endpoint(
                 "GET",
                 "/api/grading/live",
-                "Changes as server-sent events: `change` (data: ChangeShape), `missed`",
+                "Changes as server-sent events: `change` (data: ChangeShape), `missed`, `spoke`",
                 self.stream,
                 ChangeShape,
                 (400,),
-                (of_user,),
+                (of_user, of_attempt),
                 media_type="text/event-stream",
             )
         ]
@@ -98,6 +103,8 @@ def event_of(news: News) -> bytes:
         case Change():
             shape = ChangeShape(news.attempt, news.uid, news.test, news.verdict)
             return b"event: change\ndata: " + _encode(shape) + b"\n\n"
+        case Spoke():
+            return b"event: spoke\ndata: " + _encode({"attempt": news.attempt}) + b"\n\n"
         case Missed():
             return b"event: missed\ndata: {}\n\n"
         case _:

@@ -70,16 +70,18 @@ def limit_in_query(request: Request, default: int, high: int) -> int:
 
 def cursor_in_query(request: Request) -> AttemptId | None:
     """The query parameter `before`, an attempt's id."""
-    text = request.query_params.get("before")
+    return attempt_in_query(request, "before", "use `next` of a page")
+
+
+def attempt_in_query(
+    request: Request, name: str, fix: str = "lists of attempts have the ids"
+) -> AttemptId | None:
+    """The query parameter `name`, an attempt's id; None without it."""
+    text = request.query_params.get(name)
     if text is None:
         return None
     if not _ATTEMPT_ID.fullmatch(text):
-        raise Problem(
-            400,
-            f"{text[:40]!r} is not the id of an attempt",
-            "use `next` of a page",
-            "query before",
-        )
+        raise Problem(400, f"{text[:40]!r} is not the id of an attempt", fix, f"query {name}")
     return AttemptId(text)
 
 

@@ -23,7 +23,7 @@ function localTimes(root) {
 
 localTimes(document);
 
-const { live, rows, uid } = document.body.dataset;
+const { live, rows, uid, attempt } = document.body.dataset;
 const pulse = document.getElementById("pulse");
 const wanted = new Set();
 let everything = false;
@@ -38,8 +38,17 @@ function say(text, on) {
   pulse.classList.toggle("on", on);
 }
 
-// Put the fresh state of an element in the place of the old one; keep what the reader has opened
-// and where the keyboard is.
+// The first row in view: what stands above may grow, and the reader goes on reading it.
+function inView(element) {
+  for (const row of element.querySelectorAll("li[id]")) {
+    const { top } = row.getBoundingClientRect();
+    if (top >= 0 && top < innerHeight) return { id: row.id, top };
+  }
+  return null;
+}
+
+// Put the fresh state of an element in the place of the old one; keep what the reader has opened,
+// where the keyboard is, and what is in view.
 function swap(old, fresh) {
   localTimes(fresh);
   if (old.isEqualNode(fresh)) return;
@@ -48,10 +57,15 @@ function swap(old, fresh) {
     if (open.has(details.id)) details.open = open.get(details.id);
   }
   const focus = old.contains(document.activeElement) ? document.activeElement : null;
-  const place = focus && [...old.querySelectorAll("a, summary")].indexOf(focus);
+  const home = focus?.closest("[id]");
+  const place = home && [...home.querySelectorAll("a, summary")].indexOf(focus);
+  const row = inView(old);
   const node = document.adoptNode(fresh);
   old.replaceWith(node);
-  if (focus) node.querySelectorAll("a, summary")[place]?.focus({ preventScroll: true });
+  const again = home && document.getElementById(home.id);
+  again?.querySelectorAll("a, summary")[place]?.focus({ preventScroll: true });
+  const moved = row && document.getElementById(row.id)?.getBoundingClientRect().top;
+  if (moved) scrollBy({ top: moved - row.top, behavior: "instant" });
   for (const cell of node.matches("tr") ? changed(old, node) : []) cell.classList.add("fresh");
 }
 
@@ -124,7 +138,8 @@ function hear(event) {
 
 function listen() {
   if (source || document.hidden) return;
-  source = new EventSource(uid === undefined ? live : `${live}?uid=${uid}`);
+  const asked = new URLSearchParams(Object.entries({ uid, attempt }).filter(([, value]) => value));
+  source = new EventSource(asked.size ? `${live}?${asked}` : live);
   source.onopen = () => {
     say(pulse.dataset.live, true);
     retry = RETRY_MS;
@@ -143,6 +158,7 @@ function listen() {
   };
   source.addEventListener("change", hear);
   source.addEventListener("missed", hear);
+  source.addEventListener("spoke", hear);
 }
 
 function deaf() {
