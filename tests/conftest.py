@@ -6,8 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import memory_folder
+
 # Shared by several test files, so it has to be told before anybody imports it.
 pytest.register_assert_rewrite("tests.grading.store.contract")
+
+# Before pytest makes its folders; its workers are told by the variable.
+memory_folder.use()
 
 IS_CI = os.environ.get("CI") == "true"
 
