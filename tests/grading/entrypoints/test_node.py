@@ -129,6 +129,24 @@ async def test_the_node_beats_to_the_store_and_survives_that_it_is_away(tmp_path
         assert not node.task.done()
 
 
+@pytest.mark.parametrize("answers", [0, 1])
+async def test_a_store_that_was_there_is_missed_and_one_that_only_starts_is_not(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, answers: int
+) -> None:
+    class Away(MemoryStore):
+        beats = 0
+
+        async def beat(self, beat) -> None:
+            self.beats += 1
+            if self.beats > answers:
+                raise IndefiniteError("away")
+
+    ledger = Away(lambda: datetime.now(UTC))
+    async with running_node(ledger, node_settings(tmp_path, beat_interval_s=0.01)):
+        await eventually(lambda: ledger.beats > answers + 3)
+        assert caplog.text.count("ledger_away") == answers
+
+
 async def test_checks_of_a_test_that_goes_on_come_with_a_beat(ledger, tmp_path: Path) -> None:
     async def ticked() -> list[str]:
         return [check.name for one in await ledger.attempts(UID, 10) for check in one.checks]

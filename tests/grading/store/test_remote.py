@@ -49,6 +49,7 @@ class Line(httpx.AsyncBaseTransport):
         self.fault: Callable[[], Exception] | None = None
         self.loses_answers = False
         self.status: int | None = None
+        self.turned_away = 0
         self.held: asyncio.Event | None = None
         self.batches: list[int] = []
 
@@ -58,6 +59,7 @@ class Line(httpx.AsyncBaseTransport):
         if self.fault is not None:
             raise self.fault()
         if self.status is not None:
+            self.turned_away += 1
             return httpx.Response(self.status)
         self.batches.append(len(split_calls(await request.aread())))
         response = await self._inner.handle_async_request(request)
@@ -167,6 +169,27 @@ async def test_a_closing_waits_until_the_api_is_back(
     assert receipt.verdict is Verdict.PASS
     assert ledger.spooled == 0
     assert len(await site.store.attempts(ANNA, 10)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "is_there", "told"), [(503, False, 0), (503, True, 1), (401, False, 1)]
+)
+async def test_an_api_that_only_starts_is_not_missed_one_that_was_there_or_refuses_is(
+    ledger: RemoteLedger,
+    line: Line,
+    caplog: pytest.LogCaptureFixture,
+    status: int,
+    is_there: bool,
+    told: int,
+) -> None:
+    if is_there:
+        await ledger.close_attempt(closed(opened()))
+    line.status = status
+    closing = asyncio.create_task(ledger.close_attempt(closed(opened(minute=1))))
+    await eventually(lambda: line.turned_away > 1)
+    line.status = None
+    await closing
+    assert caplog.text.count("results_api_away") == told
 
 
 async def test_when_the_nearest_balancer_is_gone_the_next_one_is_asked_and_stays(

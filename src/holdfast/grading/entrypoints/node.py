@@ -24,6 +24,7 @@ from holdfast.grading.entrypoints.node_guard import CpuGuard
 from holdfast.grading.entrypoints.node_settings import NodeLimits, NodeSettings
 from holdfast.grading.entrypoints.node_tcp import TcpLine
 from holdfast.grading.entrypoints.node_udp import UdpLines
+from holdfast.grading.service.absence import Absence
 from holdfast.grading.service.ports import Ledger
 from holdfast.grading.service.session_exchange import Abandon
 from holdfast.grading.service.session_place import Place
@@ -120,6 +121,7 @@ class _Node:
         loop = asyncio.get_running_loop()
         self._house = House(place, around.ledger, settings.limits, loop)
         self._ledger_away = ""
+        self._absence = Absence(self._house.now())
         self._readiness = Readiness(self._look_at_ledger)
 
     async def run(self, stop: Stop) -> None:
@@ -192,8 +194,10 @@ class _Node:
                     await self._around.ledger.beat(beat)
                 place.talks.confirm(taken)
                 self._ledger_away = ""
+                if self._absence.met():
+                    _log.info("ledger_back")
             except (HoldfastError, TimeoutError) as error:
-                if not self._ledger_away:
+                if self._absence.missed(self._house.now()):
                     _log.warning("ledger_away", error=str(error))
                 self._ledger_away = str(error) or "no answer in time"
             except Exception:

@@ -9,6 +9,7 @@ register, leases, beats) give up at a deadline; incidents are dropped when there
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ from holdfast.grading.domain.roster import (
     UnknownUser,
     UserId,
 )
+from holdfast.grading.service.absence import Absence
 from holdfast.grading.service.ledger_calls import (
     BATCH_PATH,
     CONTENT_TYPE,
@@ -56,6 +58,8 @@ from holdfast.grading.store.spool import Item, Lane, Spool, SpoolLimits
 from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.logs import Log
 
+NOBODY = frozenset({502, 503, 504})
+"""What a balancer or gateway answers where nobody is; any other answer is the API's own."""
 _log = Log("ledger")
 
 
@@ -110,6 +114,7 @@ class RemoteLedger:
         self._idle = asyncio.Event()
         self._idle.set()
         self._failures = 0
+        self._absence = Absence(time.monotonic())
         self._requests: dict[asyncio.Task[None], Sequence[Item]] = {}
         self._dispatcher: asyncio.Task[None] | None = None
 
@@ -304,7 +309,7 @@ class RemoteLedger:
                 item.alone |= len(again) < len(batch)
             await self._back_off(again, why, at_end=True)
             return
-        if self._failures:
+        if self._absence.met():
             _log.info("results_api_back", waiting=self._spool.waiting)
         self._failures = 0
 
@@ -330,6 +335,7 @@ class RemoteLedger:
         if response.status_code in (400, 413):
             raise Refused(f"the results API refused a batch: {response.status_code}")
         if response.status_code != 200:
+            self._absence.is_known |= response.status_code not in NOBODY
             raise IndefiniteError(f"answered {response.status_code}")
         return split_answers(response.content, calls)
 
@@ -343,7 +349,7 @@ class RemoteLedger:
         self._spool.put_back(batch)
 
     async def _back_off(self, batch: Sequence[Item], why: str, *, at_end: bool = False) -> None:
-        if not self._failures:
+        if self._absence.missed(time.monotonic()):
             _log.warning("results_api_away", why=why)
         self._failures += 1
         self._spool.put_back(batch, at_end=at_end)
