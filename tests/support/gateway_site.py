@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from holdfast.platform.balancer.networks import Networks
-from holdfast.platform.balancer.proxy_protocol import encode
+from holdfast.platform.balancer.proxy_protocol import Tlv, encode
 from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.gateway.behind import Behind
 from holdfast.platform.gateway.limits import Limits
@@ -23,6 +23,7 @@ from holdfast.platform.membership.detector import Member, Present
 from holdfast.platform.membership.wire import Keyring, Load
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.site import Route, Site
+from holdfast.platform.web.connection import TRACE_KEY
 from holdfast.platform.web.serving import Serving, listen, serve
 
 SECRET = b"a secret that only tests know"
@@ -70,17 +71,25 @@ class Front:
         lines = [f"{method} {path} HTTP/1.1", "Host: front.test", "Connection: close", *headers]
         return Answer.of(await self.say(("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")))
 
-    def enter(self, name: str, port: int, service: str = THINGS, incarnation: int = 1) -> None:
+    def enter(
+        self,
+        name: str,
+        port: int,
+        service: str = THINGS,
+        incarnation: int = 1,
+        *,
+        draining: bool = False,
+    ) -> None:
         """A member beats."""
         member = Member(
             node=name,
             incarnation=incarnation,
             services={service: ("127.0.0.1", port)},
-            draining=False,
+            draining=draining,
             suspect=False,
             load=Load(),
         )
-        self.ways.members.pool.apply(Present(member, None), asyncio.get_running_loop().time())
+        self.ways.members.take(Present(member, None), asyncio.get_running_loop().time())
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,7 @@ class Echo:
             more = message.get("more_body", False)
         headers = {k.decode(): v.decode("latin-1") for k, v in scope["headers"]}
         told = {**headers, "client": scope["client"], "scheme": scope["scheme"]}
+        told["trace"] = scope.get("state", {}).get(TRACE_KEY, "")
         path = scope["raw_path"].decode()
         self.asked.append({**told, "path": path, "body": body, "method": scope["method"]})
         if path.endswith("/hangs"):
@@ -173,14 +183,14 @@ async def front(
     """A gateway before these members; all has ended when the block is left."""
     async with AsyncExitStack() as stack:
         ear = stack.enter_context(hear("127.0.0.1", 0))
+        lines = Lines()
         ways = Ways(
-            members=Members({THINGS, "nobody-http"}, ear, Keyring.of([b"k" * 32])),
-            lines=Lines(),
+            members=Members({THINGS, "nobody-http"}, ear, Keyring.of([b"k" * 32]), lines.let_go),
+            lines=lines,
             seal=Seal([SECRET]),
             limits=Limits(principal, address, strangers=strangers),
             tls_ports=tls_ports,
         )
-        stack.callback(ways.lines.close)
         gateway = Gateway(Routes(Site("front", ROUTES, plain_json), hosts), plain_json, ways)
         how = {"closing": ways.close_streams, "believed": Networks(["127.0.0.1"])}
         made = Front(0, ways)
@@ -188,10 +198,11 @@ async def front(
         for number, member in enumerate(members):
             port = await stack.enter_async_context(serving(Behind(member, ways.seal)))
             made.enter(f"m{number}", port)
+        stack.callback(lines.close)  # before the members end: they would wait for it
         made.port = await stack.enter_async_context(serving(gateway, **how))
         yield made
 
 
-def proxied(request: bytes, port: int = 8000) -> bytes:
+def proxied(request: bytes, port: int = 8000, *tlvs: Tlv) -> bytes:
     """A request with what a balancer says of its client before it."""
-    return encode("tcp", CLIENT, ("192.0.2.1", port)) + request
+    return encode("tcp", CLIENT, ("192.0.2.1", port), tlvs) + request

@@ -7,6 +7,7 @@ from holdfast.platform.gateway.behind import Behind, seal_of
 from holdfast.platform.gateway.passage import HEADER, Passenger, Seal, subject
 from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.web.connection import TRACE_KEY
 
 SEAL = Seal([b"a secret of 16 B"])
 NOW = 1_800_000_000.0
@@ -48,6 +49,17 @@ async def test_a_request_with_its_passage_comes_from_the_client_that_it_names() 
     assert status == 200
     assert scope is not None
     assert (scope["client"], scope["scheme"]) == (("2001:db8::1", 7), "https")
+
+
+async def test_the_balancers_name_of_a_connection_gets_through() -> None:
+    trace = "0123456789abcdef" * 2
+    who = Passenger("192.0.2.1", 7, "http", trace)
+    status, scope = await asked(
+        "/x", (HEADER, SEAL.stamp(who, subject(ID, "GET", b"/x", b""), NOW))
+    )
+    assert status == 200
+    assert scope is not None
+    assert scope["state"][TRACE_KEY] == trace
 
 
 async def test_without_a_passage_or_with_a_wrong_one_nothing_is_answered() -> None:

@@ -41,6 +41,30 @@ async def test_members_are_heard_by_their_beats_and_leave_by_them() -> None:
         await asyncio.gather(running, return_exceptions=True)
 
 
+async def test_a_member_that_drains_gets_nothing_and_its_lines_are_let_go() -> None:
+    let_go = []
+    with hear("127.0.0.1", 0) as ear:
+        members = Members([SERVICE], ear, KEYS, let_go.append)
+        running = asyncio.create_task(members.run())
+        beacon = Beacon(
+            BeaconSettings((ear.getsockname(),), KEYS),
+            Identity("m0", time.time_ns()),
+            {SERVICE: ("127.0.0.1", 9)},
+        )
+        await beacon.start()
+        await there(members)
+        assert let_go == []
+        beacon.draining = True
+        async with asyncio.timeout(5):
+            while not members.missing():
+                await asyncio.sleep(0.01)
+        assert members.pick(SERVICE, (), "192.0.2.7") is None
+        assert let_go == [("127.0.0.1", 9)]
+        await beacon.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_a_member_that_was_out_comes_back_by_a_probe() -> None:
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     with hear("127.0.0.1", 0) as ear:

@@ -8,13 +8,14 @@ from holdfast.platform.gateway.passage import KEY_S, WINDOW_S, Passenger, Seal, 
 
 SECRET, OTHER = b"a secret of 16 B", b"one more secret!"
 WHO = Passenger("192.0.2.7", 4711, "https")
+NAMED = Passenger("192.0.2.7", 4711, "http", "0123456789abcdef" * 2)
 ASKED = subject(b"id-of-a-request-1", "GET", b"/users", b"a=b")
 NOW = 1_800_000_000.0
 
 
 def test_a_passage_tells_for_whom_a_request_came() -> None:
     seal = Seal([SECRET])
-    for who in (WHO, Passenger("2001:db8::5", 1, "http")):
+    for who in (WHO, Passenger("2001:db8::5", 1, "http"), NAMED):
         assert seal.read(seal.stamp(who, ASKED, NOW), ASKED, NOW + 1) == who
 
 
@@ -57,14 +58,23 @@ def test_secrets_rotate_without_a_gap() -> None:
     assert new.read(old.stamp(WHO, ASKED, NOW), ASKED, NOW) is None
 
 
-@given(st.integers(0, 200), st.integers(0, 255))
-def test_a_passage_with_any_byte_changed_is_none(place: int, byte: int) -> None:
+@given(st.integers(0, 200), st.integers(0, 255), st.sampled_from([WHO, NAMED]))
+def test_a_passage_with_any_byte_changed_is_none(place: int, byte: int, who: Passenger) -> None:
     seal = Seal([SECRET])
-    value = bytearray(seal.stamp(WHO, ASKED, NOW))
+    value = bytearray(seal.stamp(who, ASKED, NOW))
     place %= len(value)
     if value[place] != byte:
         value[place] = byte
         assert seal.read(bytes(value), ASKED, NOW) is None
+
+
+def test_a_connections_name_cannot_be_taken_out_or_put_in() -> None:
+    seal = Seal([SECRET])
+    bare = Passenger(NAMED.host, NAMED.port, NAMED.scheme)
+    name = f"{NAMED.trace} ".encode()
+    with_name, without = seal.stamp(NAMED, ASKED, NOW), seal.stamp(bare, ASKED, NOW)
+    assert seal.read(with_name.replace(name, b""), ASKED, NOW) is None
+    assert seal.read(without[:-64] + name + without[-64:], ASKED, NOW) is None
 
 
 @given(st.binary(max_size=200))

@@ -5,6 +5,7 @@ import socket
 import pytest
 from starlette.types import Receive, Scope, Send
 
+from holdfast.platform.balancer.proxy_protocol import TRACE_TLV
 from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.gateway import asked, proxy
 from tests.support.gateway_site import CLIENT, Answer, Echo, front, proxied
@@ -35,6 +36,16 @@ async def test_a_member_hears_of_the_client_from_the_balancer_only() -> None:
         raw = await site.say(proxied(lines + b"\r\n", 8443))
         assert echo.asked[1]["scheme"] == "https"
         assert b"strict-transport-security: max-age=" in raw
+
+
+async def test_the_balancers_name_of_a_connection_reaches_the_member_and_the_log() -> None:
+    echo, name = Echo("one"), bytes(range(16))
+    async with front(echo) as site:
+        request = b"GET / HTTP/1.1\r\n" + CLOSE + b"\r\n"
+        await site.say(proxied(request, 8000, (TRACE_TLV, name)))
+        await site.say(proxied(request))
+        assert [heard["trace"] for heard in echo.asked] == [name.hex(), ""]
+        assert [done.asked.trace for done in site.noted] == [name.hex(), ""]
 
 
 @pytest.mark.parametrize("size", [0, 5, 60_000, 150_000])

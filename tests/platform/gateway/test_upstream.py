@@ -183,6 +183,20 @@ async def test_lines_that_were_idle_too_long_are_closed_and_others_kept_in_bound
     assert IDLE_LINES > 1
 
 
+async def test_lines_to_a_member_that_ends_are_let_go() -> None:
+    lines = Lines()
+    async with member(OK) as endpoint:
+        line = await lines.take(endpoint, 0.0)
+        await ask(line)
+        await line.head()
+        await line.whole()
+        lines.give(endpoint, line, 0.0)
+        lines.let_go(("127.0.0.1", 1))
+        assert not line.is_lost
+        lines.let_go(endpoint)
+        assert line.is_lost
+
+
 async def test_a_machine_that_vanishes_ends_its_lines_but_a_long_body_has_time() -> None:
     async with member(OK, OK) as endpoint:
         line = await Lines().take(endpoint, 0.0)

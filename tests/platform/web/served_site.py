@@ -62,6 +62,7 @@ class Served:
     streams: Streams
     running: "asyncio.Task[None]"
     under_way: UnderWay
+    closes: asyncio.Event
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """A raw connection."""
@@ -90,7 +91,12 @@ async def served(
     beside: Sequence[Callable[[], Awaitable[None]]] = (),
 ) -> AsyncIterator[Served]:
     """Serve until the block is left; everything has ended then."""
-    streams, stop, started = Streams(), Stop(), asyncio.Event()
+    streams, stop, started, closes = Streams(), Stop(), asyncio.Event(), asyncio.Event()
+
+    def closing() -> None:
+        streams.end()
+        closes.set()
+
     app = Starlette(
         routes=[
             Route("/health/live", _ok),
@@ -105,7 +111,7 @@ async def served(
         drain_s=2,
         beside=beside,
         started=started.set,
-        closing=streams.end,
+        closing=closing,
         places=places or places_here(),
     )
     port = listener.getsockname()[1]
@@ -113,7 +119,7 @@ async def served(
     try:
         async with asyncio.timeout(ANSWER_S):
             await started.wait()
-            yield Served(port, stop, streams, running, how.under_way)
+            yield Served(port, stop, streams, running, how.under_way, closes)
             stop.set()
             await running
     finally:

@@ -48,6 +48,37 @@ async def test_streams_are_ended_by_the_closing_of_the_server() -> None:
     assert not server.streams.queues
 
 
+async def test_a_request_on_its_way_to_a_server_that_stops_is_answered_as_the_last_one() -> None:
+    async with served() as server:
+        reader, writer = await server.connect()
+        writer.write(b"GET /health/live HTTP/1.1\r\nhost: t\r\n\r\n")
+        assert b"connection: close" not in await reader.readuntil(b'{"ok":true}')
+        server.stop.set()
+        await server.closes.wait()
+        writer.write(b"GET /health/live HTTP/1.1\r\nhost: t\r\n\r\n")
+        said = await reader.read()
+        assert b"connection: close\r\n" in said
+        assert said.endswith(b'{"ok":true}')
+        await server.running
+        writer.close()
+
+
+async def test_a_request_under_way_is_answered_as_the_last_one_of_its_connection() -> None:
+    async with served() as server:
+        reader, writer = await server.connect()
+        writer.write(b"POST /echo HTTP/1.1\r\nhost: t\r\ncontent-length: 2\r\n\r\n1")
+        while not len(server.under_way):
+            await asyncio.sleep(0)
+        server.stop.set()
+        await server.closes.wait()
+        writer.write(b"2")
+        said = await reader.read()
+        assert b"connection: close\r\n" in said
+        assert said.endswith(b'"bytes":2}')
+        await server.running
+        writer.close()
+
+
 async def test_a_server_tells_how_many_requests_it_is_busy_with() -> None:
     async with served() as server:
         assert len(server.under_way) == 0

@@ -115,6 +115,11 @@ class Pool:
         found.turn += 1
         return chosen.target
 
+    def is_draining(self, target: Target) -> bool:
+        """Whether the member says that it ends."""
+        seat = self._current(target)
+        return seat is not None and seat.draining
+
     def failed(self, target: Target, now: float) -> bool:
         """The member could not be reached there: out of rotation at once. False if that is no news:
         clients that tried it at the same time fail one after the other, and count once."""

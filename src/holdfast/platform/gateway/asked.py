@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope
 
 from holdfast.platform.gateway.headers import Header
 from holdfast.platform.gateway.principals import NOBODY, Principal
+from holdfast.platform.web.connection import TRACE_KEY
 from holdfast.platform.web.request_ids import request_id_of
 
 PIECE_S = 20.0
@@ -55,6 +56,8 @@ class Asked:
     body_bytes: int = 0
     host: str = ""
     """The client's address."""
+    trace: str = ""
+    """What the balancer calls the client's connection; empty when it has no name."""
     principal: Principal = NOBODY
 
     @property
@@ -122,6 +125,7 @@ def asked_of(scope: Scope, receive: Receive) -> Asked:
         named=named,
         request_id=request_id_of(headers, _fresh_id).encode("ascii"),
         host=str(client[0]).partition("%")[0] if client else "",
+        trace=scope.get("state", {}).get(TRACE_KEY, ""),
     )
 
 

@@ -2,7 +2,7 @@
 
 Excepted are health, which balancers and people ask each process itself, and the addresses that have
 a credential of their own (`/internal/`). The client that the passage names takes the place of the
-gateway: its address for claims and logs, its scheme for cookies.
+gateway: its address for claims and logs, its scheme for cookies, the name of its connection.
 """
 
 import time
@@ -16,6 +16,7 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.platform.web.connection import TRACE_KEY
 
 EXEMPT = ("/health/", "/internal/")
 _REFUSED = (
@@ -57,6 +58,8 @@ class Behind:
             return
         scope["client"] = (who.host, who.port)
         scope["scheme"] = who.scheme
+        if who.trace:
+            scope.setdefault("state", {})[TRACE_KEY] = who.trace
         await self._app(scope, receive, send)
 
 

@@ -1,7 +1,8 @@
 """PURE. The law of passages: proof that a request came through a gateway, and for whom.
 
-A passage is the header `x-holdfast-passage`: time, client and scheme, sealed (HMAC-SHA256) together
-with the request's id, method and target under the key of the hour. The key of an hour follows from
+A passage is the header `x-holdfast-passage`: time, client, scheme and the balancer's name of the
+connection (its *trace*), sealed (HMAC-SHA256) together with the request's id, method and target
+under the key of the hour. The key of an hour follows from
 a secret of the data folder, so it changes by itself; the hour of a passage is that of its own time,
 so the keys of two hours are good around the change. Secrets rotate, too: the first one seals, all
 are believed. Nothing here is told to clients, and a client's own passage is dropped.
@@ -20,16 +21,20 @@ KEY_S = 3600
 MAX_KEYS = 8
 """Derived keys that are kept: two hours of four secrets."""
 MIN_SECRET_BYTES = 16
-_FORM = re.compile(rb"1 ([0-9]{10}) ([0-9a-f.:]{2,45}) ([0-9]{1,5}) (https?) ([0-9a-f]{64})")
+_FORM = re.compile(
+    rb"1 ([0-9]{10}) ([0-9a-f.:]{2,45}) ([0-9]{1,5}) (https?) (?:([0-9a-f]{32}) )?([0-9a-f]{64})"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Passenger:
-    """For whom a request came: the client's address and the scheme it spoke."""
+    """For whom a request came: the client's address, the scheme it spoke, and what the balancer
+    calls its connection; empty when it has no name."""
 
     host: str
     port: int
     scheme: str
+    trace: str = ""
 
 
 @dataclass(slots=True)
@@ -45,7 +50,8 @@ class Seal:
 
     def stamp(self, who: Passenger, request: bytes, now: float) -> bytes:
         """The header's value. `request`: see `subject`; `now`: seconds since 1970."""
-        told = f"1 {int(now)} {who.host} {who.port} {who.scheme} ".encode("ascii")
+        trace = f"{who.trace} " if who.trace else ""
+        told = f"1 {int(now)} {who.host} {who.port} {who.scheme} {trace}".encode("ascii")
         sealing = self._key(self.secrets[0], int(now) // KEY_S)
         sealing.update(told + request)
         return told + sealing.hexdigest().encode("ascii")
@@ -58,8 +64,8 @@ class Seal:
         at = int(found.group(1))
         if abs(now - at) > WINDOW_S:
             return None
-        told = value[: found.start(5)] + request
-        given = bytes.fromhex(found.group(5).decode("ascii"))
+        told = value[: found.start(6)] + request
+        given = bytes.fromhex(found.group(6).decode("ascii"))
         right = []
         for secret in self.secrets:
             sealing = self._key(secret, at // KEY_S)
@@ -67,8 +73,8 @@ class Seal:
             right.append(hmac.compare_digest(given, sealing.digest()))
         if not any(right):
             return None
-        host, port, scheme = (found.group(n).decode("ascii") for n in (2, 3, 4))
-        return Passenger(host, int(port), scheme)
+        host, port, scheme, trace = ((found.group(n) or b"").decode("ascii") for n in (2, 3, 4, 5))
+        return Passenger(host, int(port), scheme, trace)
 
     def _key(self, secret: bytes, hour: int) -> hmac.HMAC:
         """A seal that has taken the key of the hour, and nothing else yet."""

@@ -182,9 +182,10 @@ def _ways(
             settings.rate_of_strangers,
         )
     )
+    lines = Lines()
     ways = Ways(
-        members=Members(services, ear, ensure_keyring(fleet.key_path)),
-        lines=Lines(),
+        members=Members(services, ear, ensure_keyring(fleet.key_path), lines.let_go),
+        lines=lines,
         seal=seal_of(settings, fleet),
         limits=Limits(principal, address, Networks(settings.rate_exempt), strangers=strangers),
     )
@@ -205,6 +206,7 @@ def _note(log: AccessLog, done: Done) -> None:
         member=done.member,
         lasted_s=done.lasted_s,
         took=asked.body_bytes,
+        trace=asked.trace,
     )
     log.note(ended)
 

@@ -207,7 +207,15 @@ class Gateway:
         shown = b"" if asked.method == "HEAD" else body
         await passing.send({"type": "http.response.body", "body": shown})
         if told.status >= 500:
-            _log.warning("refused", kind=refused.kind, where=asked.where, member=passing.member)
+            names = {"trace": asked.trace} if asked.trace else {}
+            _log.warning(
+                "refused",
+                kind=refused.kind,
+                where=asked.where,
+                member=passing.member,
+                request=request_id.decode("ascii"),
+                **names,
+            )
 
 
 @dataclass(slots=True)
@@ -385,6 +393,7 @@ def request_bytes(seal: Seal, asked: Asked, held: bytes, is_whole: bool, is_secu
         asked.host or "0.0.0.0",  # noqa: S104  nobody's address
         client[1] if client else 0,
         "https" if is_secure else "http",
+        asked.trace,
     )
     about = subject(asked.request_id, asked.method, asked.raw_path, asked.query)
     more = [

@@ -13,7 +13,8 @@ MAX_PATH_CHARS = 200
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A request that is over. `at`: seconds since 1970; `status` 0: its client went away before
-    an answer; `took`: bytes of the body that were taken."""
+    an answer; `took`: bytes of the body that were taken; `trace`: what the balancer's log calls the
+    connection."""
 
     at: float
     id: str
@@ -24,6 +25,7 @@ class Ended:
     member: str
     lasted_s: float
     took: int
+    trace: str = ""
 
     @property
     def kind(self) -> str:
@@ -32,8 +34,8 @@ class Ended:
 
     def values(self) -> Mapping[str, object]:
         """What the line says."""
-        return {
-            "id": self.id,
+        said: dict[str, object] = {
+            "request": self.id,
             "method": self.method,
             "path": self.path[:MAX_PATH_CHARS],
             "status": self.status,
@@ -42,3 +44,4 @@ class Ended:
             "lasted_s": round(self.lasted_s, 4),
             "body_bytes": self.took,
         }
+        return said | ({"trace": self.trace} if self.trace else {})

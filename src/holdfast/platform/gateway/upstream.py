@@ -322,6 +322,11 @@ class Lines:
         else:
             line.abort()
 
+    def let_go(self, endpoint: tuple[str, int]) -> None:
+        """Close the idle lines to a member that ends."""
+        for line in self._idle.pop(endpoint, ()):
+            line.abort()
+
     def sweep(self, now: float) -> None:
         """Close what was idle too long; call it every few seconds."""
         for endpoint, kept in list(self._idle.items()):

@@ -67,6 +67,8 @@ class Room:
     believed: Networks = field(default_factory=Networks)
     """Whose PROXY headers are taken; empty: everybody's."""
     idle: "dict[GuardedConnection, None]" = field(default_factory=dict)
+    is_closing: bool = False
+    """Whether each answer from now on is its connection's last."""
 
 
 class GuardedConnection(HttpToolsProtocol):
@@ -134,6 +136,8 @@ class GuardedConnection(HttpToolsProtocol):
         self._room.idle.pop(self, None)
         super().on_headers_complete()
         self.scope["state"][CYCLE_KEY] = self.cycle
+        if self._room.is_closing:
+            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         """The next bytes begin another head; its clock starts with them."""
@@ -145,6 +149,11 @@ class GuardedConnection(HttpToolsProtocol):
         super().on_response_complete()
         if self.cycle.response_complete and not self.transport.is_closing():
             self._room.idle[self] = None
+
+    def answer_last(self) -> None:
+        """Let the answer to the request under way, if there is one, be the last and say so."""
+        if self not in self._room.idle:
+            self.shutdown()
 
     def pause_writing(self) -> None:
         """The reader does not keep up: wait, but not for ever."""
@@ -192,12 +201,8 @@ class GuardedConnection(HttpToolsProtocol):
         self._head_clock.start(self.loop, HEAD_S, self.transport.close)
 
 
-def guarded(
-    limit: int, believed: Networks | None = None, places: Places | None = None
-) -> type[asyncio.Protocol]:
-    """What uvicorn takes as its `http` class, for a server of at most `limit` connections.
-    `believed`: whose PROXY headers are taken, if not everybody's; `places`: of the process."""
-    room = Room(limit, places or Places(), believed or Networks())
+def guarded(room: Room) -> type[asyncio.Protocol]:
+    """What uvicorn takes as its `http` class, for a server whose places are `room`."""
     return cast(type[asyncio.Protocol], partial(GuardedConnection, room=room))
 
 

@@ -1,7 +1,9 @@
 """The law of serving: one application, one listening socket, and an end in order.
 
-On stop no new connections are taken, live streams are told to end, requests under way are
-finished within a bound, then everything beside the server ends too.
+On stop live streams are told to end, and each answer from now on is its connection's last. Whoever
+keeps connections to us hears of it (`closing` has a heartbeat tell them) and lets go of them; a
+request that was on its way at that moment is still taken. Then no new connections are taken,
+requests under way are finished within a bound, and everything beside the server ends too.
 """
 
 import asyncio
@@ -19,14 +21,17 @@ from holdfast.platform.runtime.descriptors import clients_within, raised
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.settings import KEEP_ALIVE_S
-from holdfast.platform.web.connection import Places, guarded
+from holdfast.platform.web.connection import GuardedConnection, Places, Room, guarded
 
 BACKLOG = 1024
 """Connections that wait to be accepted: a whole class that opens the page at once."""
 FILES_APART = 512
 """Descriptors of a serving process that are no client's: its database, those it asks, its logs."""
 POLL_S = 0.01
-"""How often a server that begins is asked whether it accepts: uvicorn tells nobody."""
+"""How often a server is asked whether it accepts, or has connections: uvicorn tells nobody."""
+LAST_REQUESTS_S = 0.3
+"""From the word that we stop to the end of idle connections: a heartbeat and a turn of the loop of
+whoever keeps them take a few milliseconds. It is over when nobody is connected."""
 
 _log = Log("web")
 
@@ -89,7 +94,8 @@ async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving)
             instead_of=how.connections,
             why="this process may not open more files (ulimit -n, LimitNOFILE=)",
         )
-    server = _Server(_config(app, how))
+    room = Room(how.connections, how.places, how.believed)
+    server = _Server(_config(app, how, room))
     how.under_way.watch(server.server_state.tasks)
     beside = [asyncio.ensure_future(begin()) for begin in how.beside]
     serving = asyncio.create_task(server.serve([listener]), name="server")
@@ -101,6 +107,8 @@ async def serve(app: ASGIApp, listener: socket.socket, stop: Stop, how: Serving)
         wish.cancel()
     finally:
         how.closing()
+        room.is_closing = True
+        await server.take_last_requests(serving)
         server.should_exit = True
         await asyncio.wait({serving}, timeout=how.drain_s + 1)
         await _end([serving, *beside])
@@ -141,11 +149,22 @@ class _Server(uvicorn.Server):
                 serving.result()
                 raise Mistake(f"{what} ended before it had begun.")
 
+    async def take_last_requests(self, serving: "asyncio.Task[None]") -> None:
+        """Return when nobody is connected any more, or `LAST_REQUESTS_S` later."""
+        connections = self.server_state.connections
+        for connection in list(connections):
+            if isinstance(connection, GuardedConnection):
+                connection.answer_last()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + LAST_REQUESTS_S
+        while connections and not serving.done() and loop.time() < until:
+            await asyncio.sleep(POLL_S)
 
-def _config(app: ASGIApp, how: Serving) -> uvicorn.Config:
+
+def _config(app: ASGIApp, how: Serving, room: Room) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=guarded(how.connections, how.believed, how.places),
+        http=guarded(room),
         ws="none",
         lifespan="off",
         loop="none",
