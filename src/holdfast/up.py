@@ -287,7 +287,7 @@ def _with_absolute_paths(effective: Effective) -> Effective:
     values: dict[str, object] = {"fleet.data": data}
     settings = effective.section(DatabaseSettings)
     targets = heartbeat_targets(effective)
-    if len(targets) > 1 and not effective.section(FleetSettings).balancers:
+    if len(targets) > 1:
         values["fleet.balancers"] = targets
     if not settings.dsn and not settings.dsn_file:
         values["database.dsn_file"] = str(dsn_file(data))

@@ -2,8 +2,11 @@
 docs/reference/gateway.md; the processes behind refuse what did not come that way."""
 
 import http.client
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -77,6 +80,42 @@ def test_a_gateway_that_is_killed_is_missed_by_nobody(fronted: Fleet) -> None:
         assert asked(fronted.port(8000), "/users")[0] == 200
     eventually(lambda: len(fronted.pids("gateway")) == 2, 20, "another gateway")
     assert second in fronted.pids("gateway")
+
+
+def searched(fronted: Fleet, token: str) -> tuple[int, str | None]:
+    """Status and Retry-After of a search, which writes and has no key: nobody may send it twice."""
+    line = http.client.HTTPConnection("127.0.0.1", fronted.port(8100), timeout=60.0)
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Duffel-Version": "v2",
+        "Content-Type": "application/json",
+    }
+    try:
+        line.request("POST", "/air/offer_requests", b"{}", headers)
+        answer = line.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("retry-after")
+    finally:
+        line.close()
+
+
+@pytest.mark.parametrize("name", ["flights-search", "gateway"])
+def test_what_is_told_to_stop_under_load_cuts_nothing_off(fronted: Fleet, name: str) -> None:
+    token = (fronted.data / "flights.token").read_text().strip()
+    said: list[tuple[int, str | None]] = []
+    (told, *_) = before = fronted.pids(name)
+    with ThreadPoolExecutor(8) as crowd:
+        for turn in range(300):
+            crowd.submit(lambda: said.append(searched(fronted, token)))
+            if turn == 50:
+                eventually(lambda: len(said) >= 20, 60, "the first answers")
+                os.kill(told, signal.SIGTERM)
+    assert len(said) == 300
+    # Searches of nothing are refused by the service itself; without one, by the gateway.
+    assert {status for status, _ in said} <= {400, 422, 429, 503}
+    assert all(wait == "1" for status, wait in said if status == 503)
+    eventually(lambda: len(set(fronted.pids(name)) - {told}) == len(before), 60, "a successor")
+    eventually(lambda: searched(fronted, token)[0] in (400, 422), 60, "an answer of it")
 
 
 def test_a_results_api_that_is_killed_is_waited_for(fronted: Fleet) -> None:

@@ -55,3 +55,5 @@ def test_each_copy_hears_at_a_port_of_its_own_and_all_are_beaten_to() -> None:
     assert heartbeat_targets(effective(0)) == ("127.0.0.1:8181",)
     several = effective(1).with_values({"balancer.copies": 2})
     assert heartbeat_targets(several) == ("127.0.0.1:8181", "127.0.0.1:8185", "127.0.0.1:8191")
+    named = settings.with_values({"fleet.balancers": ("a:1", "b:2")}, origin="test")
+    assert heartbeat_targets(named) == ("a:1", "b:2")

@@ -20,6 +20,7 @@ from holdfast.flights.wiring.listeners import (
 )
 from holdfast.flights.wiring.settings import FlightsSettings, process_name
 from holdfast.platform.data.settings import DatabaseSettings
+from holdfast.platform.gateway.declaration import heartbeat_targets
 from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
@@ -133,7 +134,7 @@ async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) 
             address = (host, listener.getsockname()[1])
             under_way, connections = UnderWay(), effective.section(HttpSettings).connections
             load = partial(_load, under_way, connections)
-            beacon = await _beat(fleet, name, {SERVICES[kind]: address}, load)
+            beacon = await _beat(effective, name, {SERVICES[kind]: address}, load)
             stack.push_async_callback(beacon.stop)
             readiness, requests = Readiness(site.ping), RequestFigures()
 
@@ -166,10 +167,11 @@ def _load(under_way: Sized, connections: int) -> Load:
 
 
 async def _beat(
-    fleet: FleetSettings, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
+    effective: Effective, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
 ) -> Beacon:
+    fleet = effective.section(FleetSettings)
     settings = BeaconSettings(
-        balancers=tuple(endpoint(target) for target in fleet.heartbeat_targets),
+        balancers=tuple(endpoint(target) for target in heartbeat_targets(effective)),
         keyring=ensure_keyring(fleet.key_path),
     )
     told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}

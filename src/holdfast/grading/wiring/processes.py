@@ -10,6 +10,7 @@ from holdfast.errors import Mistake
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.wiring.listeners import RESULTS_HTTP
 from holdfast.grading.wiring.settings import GradingSettings, nodes_urls, process_name
+from holdfast.platform.gateway.declaration import heartbeat_targets
 from holdfast.platform.membership.beacon import Beacon, BeaconSettings, Identity
 from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
@@ -61,7 +62,7 @@ async def _node(effective: Effective, stop: Stop) -> None:
     async with RemoteLedger(ways, token) as ledger:
         around = Surroundings(
             ledger=ledger,
-            start_beacon=partial(_beat, fleet, settings.name),
+            start_beacon=partial(_beat, effective, settings.name),
             catalogue=CATALOGUE,
             rules=effective.section(Rules),
             on_ready=announce_ready,
@@ -93,10 +94,11 @@ def node_settings(effective: Effective) -> "NodeSettings":
 
 
 async def _beat(
-    fleet: FleetSettings, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
+    effective: Effective, name: str, services: Mapping[str, Endpoint], load: Callable[[], Load]
 ) -> Beacon:
+    fleet = effective.section(FleetSettings)
     settings = BeaconSettings(
-        balancers=tuple(endpoint(target) for target in fleet.heartbeat_targets),
+        balancers=tuple(endpoint(target) for target in heartbeat_targets(effective)),
         keyring=ensure_keyring(fleet.key_path),
     )
     told = {service: (fleet.advertise or host, port) for service, (host, port) in services.items()}
@@ -140,7 +142,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
             def load() -> Load:
                 return Load(running=len(background.under_way), capacity=settings.connections)
 
-            beacon = await _beat(fleet, name, {RESULTS_HTTP: address}, load)
+            beacon = await _beat(effective, name, {RESULTS_HTTP: address}, load)
             stack.push_async_callback(beacon.stop)
 
             def started() -> None:

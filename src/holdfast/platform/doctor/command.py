@@ -27,6 +27,8 @@ from holdfast.platform.doctor.probes import (
     look_at_software,
 )
 from holdfast.platform.doctor.secret_files import look_at_certificates, look_at_secrets
+from holdfast.platform.gateway.declaration import fronted
+from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.app import App
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.schema import Schema
@@ -73,9 +75,13 @@ def _wanted(effective: Effective, apps: Sequence[App]) -> Iterator[Wanted]:
     """The ports of a machine that runs everything."""
     fleet = effective.section(FleetSettings)
     balancer = effective.section(BalancerSettings)
-    for app in apps:
+    gateway = effective.section(GatewaySettings)
+    for app in fronted(apps):
         for one in app.listeners(effective):
             yield Wanted(one.name, one.transport, fleet.host, fleet.port(one.port))
+    for number in range(gateway.copies):
+        port = fleet.port(gateway.beat_port + number) if gateway.beat_port else 0
+        yield Wanted(f"heartbeats of gateway {number + 1}", "udp", gateway.host, port)
     yield Wanted("heartbeats", "udp", fleet.host, fleet.port(balancer.heartbeat_port))
     yield Wanted("admin", "tcp", "127.0.0.1", fleet.port(balancer.admin_port))
     yield Wanted("figures", "tcp", fleet.metrics_host, fleet.port(fleet.supervisor_port))

@@ -54,8 +54,10 @@ def fronted(apps: Sequence[App]) -> list[App]:
 
 
 def heartbeat_targets(effective: Effective) -> tuple[str, ...]:
-    """Where processes of one machine beat to: its balancers and its gateways."""
+    """Where the processes of a machine beat to: what is named, or its balancers and gateways."""
     fleet, settings = effective.section(FleetSettings), effective.section(GatewaySettings)
+    if fleet.balancers:
+        return fleet.balancers
     ports = [*beat_ports(effective), *(settings.beat_port + n for n in range(settings.copies))]
     return tuple(f"127.0.0.1:{fleet.port(port)}" for port in ports)
 

@@ -17,9 +17,9 @@ class GatewaySettings:
     """Keys of `[gateway]`."""
 
     copies: int = setting(
-        0,
+        1,
         "Gateways that `holdfast up` runs; 0: the public HTTP ports lead straight to the services."
-        " On a fleet: the same everywhere.",
+        " On a fleet: the same everywhere, 0 or not, with `holdfast run gateway` for each.",
         minimum=0,
         maximum=MAX_COPIES,
     )
