@@ -279,3 +279,34 @@ async def test_its_own_health_says_whether_it_and_its_services_are_there() -> No
         assert (await site.get(proxy.READY)).status == 503
         site.enter("late", 1, "nobody-http")
         assert (await site.get(proxy.READY)).status == 200
+
+
+class Shelf:
+    """A member with one thing, told by its tag, and given whole or in part."""
+
+    async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
+        asked = dict(scope["headers"])
+        status, body = 200, b"0123456789"
+        headers = [(b"etag", b'"one"'), (b"accept-ranges", b"bytes")]
+        if asked.get(b"if-none-match") == b'"one"':
+            status, body = 304, b""
+        elif asked.get(b"range") == b"bytes=2-4":
+            status, body = 206, body[2:5]
+            headers.append((b"content-range", b"bytes 2-4/10"))
+        if status != 304:
+            headers.append((b"content-length", b"%d" % len(body)))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def test_conditions_and_ranges_are_the_members_and_keep_its_line() -> None:
+    async with front(Shelf()) as site:
+        same = await site.get("/thing", 'If-None-Match: "one"')
+        assert (same.status, same.body, same.headers["etag"]) == (304, b"", '"one"')
+        (idle,) = site.ways.lines._idle.values()
+        part = await site.get("/thing", "Range: bytes=2-4")
+        assert (part.status, part.body) == (206, b"234")
+        assert part.headers["content-range"] == "bytes 2-4/10"
+        whole = await site.get("/thing")
+        assert (whole.status, whole.body) == (200, b"0123456789")
+        assert [line.used for line in idle] == [3]
