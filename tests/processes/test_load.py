@@ -18,7 +18,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
 
 
 def test_a_small_crowd_is_answered_and_what_it_cost_is_told(running: Fleet) -> None:
-    words = "--users 200 --driven 20 --think 1 --for 3 --idle 200 --mix reader=5,looker=1 --json"
+    words = "--users 200 --driven 20 --think 1 --for 3 --idle 200 --attempts 3 --json"
+    words += " --mix reader=5,looker=1"
     done = running.holdfast("load", *words.split(), "--data", str(running.data))
     assert done.returncode == 0, done.stderr + done.stdout
     said = json.loads(done.stdout)
@@ -29,6 +30,8 @@ def test_a_small_crowd_is_answered_and_what_it_cost_is_told(running: Fleet) -> N
     assert idle["held"] == idle["open_at_end"] == idle["answered_again"] == 200, idle
     assert len(idle["ports"]) == 2
     assert idle["error_rate"] == 0
+    attempts = said["attempts"]
+    assert attempts["right"] == attempts["begun"] > 0, attempts
     assert {"results-api", "balancer"} <= set(idle["bytes_each"])
     assert {"results-api-1", "balancer-1", "balancer-2", "database"} <= set(said["cpu_cores"])
     assert "processors of the machine" in said["nearest_limits"]

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines, nearest
-from holdfast.platform.load.tally import Cost, Round, Tally
+from holdfast.platform.load.tally import Cost, Programs, Round, Tally
 
 
 def run() -> Run:
@@ -50,6 +50,18 @@ def test_idle_connections_have_their_line() -> None:
     assert isinstance(said, dict)
     assert (said["held"], said["error_rate"], said["bytes_each"]) == (16, 0.3, {"balancer": 2048})
     assert "idle " not in "\n".join(as_lines(run())), "where nobody wanted any"
+
+
+def test_attempts_have_a_line_where_there_were_some() -> None:
+    seen = Programs(begun=3)
+    seen.ended["t1", "right"] += 2
+    seen.ended["t2", "lost"] += 1
+    made = replace(run(), programs=seen)
+    assert "attempts     3: 2 right, 0 wrong, 1 lost {'t2 lost': 1}" in "\n".join(as_lines(made))
+    told = as_json(made)["attempts"]
+    assert isinstance(told, dict)
+    assert (told["right"], told["lost"], told["bad"]) == (2, 1, {"t2 lost": 1})
+    assert "attempts" not in "\n".join(as_lines(run()))
 
 
 def test_what_came_nearest_to_its_limit_is_told_first() -> None:

@@ -10,6 +10,7 @@ from holdfast.grading.wiring.front import sites
 from holdfast.grading.wiring.journeys import JOURNEYS
 from holdfast.grading.wiring.prepare import check, prepare
 from holdfast.grading.wiring.processes import run_node, run_results
+from holdfast.grading.wiring.programs import PROGRAMS
 from holdfast.grading.wiring.roles import GRADING
 from holdfast.grading.wiring.settings import GradingSettings, results_url
 from holdfast.platform.runtime.app import App, Process, Shortcut
@@ -89,6 +90,7 @@ APP = App(
     summary=_summary,
     schema=GRADING,
     journeys=JOURNEYS,
+    programs=PROGRAMS,
     secrets=("service.token", "seed.key", "admin.token", "viewer.token", "claim.key"),
     people_url=_people_url,
     sites=sites,

@@ -39,11 +39,11 @@ def _attempts(given: argparse.Namespace, effective: Effective) -> int:
     fleet = effective.section(FleetSettings)
     url = results_url(effective.section(GradingSettings), fleet)
     return show_attempts(
-        url, given.uid, limit=max(1, min(given.limit, 200)), token=_viewer_token(effective)
+        url, given.uid, limit=max(1, min(given.limit, 200)), token=viewer_token(effective)
     )
 
 
-def _viewer_token(effective: Effective) -> str:
+def viewer_token(effective: Effective) -> str:
     """The reading token of this machine's data folder, if there is one."""
     fleet = effective.section(FleetSettings)
     settings = effective.section(ResultsSettings)
@@ -81,20 +81,20 @@ def _student(given: argparse.Namespace, effective: Effective) -> int:
     options = StudentOptions(
         uid=UserId(given.uid),
         target=Target(host, fleet.port_offset),
-        rules=_rules(effective, url),
+        rules=rules_of(effective, url),
         results_url=url,
-        token=_viewer_token(effective),
+        token=viewer_token(effective),
     )
     return play_student(tests, options)
 
 
-def _rules(effective: Effective, url: str) -> Rules:
+def rules_of(effective: Effective, url: str) -> Rules:
     """The numbers that the server says it plays by; a time scale given here is taken instead."""
     import msgspec
 
     from holdfast.grading.entrypoints.attempts import get_json
 
-    answer = get_json(f"{url}/api/grading/tests", _viewer_token(effective))
+    answer = get_json(f"{url}/api/grading/tests", viewer_token(effective))
     rules = msgspec.convert(answer["rules"], Rules)
     if effective.origin("course.time_scale") == "default":
         return rules

@@ -1,6 +1,6 @@
 """The law of grading's visitors, for `holdfast load`: who looks at results, and how.
 
-Looking only: students' programs are played by `holdfast student`.
+Looking only: students' own programs are `programs`.
 """
 
 from holdfast.grading.wiring.settings import RESULTS_PORT

@@ -2,7 +2,7 @@
 
 First the idle connections are opened; then the crowd is played, and before it goes, each of them is
 asked again; the fleet's processes are asked what they took before and after. Exit code 1 when more
-than one request in a hundred failed, or one idle connection in a hundred was lost.
+than one request in a hundred failed, or one idle connection or attempt in a hundred was lost.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from ipaddress import ip_address
 
 from holdfast.errors import Mistake
 from holdfast.platform.load import fleet_cost
+from holdfast.platform.load.attempts import Attempts
 from holdfast.platform.load.crowd import Crowd, Plan, Route
 from holdfast.platform.load.idle import Idle
 from holdfast.platform.load.report import IdleSeen, Run, as_json, as_lines
@@ -51,12 +52,19 @@ def load(given: argparse.Namespace, effective: Effective, apps: Sequence[App]) -
     ports = [fleet.port(port) for port in given.idle_port or ()]
     ports = ports or list(dict.fromkeys(route.port for route, _ in routes))
     idle = Idle(given.target, tuple(ports), given.idle, given.idle_pace, given.idle_path)
-    run = asyncio.run(_play(plan, idle, given, effective))
+    programs = [one for app in apps for one in app.programs] if given.attempts else []
+    plays = [one.begin(effective, given.target) for one in programs]
+    attempts = Attempts(plays, given.attempts, given.seconds, given.seed)
+    run = asyncio.run(_play(plan, idle, attempts, given, effective))
     print(json.dumps(as_json(run), indent=2) if given.json else "\n".join(as_lines(run)))
     asked = run.tally.answered + run.tally.dropped
-    if run.idle.lost > BAD_SHARE * given.idle:
-        return 1
-    return int(run.tally.failures > BAD_SHARE * asked or (asked == 0 and given.idle == 0))
+    bad = (
+        run.idle.lost > BAD_SHARE * given.idle,
+        run.programs.failures > BAD_SHARE * run.programs.begun,
+        run.tally.failures > BAD_SHARE * asked,
+        asked == given.idle == run.programs.begun == 0,
+    )
+    return int(any(bad))
 
 
 def check_target(host: str, *, owned: bool) -> None:
@@ -96,7 +104,9 @@ def _weight(name: str, text: str) -> float:
     return weight
 
 
-async def _play(plan: Plan, idle: Idle, given: argparse.Namespace, effective: Effective) -> Run:
+async def _play(
+    plan: Plan, idle: Idle, attempts: Attempts, given: argparse.Namespace, effective: Effective
+) -> Run:
     data = effective.section(FleetSettings).data
     calm = await asyncio.to_thread(fleet_cost.look, data)
     crowd = Crowd(plan)
@@ -105,9 +115,10 @@ async def _play(plan: Plan, idle: Idle, given: argparse.Namespace, effective: Ef
         opening_cpu_s = idle.cpu_s
         before = await asyncio.to_thread(fleet_cost.look, data)
         asking = asyncio.create_task(_ask_before(idle, plan.seconds))
+        trying = asyncio.create_task(attempts.run())
         seconds = await crowd.play()
         after = await asyncio.to_thread(fleet_cost.look, data)
-        await asking
+        await asyncio.gather(asking, trying)
     finally:
         await idle.close()
     used = fleet_cost.cost(before, after)
@@ -121,6 +132,7 @@ async def _play(plan: Plan, idle: Idle, given: argparse.Namespace, effective: Ef
         tally=crowd.tally,
         cost=replace(used, own_cpu_s=used.own_cpu_s + idle.cpu_s - opening_cpu_s),
         idle=IdleSeen(idle.wanted, idle.ports, idle.opened, idle.again, grown),
+        programs=attempts.seen,
         machine_bytes=os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
     )
 

@@ -62,6 +62,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many of them are opened or asked a second (500)",
     )
+    add(
+        "--attempts",
+        type=_rate,
+        default=0.0,
+        metavar="PER_SECOND",
+        help="programs of visitors that come beside, such as students' over TCP and UDP",
+    )
     add("--seed", type=int, default=0, help="the same seed makes the same crowd")
     add("--target", default="127.0.0.1", metavar="HOST", help="whom to ask")
     add(
@@ -80,6 +87,13 @@ def _count(most: int, *, least: int = 1) -> Callable[[str], int]:
         return number
 
     return count
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 <= rate <= 1000:
+        raise argparse.ArgumentTypeError("between 0 and 1000 a second")
+    return rate
 
 
 def _seconds(text: str) -> float:

@@ -7,7 +7,7 @@ time a request, times the requests of the whole crowd. It knows nothing of what 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from holdfast.platform.load.tally import Cost, Round, Tally
+from holdfast.platform.load.tally import Cost, Programs, Round, Tally
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 NEAREST = 4
@@ -50,6 +50,7 @@ class Run:
     tally: Tally
     cost: Cost
     idle: IdleSeen
+    programs: Programs = field(default_factory=Programs)
     machine_bytes: int = 0
 
 
@@ -91,6 +92,7 @@ def as_json(run: Run) -> dict[str, object]:
         "since_due_ms": _quantiles(tally.since_due.quantile_s),
         "since_sent_ms": _quantiles(tally.since_sent.quantile_s),
         "idle": _idle(run.idle),
+        "attempts": _programs(run.programs),
         "nearest_limits": {what: round(share, 3) for what, share in nearest(run)},
         "fleet_cpu_cores": round(fleet_cpu_s / run.seconds, 3),
         "generator_cpu_cores": round(run.cost.own_cpu_s / run.seconds, 3),
@@ -115,6 +117,8 @@ def as_lines(run: Run) -> list[str]:
         f"since sent   {sent}   (without waiting for a connection)",
     ]
     lines += _idle_lines(run.idle)
+    if run.programs.begun:
+        lines.append(_programs_line(run.programs))
     lines.append(
         f"processor    fleet {said['fleet_cpu_cores']} cores, generator"
         f" {said['generator_cpu_cores']}, of {run.cores}"
@@ -158,6 +162,20 @@ def _idle_lines(idle: IdleSeen) -> list[str]:
         f"  again      {_words(again.times.quantile_s)}",
         f"  memory     KiB for each: {each or 'unknown'}",
     ]
+
+
+def _programs(seen: Programs) -> dict[str, object]:
+    told: dict[str, object] = {what: seen.became(what) for what in ("right", "wrong", "lost")}
+    bad = {f"{name} {what}": n for (name, what), n in seen.ended.items() if what != "right" and n}
+    return {"begun": seen.begun, **told, "bad": bad, "ms": _quantiles(seen.times.quantile_s)}
+
+
+def _programs_line(seen: Programs) -> str:
+    told = _programs(seen)
+    return (
+        f"attempts     {seen.begun}: {told['right']} right, {told['wrong']} wrong,"
+        f" {told['lost']} lost {told['bad'] or ''}  {_words(seen.times.quantile_s)}"
+    )
 
 
 def _why(seen: Round) -> str:

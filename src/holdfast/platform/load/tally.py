@@ -89,6 +89,25 @@ class Round:
         self.times.add(other.times)
 
 
+@dataclass(slots=True)
+class Programs:
+    """Attempts of visitors' programs: how many began, what became of them by name (`right`, `wrong`
+    or `lost`), and how long they took."""
+
+    begun: int = 0
+    ended: Counter[tuple[str, str]] = field(default_factory=Counter)
+    times: Times = field(default_factory=Times)
+
+    def became(self, what: str) -> int:
+        """How many ended so."""
+        return sum(count for (_, became), count in self.ended.items() if became == what)
+
+    @property
+    def failures(self) -> int:
+        """Those that did not get what a right program gets."""
+        return self.became("wrong") + self.became("lost")
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """Between two looks: processor seconds of each process that was there all the time, its memory

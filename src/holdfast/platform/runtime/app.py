@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from holdfast.platform.runtime.config import Effective
-from holdfast.platform.runtime.journey import Journey
+from holdfast.platform.runtime.journey import Journey, Program
 from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.site import Site
 
@@ -135,6 +135,8 @@ class App:
     schema: Schema | None = None
     journeys: Sequence[Journey] = ()
     """What `holdfast load` plays."""
+    programs: Sequence[Program] = ()
+    """What it plays with `--attempts`."""
     secrets: Sequence[str] = ()
     people_url: Callable[[Effective], str] | None = None
     sites: Callable[[Effective], Sequence[Site]] = field(default=lambda _: ())

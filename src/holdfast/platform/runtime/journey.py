@@ -5,8 +5,9 @@ it yields what it asks, is given the answer, and ends when the visit does. It dr
 from its person's dice, so the same seed makes the same crowd. Nothing here does I/O.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from random import Random
 
 from holdfast.platform.runtime.config import Effective
@@ -55,3 +56,27 @@ class Journey:
     port: Callable[[Effective], int]
     begin: Callable[[Person], Steps]
     headers: Callable[[Effective], Mapping[str, str]] = field(default=lambda _: {})
+
+
+class Played(Enum):
+    """What became of a visitor's program: it got what a right one gets, it was told that it is not
+    right, or it had no answer."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    LOST = "lost"
+
+
+Play = Callable[[Person], Awaitable[tuple[str, Played]]]
+"""Plays once, as a person: what was played, and what became of it. Never raises for what others
+do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Visitors who come with programs of their own, which speak the app's own protocol. `begin`
+    gets the settings and the host, and may ask there what it needs; `Mistake` when it cannot."""
+
+    name: str
+    summary: str
+    begin: Callable[[Effective, str], Play]
