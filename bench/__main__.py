@@ -22,6 +22,7 @@ BENCHES = (
     "restart",
     "handover",
     "gateway",
+    "pages",
 )
 
 

@@ -8,7 +8,8 @@ template of `templates`, with sentences of `words` and `figures`, in the visitor
 
 A new page is a module with `PAGES`, a template that extends `base.html`, a module of `words` and an
 address in `links`; `routes.PAGES` and `words.catalogue.SUBJECTS` name it. `forms` reads what a form
-sends; `problems` says why there is no page. `assets` holds the style and the scripts; a script
+sends; `problems` says why there is no page; `keeping` says which pages are made
+once for all strangers. `assets` holds the style and the scripts; a script
 only makes more comfortable what works without it.
 
 `search` is the first page: `search_form` shows a `wish`, `suggesting` turns what was typed into

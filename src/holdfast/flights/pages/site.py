@@ -27,6 +27,8 @@ VIEWER_COOKIE = "holdfast_viewer"
 """Names a browser for the promise that prices it was shown do not rise. Random, of this session,
 and nothing else is known by it."""
 VIEWER_BYTES = 16
+FOR_ALL = "for_all"
+"""In a request's state: its answer is kept for all strangers (`keeping`)."""
 LANGUAGE_KEPT_S = 365 * 24 * 3600
 _VIEWER = re.compile(r"[A-Za-z0-9_-]{20,64}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -135,8 +137,10 @@ def visit_of(request: Request, now: datetime) -> Visit:
 
 
 def remember_viewer(visit: Visit, response: Response) -> None:
-    """Let the browser keep its name as long as it runs."""
-    if visit.is_new:
+    """Let the browser keep its name as long as it runs. Not with a page that is made for all: it
+    shows no prices, and who searches gets a name then."""
+    is_for_all = visit.request.scope.get("state", {}).get(FOR_ALL, False)
+    if visit.is_new and not is_for_all:
         response.set_cookie(VIEWER_COOKIE, visit.viewer, httponly=True, samesite="lax")
 
 

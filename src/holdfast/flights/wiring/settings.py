@@ -60,6 +60,15 @@ class FlightsSettings:
     pages_token_file: str = setting(
         "", "Token of the pages for the API; empty: flights-pages.token in the data folder."
     )
+    page_cache_s: float = setting(
+        5.0,
+        "A page that all strangers see alike is made anew after so long; 0: always.",
+        minimum=0.0,
+        maximum=60.0,
+    )
+    page_cache_mb: int = setting(
+        16, "Such pages take so much memory at most.", minimum=1, maximum=1024
+    )
     signing_key_file: str = setting(
         "", "Key of signed tokens; empty: flights.key in the data folder."
     )
