@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -20,15 +21,17 @@ from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import Course, Pages, Stores, results_app
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.pages.ground import Planning
-from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.pages.routes import enter_page, error_page, routes
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.store.memory_coursework import MemoryCoursework
 from holdfast.platform.auth.passport import COOKIE
+from holdfast.platform.auth.settings import PeopleSettings
 from holdfast.platform.runtime.clock import SystemClock
 from tests.support.people import House
 from tests.support.results_site import accounts_of
 from tests.support.seeded_class import Clock, seeded_store
+from tests.support.university import CLIENT, SECRET
 
 T = TypeVar("T")
 
@@ -43,6 +46,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 ADMIN = "a" * 32
+CLAIM_KEY = b"k" * 32
 START_S = 20.0
 STOP_S = 10.0
 PAGE_MS = 15_000
@@ -68,11 +72,20 @@ def _is_teacher(request: Request) -> bool:
 
 
 class _Server(threading.Thread):
-    """Serves in a thread of its own until told to stop."""
+    """Serves in a thread of its own until told to stop. `issuer`: of a university's log-in."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_open: bool, issuer: str) -> None:
         super().__init__(daemon=True)
+        self._is_open = is_open
         self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        self._settings = PeopleSettings(
+            public_url=self.address,
+            university_issuer=issuer,
+            university_name="Example University",
+            university_client_id=CLIENT,
+            university_roles=("staff=teacher",),
+        )
         self.ready = threading.Event()
         self.site: Site | None = None
         self.server: uvicorn.Server | None = None
@@ -85,19 +98,19 @@ class _Server(threading.Thread):
         store = await seeded_store(CATALOGUE, Clock(), publish=self.hub.publish)
         coursework = MemoryCoursework(store)
         rules = Rules(time_scale=0.01)
-        house = House()
+        house = House(settings=self._settings)
         app = results_app(
             Stores(store, store, store, store),
             Course(CATALOGUE, rules),
             Access(
-                is_open=True,
+                is_open=self._is_open,
                 viewer=b"v" * 32,
                 admin=ADMIN.encode(),
                 service=b"s" * 32,
                 now=lambda: 0,
             ),
             settings=ResultsSettings(identity="claimed"),
-            claim_key=b"k" * 32,
+            claim_key=CLAIM_KEY,
             hub=self.hub,
             pages=Pages(
                 enter_page(),
@@ -109,14 +122,14 @@ class _Server(threading.Thread):
                     is_teacher=_is_teacher,
                     planning=Planning(coursework, b"p" * 32),
                 ),
-                accounts=accounts_of(house),
+                error_page(_is_teacher),
+                accounts=accounts_of(house, SECRET),
             ),
         )
         config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
         self.server = uvicorn.Server(config)
-        port = self.socket.getsockname()[1]
-        address, loop = f"http://127.0.0.1:{port}", asyncio.get_running_loop()
-        self.site = Site(address, store, coursework, self.hub, loop, house)
+        loop = asyncio.get_running_loop()
+        self.site = Site(self.address, store, coursework, self.hub, loop, house)
         self.ready.set()
         await self.server.serve(sockets=[self.socket])
 
@@ -129,14 +142,21 @@ class _Server(threading.Thread):
         assert not self.is_alive()
 
 
-@pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    server = _Server()
+@contextmanager
+def serving(*, is_open: bool = True, issuer: str = "") -> Iterator[Site]:
+    """A site until the end of the block."""
+    server = _Server(is_open=is_open, issuer=issuer)
     server.start()
     assert server.ready.wait(START_S)
     assert server.site is not None
     yield server.site
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    with serving() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,15 @@
 """Logging in, being wrong, choosing a password, logging out: with a browser, as people do it."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from holdfast.platform.auth.roles import Role
-from tests.browser.conftest import Reader, Site
-from tests.support.people import PASSWORD
+from tests.browser.conftest import Reader, Site, serving
+from tests.support.people import PASSWORD, START
+from tests.support.university import university
 
 pytestmark = pytest.mark.browser
 
@@ -95,3 +97,38 @@ def test_logging_out_everywhere_ends_every_browser(reader: Reader, site: Site) -
     expect(pages[0]).to_have_url(f"{site.address}/enter")
     pages[1].reload()
     expect(pages[1]).to_have_url(re.compile("/enter"))
+
+
+@pytest.fixture(scope="module")
+def of_university() -> Iterator[Site]:
+    """A site whose people log in at a university."""
+    with university(int(START.timestamp())) as provider, serving(issuer=provider.issuer) as running:
+        yield running
+
+
+def test_from_the_universitys_button_to_ones_account_and_out(
+    browser: Browser, of_university: Site
+) -> None:
+    reader = Reader(browser, of_university)
+    page = reader.open("/teach")
+    page.get_by_role("link", name="Log in with Example University").click()
+    expect(page).to_have_url(f"{of_university.address}/teach")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Desk")
+    page.get_by_role("link", name="Account").click()
+    expect(page.locator("dl")).to_contain_text("mira")
+    expect(page.locator("dl")).to_contain_text("teacher")
+    page.get_by_role("button", name="Log out", exact=True).click()
+    page.goto(f"{of_university.address}/teach")
+    expect(page).to_have_url(re.compile("/enter"))
+    reader.close()
+    assert reader.complaints == []
+
+
+def test_who_came_with_the_courses_token_logs_out_on_the_account_page(reader: Reader) -> None:
+    page = reader.open("/teach", teacher=True)
+    page.get_by_role("link", name="Account").click()
+    expect(page.locator("main")).to_contain_text("With the token of the course staff")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_label("Token of the course staff")).to_be_visible()
+    page.goto("/".join(page.url.split("/")[:3]) + "/teach")
+    expect(page).to_have_url(re.compile("/enter"))

@@ -25,7 +25,7 @@ from holdfast.grading.entrypoints.results_api.own import (
     shown_by,
 )
 from holdfast.grading.pages.ground import Planning
-from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.pages.routes import enter_page, error_page, routes
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.store.memory_coursework import MemoryCoursework
 from holdfast.platform.auth.settings import PeopleSettings
@@ -106,7 +106,8 @@ async def whole_site(*, is_open: bool = False) -> AsyncIterator[Site]:
     store = MemoryStore(clock.wall)
     planning = Planning(MemoryCoursework(store), b"secret", house.people)
     pages = routes(store, CATALOGUE, Rules(), clock, is_teacher=is_teacher, planning=planning)
-    async with results_site(is_open=is_open, pages=Pages(enter_page(), pages), house=house) as site:
+    made = Pages(enter_page(), pages, error_page(is_teacher))
+    async with results_site(is_open=is_open, pages=made, house=house) as site:
         yield site
 
 

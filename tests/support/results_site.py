@@ -16,6 +16,7 @@ from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
 from holdfast.grading.domain.scenarios import CATALOGUE as ALL
 from holdfast.grading.domain.verdict import CheckSpec
+from holdfast.grading.entrypoints.results_api.access import COOKIE as COURSE_COOKIE
 from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import (
     Accounts,
@@ -26,14 +27,14 @@ from holdfast.grading.entrypoints.results_api.app import (
 )
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.pages.ground import Planning
-from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.pages.routes import enter_page, error_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.ports import Ledger, Results
 from holdfast.grading.service.pseudonymous import Doors, doors_of
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.store.memory_coursework import MemoryCoursework
-from holdfast.platform.auth.faces import PlainFaces, style_route
+from holdfast.platform.auth.faces import PlainFaces, Way, style_route
 from holdfast.platform.auth.site import Door
 from holdfast.platform.auth.university import University
 from holdfast.platform.auth.university_door import UniversityDoor
@@ -170,7 +171,7 @@ def pages_on(store: MemoryStore, doors: Doors, clock: HandClock, house: House | 
         )
 
     teachers = made(doors.teachers) if doors.teachers else ()
-    return Pages(enter_page(), made(doors.readers), teachers=teachers)
+    return Pages(enter_page(), made(doors.readers), error_page(is_teacher), teachers=teachers)
 
 
 def is_teacher(request: Request) -> bool:
@@ -178,11 +179,15 @@ def is_teacher(request: Request) -> bool:
     return request.scope.get("state", {}).get("role") is Role.ADMIN
 
 
-def accounts_of(house: House) -> Accounts:
-    """The ways in of a house; a university is one where its settings name it."""
-    faces = PlainFaces(("token", "student", "pin"))
-    door = Door(house.signing_in, house.passport, faces, is_secure=False)
+def accounts_of(house: House, secret: str = "a secret") -> Accounts:
+    """The ways in of a house; a university is one where its settings name it. `secret`: of the
+    client there."""
+    ways: tuple[Way, ...] = ("token", "student", "pin")
+    if house.settings.university_issuer:
+        ways = (*ways, "university")
+    faces = PlainFaces(ways, house.settings.university_name)
+    door = Door(house.signing_in, house.passport, faces, is_secure=False, forgets=(COURSE_COOKIE,))
     found = [style_route(), *door.routes()]
     if house.settings.university_issuer:
-        found += UniversityDoor(door, University(house.signing_in, "a secret")).routes()
+        found += UniversityDoor(door, University(house.signing_in, secret)).routes()
     return Accounts(door, found, house.people)

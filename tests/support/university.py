@@ -1,4 +1,7 @@
-"""A small OpenID provider on loopback: discovery, keys, codes with PKCE, signed ID tokens."""
+"""A small OpenID provider on loopback: discovery, keys, codes with PKCE, signed ID tokens.
+
+A browser that is sent there comes straight back: whoever comes is known.
+"""
 
 import base64
 import hashlib
@@ -68,7 +71,14 @@ def university(now: int) -> Iterator[Provider]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             issuer = provider.issuer
-            if self.path == "/keys":
+            if self.path.startswith("/authorize?"):
+                state, code = provider.log_in(self.path)
+                asked = provider.codes[code]
+                self.send_response(303)
+                self.send_header("location", f"{asked['redirect_uri']}?state={state}&code={code}")
+                self.send_header("content-length", "0")
+                self.end_headers()
+            elif self.path == "/keys":
                 self.answer({"keys": [provider.key.as_dict(private=False)]})
             else:
                 self.answer(

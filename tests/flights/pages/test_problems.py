@@ -1,5 +1,7 @@
 """What kept an answer becomes a page that says so."""
 
+import json
+
 import pytest
 
 from holdfast.flights.pages.api import Away, Problem, Refused
@@ -28,12 +30,25 @@ def test_each_problem_has_its_page(problem: Problem, status: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_page_says_what_is_wrong_and_where_to_go(kind: int, language: str) -> None:
-    here = visit("/x", accept_language=language)
+    here = visit("/x", accept_language=language, accept="text/html")
     answer = problem_page(site().render, here, kind)
     text = bytes(answer.body).decode()
     assert here.words(f"problem.{kind}.title") in text
     assert 'href="/"' in text
     assert ("retry-after" in answer.headers) is (kind in (429, 502))
+
+
+def test_a_program_is_told_in_json() -> None:
+    answer = problem_page(site().render, visit("/x", accept_language="de"), 429)
+    assert json.loads(bytes(answer.body)) == {
+        "error": {
+            "what": "Too many questions at once",
+            "where": "GET /x",
+            "fix": "Very many people are searching just now. Please try again in a minute.",
+        }
+    }
+    assert answer.headers["retry-after"]
+    assert "no-store" in answer.headers["cache-control"]
 
 
 def test_other_statuses_have_the_page_of_their_kind() -> None:

@@ -11,11 +11,12 @@ from holdfast.grading.domain.standings import Standing
 from holdfast.grading.pages import words
 from holdfast.grading.pages.grid import ORDER_WORDS
 from holdfast.grading.pages.languages import ENGLISH, language_of, tongues
+from holdfast.grading.service import import_plan, import_roster
 
 PAGES = Path(words.__file__).parent
 SAID = re.compile(r"\b(?:t|says)\(\s*\"((?:[^\"\\]|\\.)*)\"")
 COUNTED = re.compile(r"\|count\(\"([^\"]*)\"")
-PROBLEM = re.compile(r"^\d{3}: \(\"(.*)\", \"(.*)\"\),$", re.M)
+PROBLEM = re.compile(r"^[\w\"]+: \(\"(.*)\", \"(.*)\"\),$", re.M)
 BLANKS = re.compile(r"\{\w+\}")
 GERMAN = tongues()["de"]
 
@@ -35,6 +36,7 @@ def said() -> set[str]:
     found |= {*words.VERDICT_WORDS.values(), *words.VERDICT_MEANINGS.values()}
     found |= {state.value for state in Standing} | set(ORDER_WORDS.values())
     found |= {"added", "changed", "removed", "not in the list"}
+    found |= {*import_roster.SENTENCES, *import_plan.SENTENCES}
     return found | {"All years", "not reached", "Every check passed.", "The test is still running."}
 
 

@@ -13,6 +13,8 @@ from starlette.routing import Route
 from holdfast.grading.pages.assets import load
 from holdfast.grading.pages.rendering import Renderer, renderer
 
+NOT_THERE = {"kind": 404, "reason": 404, "home": "", "can_repeat": True}
+
 
 @pytest.fixture(scope="module")
 def render() -> Renderer:
@@ -43,7 +45,7 @@ def test_a_value_that_is_missing_is_a_mistake_and_not_an_empty_place(render: Ren
 
 
 def test_every_page_carries_the_strict_headers(render: Renderer) -> None:
-    headers = render.page("problem.html", 404, kind=404).headers
+    headers = render.page("problem.html", 404, **NOT_THERE).headers  # type: ignore[arg-type]
     assert headers["content-language"] == "en"
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; ")
@@ -74,7 +76,7 @@ def test_unquoted_attributes_hold_only_numbers_slugs_and_letters(render: Rendere
 
 async def _sent(path: str, cookie: str = "", accept: str = "") -> httpx.Response:
     async def page(request: Request) -> Response:
-        return renderer(load(), "/live").answer(request, "problem.html", 404, kind=404)
+        return renderer(load(), "/live").answer(request, "problem.html", 404, **NOT_THERE)  # type: ignore[arg-type]
 
     app = Starlette(routes=[Route("/{path:path}", page)])
     headers = {"accept-language": accept} | ({"cookie": cookie} if cookie else {})

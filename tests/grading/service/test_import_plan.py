@@ -8,6 +8,7 @@ from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.deadlines import MAX_DEADLINES, Deadline, Extension, Plan, plan_of
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.service.import_plan import (
+    TWO_DEADLINES,
     BadPlan,
     PlanChange,
     parse_plan,
@@ -74,7 +75,8 @@ def test_nothing_is_said_twice() -> None:
     twice = f"{T1},,2026-12-01T22:59Z\n"
     found = parsed(twice + twice)
     assert isinstance(found, BadPlan)
-    assert found.faults == (LineFault(2, f"{T1} has two deadlines", "test"),)
+    assert found.faults == (LineFault(2, TWO_DEADLINES, "test", {"test": T1}),)
+    assert found.faults[0].fault == f"{T1} has two deadlines"
     longer = f"{T1},7,2026-12-01T22:59Z\n"
     found = parsed(longer + longer)
     assert isinstance(found, BadPlan)

@@ -33,6 +33,8 @@ _log = Log("pages")
 ANSWER_WITHIN_S = 15.0
 """How long a page waits for its data: longer, and the reader would reload anyway."""
 RETRY_AFTER_S = 5
+KINDS = (401, 403, 404, 405, 413, 429, 503)
+"""Each has its sentences in `problem.html`; other statuses are told as 400 or 500."""
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -109,10 +111,21 @@ class Ground:
         return self.guarded(answer)
 
 
-def problem(render: Renderer, request: Request, status: int) -> Response:
-    """A page that says in plain words what is wrong."""
-    known = status if status in (403, 404, 405, 413, 503) else 500 if status >= 500 else 400
-    response = render.answer(request, "problem.html", status, kind=known)
-    if status == 503:
+def problem(
+    render: Renderer, request: Request, status: int, reason: str = "", home: str = ""
+) -> Response:
+    """A page that says in plain words what is wrong. `reason`: of a 403, `forged`, `others` or
+    `teachers`; `home`: the reader's own page."""
+    known = status if status in KINDS else 500 if status >= 500 else 400
+    response = render.answer(
+        request,
+        "problem.html",
+        status,
+        kind=known,
+        reason=reason or known,
+        home=home,
+        can_repeat=request.method == "GET",
+    )
+    if status in (429, 503):
         response.headers["retry-after"] = str(RETRY_AFTER_S)
     return response

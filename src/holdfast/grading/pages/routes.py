@@ -7,6 +7,7 @@ reader types into the address is checked here, and what makes no sense is a 404 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -30,7 +31,7 @@ from holdfast.grading.pages.deeds import Deeds
 from holdfast.grading.pages.desk import Desk
 from holdfast.grading.pages.diagram import build_diagram
 from holdfast.grading.pages.grid import build_grid, wish_of
-from holdfast.grading.pages.ground import Ground, Page, Planning
+from holdfast.grading.pages.ground import Ground, Page, Planning, problem
 from holdfast.grading.pages.rendering import HEADERS, renderer
 from holdfast.grading.pages.shared import Shared
 from holdfast.grading.pages.student import (
@@ -256,6 +257,14 @@ def enter_page() -> Callable[[str, bool], Response]:
         return render.page("enter.html", status, is_wrong=is_wrong, target=target)
 
     return form
+
+
+def error_page(
+    is_teacher: Callable[[Request], bool] = lambda _: False,
+) -> Callable[[Request, int, str, str], Response]:
+    """Makes the page of what cannot be answered: (request, status, reason, the reader's own page)
+    -> page. For whatever is refused before a page is asked."""
+    return partial(problem, renderer(asset_files.load(), LIVE, is_teacher))
 
 
 class _Elsewhere(Route):

@@ -22,12 +22,33 @@ from holdfast.grading.domain.deadlines import (
     plan_of,
 )
 from holdfast.grading.domain.roster import UserId
-from holdfast.grading.service.import_roster import MAX_FAULTS, LineFault
+from holdfast.grading.service.import_roster import (
+    MAX_FAULTS,
+    NOT_CSV,
+    NOT_UTF8,
+    LineFault,
+    WrongCell,
+)
 
 MAX_PLAN_BYTES = 1 << 20
 """20,000 extensions with 50 bytes each."""
 COLUMNS = ("test", "uid", "due", "grace_min", "late_percent_per_day")
 MAX_GRACE_MIN = MAX_GRACE_S // 60
+TOO_MANY = "more than {tests} tests or {people} people"
+COLUMNS_OF_FIVE = "{n} columns instead of {all} ({names})"
+NO_TEST = "there is no test {test}"
+TWO_DEADLINES = "{test} has two deadlines"
+NO_STUDENT = "nobody has the id {uid}"
+NOT_HERE = "grace and percentage are the deadline's; leave them empty here"
+TWO_EXTENSIONS = "{uid} has two extensions of {test}"
+NO_ZONE = "{moment} has no time zone: write 2026-12-01T23:59+01:00"
+NO_MOMENT = "{moment} is not a moment: write 2026-12-01T23:59+01:00"
+NO_NUMBER = "{text} is not a whole number from 0 to {high}"
+SENTENCES = (
+    *(NOT_UTF8, NOT_CSV, TOO_MANY, COLUMNS_OF_FIVE, NO_TEST, TWO_DEADLINES, NO_STUDENT),
+    *(NOT_HERE, TWO_EXTENSIONS, NO_ZONE, NO_MOMENT, NO_NUMBER),
+)
+"""All that can be wrong with a plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +68,6 @@ class PlanChange:
     after: str | None
 
 
-class _Wrong(Exception):
-    """A cell that cannot be taken."""
-
-    def __init__(self, column: str, what: str) -> None:
-        super().__init__(what)
-        self.column = column
-
-
 def parse_plan(
     raw: bytes, tests: Collection[TestId], students: Collection[UserId]
 ) -> Plan | BadPlan:
@@ -63,7 +76,7 @@ def parse_plan(
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return BadPlan((LineFault(line, "the file is not UTF-8: save it as CSV UTF-8"),))
+        return BadPlan((LineFault(line, NOT_UTF8),))
     deadlines: dict[TestId, Deadline] = {}
     extensions: dict[tuple[UserId, TestId], Extension] = {}
     faults: list[LineFault] = []
@@ -72,12 +85,13 @@ def parse_plan(
         for cells in rows:
             try:
                 _take(_named(cells), tests, students, (deadlines, extensions))
-            except _Wrong as wrong:
-                faults.append(LineFault(rows.line_num, str(wrong), wrong.column))
-    except csv.Error as error:
-        faults.append(LineFault(rows.line_num, f"not CSV: {error}"))
+            except WrongCell as wrong:
+                faults.append(wrong.at(rows.line_num))
+    except csv.Error:
+        faults.append(LineFault(rows.line_num, NOT_CSV))
     if len(deadlines) > MAX_DEADLINES or len(extensions) > MAX_EXTENSIONS:
-        faults.append(LineFault(1, f"more than {MAX_DEADLINES} tests or {MAX_EXTENSIONS} people"))
+        bounds = {"tests": MAX_DEADLINES, "people": MAX_EXTENSIONS}
+        faults.append(LineFault(1, TOO_MANY, values=bounds))
     if faults:
         return BadPlan(tuple(faults[:MAX_FAULTS]))
     return plan_of(deadlines.values(), extensions.values())
@@ -122,7 +136,8 @@ def _named(cells: list[str]) -> dict[str, str]:
     if not any(stripped) or tuple(cell.lower() for cell in stripped) == COLUMNS:
         return {}
     if not 3 <= len(stripped) <= len(COLUMNS):
-        raise _Wrong("", f"{len(stripped)} columns instead of {len(COLUMNS)} ({','.join(COLUMNS)})")
+        names = ",".join(COLUMNS)
+        raise WrongCell("", COLUMNS_OF_FIVE, n=len(stripped), all=len(COLUMNS), names=names)
     stripped += [""] * (len(COLUMNS) - len(stripped))
     return dict(zip(COLUMNS, stripped, strict=True))
 
@@ -138,11 +153,11 @@ def _take(
     deadlines, extensions = found
     test = TestId(cells["test"])
     if test not in tests:
-        raise _Wrong("test", f"there is no test {test[:40]!r}")
+        raise WrongCell("test", NO_TEST, test=repr(test[:40]))
     due_at = _due(cells["due"])
     if not cells["uid"]:
         if test in deadlines:
-            raise _Wrong("test", f"{test} has two deadlines")
+            raise WrongCell("test", TWO_DEADLINES, test=test)
         deadlines[test] = Deadline(
             test,
             due_at,
@@ -152,11 +167,11 @@ def _take(
         return
     uid = UserId(_number(cells, "uid", 9999, 0))
     if uid not in students:
-        raise _Wrong("uid", f"nobody has the id {uid}")
+        raise WrongCell("uid", NO_STUDENT, uid=uid)
     if cells["grace_min"] or cells["late_percent_per_day"]:
-        raise _Wrong("grace_min", "grace and percentage are the deadline's; leave them empty here")
+        raise WrongCell("grace_min", NOT_HERE)
     if (uid, test) in extensions:
-        raise _Wrong("uid", f"{uid} has two extensions of {test}")
+        raise WrongCell("uid", TWO_EXTENSIONS, uid=uid, test=test)
     extensions[uid, test] = Extension(uid, test, due_at)
 
 
@@ -164,11 +179,10 @@ def _due(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
-            raise _Wrong("due", f"{text[:40]!r} has no time zone: write 2026-12-01T23:59+01:00")
+            raise WrongCell("due", NO_ZONE, moment=repr(text[:40]))
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        wanted = "write 2026-12-01T23:59+01:00"
-        raise _Wrong("due", f"{text[:40]!r} is not a moment: {wanted}") from None
+        raise WrongCell("due", NO_MOMENT, moment=repr(text[:40])) from None
 
 
 def _number(cells: dict[str, str], column: str, high: int, usual: int) -> int:
@@ -176,5 +190,5 @@ def _number(cells: dict[str, str], column: str, high: int, usual: int) -> int:
     if not text:
         return usual
     if not (text.isascii() and text.isdigit() and len(text) <= 6 and int(text) <= high):
-        raise _Wrong(column, f"{text[:20]!r} is not a whole number from 0 to {high}")
+        raise WrongCell(column, NO_NUMBER, text=repr(text[:20]), high=high)
     return int(text)

@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
+from holdfast.grading.entrypoints.results_api.access import COOKIE as COURSE_COOKIE
 from holdfast.grading.entrypoints.results_api.access import Access, Role
 from holdfast.grading.entrypoints.results_api.app import (
     Accounts,
@@ -29,7 +30,7 @@ from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, S
 from holdfast.grading.pages.columns import columns_of
 from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.keeping import Keeping, shelves
-from holdfast.grading.pages.routes import enter_page, routes
+from holdfast.grading.pages.routes import enter_page, error_page, routes
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.ports import Results
 from holdfast.grading.service.pseudonymous import doors_of
@@ -125,6 +126,7 @@ def results_site(
         pages=Pages(
             enter_page(),
             pages_on(doors.readers),
+            error_page(is_teacher),
             kept=_kept(settings, keeping, rendered),
             accounts=accounts(effective, people, clock),
             teachers=pages_on(doors.teachers) if doors.teachers else (),
@@ -172,6 +174,7 @@ def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
         Passport(people, settings, clock),
         faces,
         is_secure=settings.public_url.startswith("https://"),
+        forgets=(COURSE_COOKIE,),
     )
     found = [style_route(), *door.routes()]
     if has_university:  # seldom, and it brings a client and a reader of JSON Web Tokens

@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qs
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from holdfast.platform.auth.audit import Origin, Recorded
@@ -35,7 +36,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page is to show. `page`: which one; `wrong`: what went wrong, a key of `words` with a
+    """What a page is to show. `page`: which one, `guest` for somebody without an account, `name`
+    then says by which words; `wrong`: what went wrong, a key of `words` with a
     `number` in its place, empty for nothing; `principal`: who is logged in; `target`: where to go
     after; `key`: of the one-time link; `entries`: of the audit log, with those before number
     `older` on the next page."""
@@ -57,12 +59,14 @@ Faces = Callable[[Request, View], Response]
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The handlers. `is_secure`: browsers come by HTTPS."""
+    """The handlers. `is_secure`: browsers come by HTTPS. `forgets`: other cookies of the
+    application that let somebody in, and go with a log-out."""
 
     signing_in: SigningIn
     passport: Passport
     faces: Faces
     is_secure: bool
+    forgets: Sequence[str] = ()
 
     async def log_in(self, request: Request) -> Response:
         """`POST /login`: name and password."""
@@ -180,7 +184,10 @@ class Door:
     def _left(self) -> Response:
         response = RedirectResponse("/enter", 303, {"cache-control": "no-store"})
         name = SECURE_COOKIE if self.is_secure else COOKIE
-        response.delete_cookie(name, path="/", secure=self.is_secure, httponly=True, samesite="lax")
+        for one in (name, *self.forgets):
+            response.delete_cookie(
+                one, path="/", secure=self.is_secure, httponly=True, samesite="lax"
+            )
         return response
 
     def routes(self) -> list[BaseRoute]:
@@ -198,15 +205,16 @@ class Door:
 
 
 def guarded(handler: Handler) -> Handler:
-    """The handler, for requests of this site's own pages; what is too long is refused."""
+    """The handler, for requests of this site's own pages; what is too long is refused. How that is
+    told is for the application, which hears of it by an `HTTPException`."""
 
     async def answer(request: Request) -> Response:
         if is_forged(request.method, request.headers):
-            return PlainTextResponse(FORGED + "\n", 403, {"cache-control": "no-store"})
+            raise HTTPException(403, FORGED)
         try:
             return await handler(request)
         except BodyRefused as refused:
-            return PlainTextResponse(f"{refused.what}\n", refused.status)
+            raise HTTPException(refused.status, refused.what) from None
 
     return answer
 

@@ -10,6 +10,7 @@ MAX_HEADER_CHARS = 200
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title.enter": ("Log in", "Anmelden"),
+    "title.guest": ("You are in", "Du bist angemeldet"),
     "title.welcome": ("Welcome", "Willkommen"),
     "title.me": ("Your account", "Dein Konto"),
     "title.audit": ("Audit log", "Protokoll"),
@@ -31,6 +32,20 @@ _WORDS: dict[str, tuple[str, str]] = {
     "change password": ("Change password", "Passwort ändern"),
     "enter": ("Enter", "Eintreten"),
     "go on": ("Go on to the site", "Weiter zur Seite"),
+    "guest.admin": (
+        "With the token of the course staff. This browser keeps it for a working day.",
+        "Mit dem Schlüssel der Kursleitung. Dieser Browser behält ihn einen Arbeitstag lang.",
+    ),
+    "guest.viewer": (
+        "With a token that reads all results. This browser keeps it for a working day.",
+        "Mit einem Schlüssel, der alle Ergebnisse liest. Dieser Browser behält ihn einen "
+        "Arbeitstag lang.",
+    ),
+    "guest.student": (
+        "As student {}. This browser keeps that for a working day.",
+        "Mit der Nummer {}. Dieser Browser behält das einen Arbeitstag lang.",
+    ),
+    "guest.other": ("Log in with an account instead", "Stattdessen mit einem Konto anmelden"),
     "leave": ("Leave", "Abmelden"),
     "log in": ("Log in", "Anmelden"),
     "log out": ("Log out", "Abmelden"),

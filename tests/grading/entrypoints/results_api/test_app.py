@@ -24,8 +24,8 @@ async def broken(_: Request) -> Response:
     raise ZeroDivisionError("secret detail")
 
 
-async def error_page(_: Request, error: Exception) -> Response:
-    return HTMLResponse("<h1>In plain words</h1>", getattr(error, "status_code", 500))
+def error_page(_: Request, status: int, reason: str, home: str) -> Response:
+    return HTMLResponse(f"<h1>In plain words</h1> {reason} {home}", status)
 
 
 ROUTES = [Route("/", page), Route("/broken", broken)]

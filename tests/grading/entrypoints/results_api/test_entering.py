@@ -3,9 +3,11 @@
 import httpx
 import pytest
 
+from holdfast.grading.domain.roster import User, UserId
+from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.platform.auth.passport import COOKIE as SESSION
 from tests.support.people import House
-from tests.support.results_site import ADMIN, SERVICE, VIEWER, results_site
+from tests.support.results_site import ADMIN, CLAIM_KEY, SERVICE, VIEWER, results_site
 
 
 @pytest.mark.parametrize("token", [VIEWER, ADMIN, f" {VIEWER}\n"])
@@ -82,3 +84,45 @@ async def test_who_has_logged_in_is_led_to_their_account_unless_more_is_needed()
         assert (await client.get("/enter?next=%2Fteach")).status_code == 200
         client.cookies.set(SESSION, "invented")
         assert (await client.get("/enter")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("token", "words"),
+    [(ADMIN, "With the token of the course staff"), (VIEWER, "With a token that reads all")],
+)
+async def test_who_came_with_a_token_is_told_so_and_goes_out_again(token: str, words: str) -> None:
+    async with results_site(is_open=False, house=House()) as site:
+        client = site.client()
+        await client.post("/enter", data={"token": token})
+        page = await client.get("/enter")
+        assert words in page.text
+        assert 'action="/logout"' in page.text
+        assert (await client.get("/enter?next=%2Fteach")).text.count("<form") > 1, "the way in"
+        evil = await client.post("/logout", headers={"origin": "http://evil.test"})
+        assert evil.status_code == 403
+        assert (await client.get("/users")).status_code == 200, "nobody else logs them out"
+        out = await client.post("/logout")
+        assert (out.status_code, out.headers["location"]) == (303, "/enter")
+        assert (await client.get("/users")).status_code == 401
+        assert words not in (await client.get("/enter")).text
+
+
+async def test_a_student_goes_out_as_they_came() -> None:
+    async with results_site(is_open=False, house=House()) as site:
+        await site.store.import_roster([User(UserId(7), "Anna")])
+        client = site.client()
+        token = ClaimKey("course", CLAIM_KEY).token(UserId(7))
+        await client.post("/enter/student", data={"uid": "7", "token": token})
+        assert "As student 7" in (await client.get("/enter")).text
+        await client.post("/logout")
+        assert (await client.get("/users/7")).status_code == 401
+
+
+async def test_logging_out_of_an_account_ends_what_a_token_gave_too() -> None:
+    house = House()
+    async with results_site(is_open=False, house=house) as site:
+        client = site.client()
+        await client.post("/enter", data={"token": ADMIN})
+        client.cookies.set(SESSION, await house.session("mira"), domain="results.test")
+        await client.post("/logout")
+        assert (await client.get("/users")).status_code == 401

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from holdfast.errors import IndefiniteError
 from holdfast.grading.domain.pins import ShownNumbers
 from holdfast.grading.domain.roster import User
 from holdfast.grading.domain.verdict import Verdict
@@ -18,6 +19,7 @@ from tests.support.results_site import ADMIN, CLAIM_KEY, VIEWER, Site, results_s
 
 ROSTER = "/api/grading/roster"
 EVIL = {"origin": "http://evil.test"}
+HTML = {"accept": "text/html"}
 
 
 @pytest.fixture
@@ -163,3 +165,83 @@ async def test_a_failure_in_somebodys_name_takes_no_pass_away(pins: Site) -> Non
         await pins.store.close_attempt(closed(opening, verdict))
     (best,) = await pins.store.best_results(ANNA)
     assert best.passed
+
+
+# what browsers see
+
+
+@pytest.fixture
+async def seen(house: House) -> AsyncIterator[Site]:
+    """A closed site with all its pages."""
+    async with results_site(is_open=False, house=house, with_pages=True) as made:
+        house.clock.now = made.clock.now
+        await made.store.import_roster([User(ANNA, "Anna"), User(BEN, "Ben")])
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "This is somebody else’s"), ("de", "Das gehört jemand anderem")]
+)
+async def test_a_student_who_opens_anothers_page_is_told_and_led_to_theirs(
+    seen: Site, house: House, language: str, title: str
+) -> None:
+    session = await house.session("anna", Is.STUDENT, subject=str(ANNA))
+    client = seen.client(cookies={SESSION: session})
+    path = f"/students/{BEN}"
+    answer = await client.get(path, headers={**HTML, "accept-language": language})
+    assert answer.status_code == 403
+    assert f"<h1>{title}</h1>" in answer.text
+    assert f'href="/students/{ANNA}"' in answer.text
+    assert answer.headers["content-language"] == language
+    program = await client.get(path, headers={"accept": "*/*"})
+    assert program.json()["error"]["where"] == f"GET {path}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status", "words"),
+    [
+        ("POST", "/teach/deadlines", {}, 401, "Please log in first"),
+        ("POST", "/login", EVIL, 403, "This did not come from our page"),
+        ("POST", "/enter/student", {"content-length": "9999"}, 413, "That was too much"),
+        ("DELETE", "/claim", {}, 405, "That cannot be done here"),
+        ("POST", "/login", {"content-length": "99999"}, 413, "That was too much"),
+    ],
+)
+async def test_what_is_refused_is_a_page_for_browsers_and_json_for_programs(
+    seen: Site, method: str, path: str, headers: dict[str, str], status: int, words: str
+) -> None:
+    body = b"x" * int(headers.get("content-length", 0))
+    client = seen.client()
+    page = await client.request(method, path, headers={**HTML, **headers}, content=body)
+    assert (page.status_code, page.headers["content-type"][:9]) == (status, "text/html")
+    assert words in page.text
+    assert "no-store" in page.headers["cache-control"]
+    answer = await client.request(method, path, headers=headers, content=body)
+    assert answer.status_code == status
+    assert answer.json()["error"]["what"]
+    assert answer.headers.get("allow") == page.headers.get("allow")
+
+
+async def test_a_session_that_is_used_by_another_sites_page_is_told_so(
+    seen: Site, house: House
+) -> None:
+    client = seen.client(cookies={SESSION: await house.session("mira", Is.TEACHER)})
+    answer = await client.post("/teach/freeze", headers={**HTML, **EVIL})
+    assert answer.status_code == 403
+    assert "This did not come from our page" in answer.text
+
+
+async def test_while_the_store_of_people_is_away_a_browser_gets_a_page(
+    seen: Site, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(_: bytes) -> None:
+        raise IndefiniteError("nobody is there")
+
+    client = seen.client(cookies={SESSION: "some-session"})
+    monkeypatch.setattr(house.people, "session", away)
+    for path in ("/tests", "/me"):
+        page = await client.get(path, headers=HTML)
+        assert page.status_code == 503
+        assert "Please try again in a few seconds" in page.text
+        assert page.headers["retry-after"]
+        assert (await client.get(path)).json()["error"]["fix"] == "try again"

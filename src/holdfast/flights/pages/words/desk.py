@@ -19,7 +19,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "desk.key.hint": ("The one that feeds are sent with", "Der, mit dem Dateien geschickt werden"),
     "desk.enter": ("Enter", "Anmelden"),
     "desk.leave": ("Leave", "Abmelden"),
-    "desk.wrong": ("Name and key do not fit.", "Name und Schlüssel passen nicht zusammen."),
+    "desk.wrong": (
+        "Name and key do not fit. Check both for missing or extra characters.",
+        "Name und Schlüssel passen nicht zusammen. Prüfen Sie bei beiden, ob Zeichen fehlen oder "
+        "zu viel sind.",
+    ),
     "desk.often": (
         "Too many tries. Please wait a minute.",
         "Zu viele Versuche. Bitte warten Sie eine Minute.",

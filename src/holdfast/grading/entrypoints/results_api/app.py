@@ -1,7 +1,7 @@
 """The application: all endpoints, pages and rules composed. No I/O: tests run it in process."""
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from holdfast import __version__
+from holdfast.errors import DefiniteError, IndefiniteError
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
@@ -31,8 +32,9 @@ from holdfast.grading.entrypoints.results_api.health import Health
 from holdfast.grading.entrypoints.results_api.internal import Internal
 from holdfast.grading.entrypoints.results_api.live import Live
 from holdfast.grading.entrypoints.results_api.openapi import openapi
-from holdfast.grading.entrypoints.results_api.problems import Problem, render
+from holdfast.grading.entrypoints.results_api.problems import Problem, problem_of
 from holdfast.grading.entrypoints.results_api.reading import Reading
+from holdfast.grading.entrypoints.results_api.refusals import ErrorPage, Refusals
 from holdfast.grading.entrypoints.results_api.seed_paths import SeedPaths
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.entrypoints.results_api.teaching import Teaching
@@ -40,7 +42,7 @@ from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.grading.service.ports import Claims, Ledger, Results, Upkeep
 from holdfast.grading.service.watch_changes import ChangeHub
 from holdfast.platform.auth.ports import AuditLog
-from holdfast.platform.auth.site import Door
+from holdfast.platform.auth.site import FORGED, Door
 from holdfast.platform.web.rendered import Choose, RenderedApp, RenderedFigures, Shelf
 
 
@@ -63,9 +65,6 @@ class Kept:
     shelves: Mapping[str, Shelf]
     now: Callable[[], float]
     figures: RenderedFigures = field(default_factory=RenderedFigures)
-
-
-ErrorPage = Callable[[Request, Exception], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ class Course:
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What browsers see. `routes` stand behind the same access rules; `enter` makes the form for a
-    token; `error` answers browsers that went to an address that is not there. Without `accounts`
-    there are the course's tokens alone; without `kept` every answer is made anew."""
+    token; `error` tells browsers why there is no page. Without `accounts` there are the course's
+    tokens alone; without `kept` every answer is made anew."""
 
     enter: EnterPage
     routes: Sequence[BaseRoute] = ()
@@ -137,17 +136,16 @@ def results_app(
         record = await stores.results.attempt(attempt)
         return record.summary.uid if record else None
 
-    gate = Middleware(Gate, callers=callers, owner_of=owner_of)
+    refusals = Refusals(pages.error)
+    gate = Middleware(Gate, callers=callers, owner_of=owner_of, refusals=refusals)
     document = openapi(endpoints, __version__)
 
     async def description(_: Request) -> Response:
         return Response(document, media_type="application/json")
 
     async def fault(request: Request, error: Exception) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "")
-        if pages.error and wants_page and not request.url.path.startswith("/api/"):
-            return await pages.error(request, error)
-        return await render(request, error)
+        is_forged = isinstance(error, HTTPException) and error.detail == FORGED
+        return refusals.answer(request.scope, problem_of(error), "forged" if is_forged else "")
 
     app = Starlette(
         routes=[
@@ -161,10 +159,14 @@ def results_app(
             *pages.routes,
         ],
         middleware=[gate, *_keeping(pages.kept, access)],
-        exception_handlers={HTTPException: fault, Problem: fault, Exception: fault},
+        exception_handlers=dict.fromkeys((*_EXPECTED, Exception), fault),
     )
     app.router.redirect_slashes = False
     return app
+
+
+_EXPECTED = (HTTPException, Problem, DefiniteError, IndefiniteError, TimeoutError)
+"""What is answered and is no defect of ours: a store that is away, something that is not there."""
 
 
 def _reading(results: Results | None, course: Course) -> list[Endpoint]:

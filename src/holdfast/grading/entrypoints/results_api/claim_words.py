@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Eingetragen ist die, von der dieser Browser kommt.",
     ),
     "button": ("Claim", "Beanspruchen"),
+    "way on": ("Go on to your results", "Weiter zu deinen Ergebnissen"),
     "bad uid": (
         "Your id is a number of at most 4 digits.",
         "Deine Nummer hat höchstens 4 Ziffern.",

@@ -49,6 +49,8 @@ aria-describedby="address-hint">
 <p id="address-hint" class="soft">{hint}</p>
 <button>{button}</button></form>"""
 
+_WAY_ON = '<p><a href="/students/{uid}">{on}</a></p>'
+
 
 @dataclass(frozen=True, slots=True)
 class Claiming:
@@ -89,7 +91,8 @@ class Claiming:
             address=claimed.address,
             uid=f"{claimed.uid}",
         )
-        return page(says("title"), told(sentence, is_wrong=False), language=language_in(request))
+        body = told(sentence, is_wrong=False) + _WAY_ON.format(uid=claimed.uid, on=says("way on"))
+        return page(says("title"), body, language=language_in(request))
 
     async def _claim(self, request: Request, asked: ClaimRequest) -> ClaimShape:
         if self.identity != "claimed":

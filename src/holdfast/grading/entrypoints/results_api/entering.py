@@ -12,7 +12,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from holdfast.grading.domain.roster import MAX_USER_ID, UserId
-from holdfast.grading.entrypoints.results_api.access import COOKIE, COOKIE_S, Access, Role
+from holdfast.grading.entrypoints.results_api.access import (
+    COOKIE,
+    COOKIE_S,
+    Access,
+    Role,
+    cookie_of,
+)
 from holdfast.grading.entrypoints.results_api.forms import fields_of
 from holdfast.grading.service.claim_identity import ClaimKey
 from holdfast.grading.service.ports import Results
@@ -47,7 +53,8 @@ class StudentsDoor:
 @dataclass(frozen=True, slots=True)
 class Entering:
     """The handlers of `/enter`. `faces` makes the page where there are accounts; `passport` knows
-    who has logged in already: a link to `/enter` on every page leads them to their account."""
+    who has logged in already: a link to `/enter` on every page leads them to their account, and
+    who came with a token to where they log out."""
 
     access: Access
     page: EnterPage
@@ -63,9 +70,22 @@ class Entering:
             principal = await self.passport.principal_of(request.headers)
             if principal is not None:
                 return RedirectResponse("/me", 303, {"cache-control": "no-store"})
+            guest = self._guest(request)
+            if guest is not None and self.faces is not None:
+                return self.faces(request, guest)
         target = local_target(request.query_params.get("next", "/"))
         token = request.query_params.get("token")
         return self._enter(request, token, target) if token else self._page(request, target)
+
+    def _guest(self, request: Request) -> View | None:
+        """The page of who came with a token that is nobody's account, to go out again."""
+        value = cookie_of(request.headers)
+        role, uid = self.access.role_of_cookie(value), self.access.student_of_cookie(value)
+        if uid is not None:
+            return View("guest", name="guest.student", number=uid)
+        if role is Role.PUBLIC:
+            return None
+        return View("guest", name=f"guest.{role.name.lower()}")
 
     async def post(self, request: Request) -> Response:
         """`POST /enter`: the form comes back."""

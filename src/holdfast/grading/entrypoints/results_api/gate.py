@@ -21,12 +21,8 @@ from holdfast.grading.entrypoints.results_api.own import (
     OfStudent,
     shown_by,
 )
-from holdfast.grading.entrypoints.results_api.problems import (
-    Problem,
-    problem_of,
-    response_of,
-    where_of,
-)
+from holdfast.grading.entrypoints.results_api.problems import Problem, problem_of
+from holdfast.grading.entrypoints.results_api.refusals import Reason, Refusals, wants_html
 from holdfast.platform.auth.origins import is_forged
 
 OwnerOf = Callable[[str], Awaitable[int | None]]
@@ -35,12 +31,15 @@ OwnerOf = Callable[[str], Awaitable[int | None]]
 
 class Gate:
     """ASGI middleware: lets a request through with `role`, `uid` and `who` in its state, or answers
-    it itself."""
+    it itself as `refusals` says."""
 
-    def __init__(self, app: ASGIApp, callers: Callers, owner_of: OwnerOf) -> None:
+    def __init__(
+        self, app: ASGIApp, callers: Callers, owner_of: OwnerOf, refusals: Refusals
+    ) -> None:
         self._app = app
         self._callers = callers
         self._owner_of = owner_of
+        self._refusals = refusals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Decide, then hand on."""
@@ -50,7 +49,7 @@ class Gate:
         try:
             refusal = await self._decide(scope, Headers(scope=scope))
         except (DefiniteError, IndefiniteError, TimeoutError) as error:
-            refusal = response_of(problem_of(error), where_of(scope["method"], scope["path"]))
+            refusal = self._refusals.answer(scope, problem_of(error))
         await (refusal or self._app)(scope, receive, send)
 
     async def _decide(self, scope: Scope, headers: Headers) -> Response | None:
@@ -58,9 +57,10 @@ class Gate:
         needed = role_needed(scope["path"])
         caller = Caller(Role.PUBLIC) if needed is Role.PUBLIC else await self._callers.of(headers)
         if needed is not Role.PUBLIC and not await self._may(scope, needed, caller):
-            return self._refusal(scope, headers, needed, caller)
+            return self._refusal(scope, needed, caller)
         if caller.by_cookie and is_forged(scope["method"], headers):
-            return _problem(scope, 403, "this request comes from another site")
+            what = "this request comes from another site"
+            return self._refusals.answer(scope, _problem(403, what), "forged")
         state = scope.setdefault("state", {})
         state["role"], state["uid"], state["who"] = caller.role, caller.uid, caller.who
         return None
@@ -84,26 +84,29 @@ class Gate:
             case OfOthers():
                 return False
 
-    def _refusal(self, scope: Scope, headers: Headers, needed: Role, caller: Caller) -> Response:
-        wants_page = "text/html" in headers.get("accept", "") and scope["method"] == "GET"
-        if needed in (Role.VIEWER, Role.ADMIN) and wants_page:
-            if caller.uid is not None and scope["path"] == "/":
-                return RedirectResponse(f"/students/{caller.uid}", 303, _UNKEPT)
-            if caller.uid is None:
+    def _refusal(self, scope: Scope, needed: Role, caller: Caller) -> Response:
+        home = "" if caller.uid is None else f"/students/{caller.uid}"
+        may_look = wants_html(Headers(scope=scope)) and scope["method"] == "GET"
+        if needed in (Role.VIEWER, Role.ADMIN) and may_look:
+            if home and scope["path"] == "/":
+                return RedirectResponse(home, 303, _UNKEPT)
+            if not home:
                 query = scope["query_string"].decode("latin-1")
                 target = scope["path"] + (f"?{query}" if query else "")
                 return RedirectResponse(f"/enter?next={quote(target, safe='')}", 303)
-        if caller.uid is not None:
-            return _problem(scope, 403, "a student may read what is theirs, and this is not")
+        if home:
+            what = "a student may read what is theirs, and this is not"
+            reason: Reason = "teachers" if needed is Role.ADMIN else "others"
+            return self._refusals.answer(scope, _problem(403, what), reason, home)
         who = {Role.VIEWER: "a viewer's", Role.ADMIN: "the admin", Role.SERVICE: "the service"}
-        return _problem(scope, 401, f"this needs {who[needed]} token")
+        return self._refusals.answer(scope, _problem(401, f"this needs {who[needed]} token"))
 
 
 _UNKEPT = {"cache-control": "no-store"}
 
 
-def _problem(scope: Scope, status: int, what: str) -> Response:
+def _problem(status: int, what: str) -> Problem:
     problem = Problem(status, what, "send `Authorization: Bearer TOKEN`, or log in at /enter")
     if status == 401:
         problem.headers = {"www-authenticate": "Bearer"}
-    return response_of(problem, where_of(scope["method"], scope["path"]))
+    return problem
