@@ -84,6 +84,9 @@ def test_bytes_that_are_no_address_have_none() -> None:
 def test_the_language_is_in_the_key_and_no_other_header() -> None:
     german = place("/", accept_language="de-DE,de;q=0.9", user_agent="x")
     assert german is not None
-    assert german.asked.headers == (("accept-language", "de"),)
+    assert german.asked.headers == (("accept", "*/*"), ("accept-language", "de"))
+    browser = place("/", accept="text/html,*/*;q=0.8", accept_language="de")
+    assert browser is not None
+    assert browser.asked.headers == (("accept", "text/html"), ("accept-language", "de"))
     assert place("/", accept_language="fr") == place("/")
     assert place("/places?q=a+b") == place("/places?q=a%20b")

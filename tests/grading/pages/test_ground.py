@@ -1,6 +1,7 @@
 """What pages stand on: who may, and what is said when a page cannot be."""
 
 import asyncio
+import json
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -40,13 +41,13 @@ def ground(*, is_teacher: bool = False) -> Ground:
     )
 
 
-def request() -> Request:
+def request(accept: str = "text/html") -> Request:
     return Request(
         {
             "type": "http",
             "method": "GET",
             "path": "/x",
-            "headers": [],
+            "headers": [(b"accept", accept.encode())],
             "query_string": b"",
             "scheme": "http",
             "server": ("class", 80),
@@ -107,3 +108,13 @@ def test_a_column_is_found_by_its_test() -> None:
     found = ground().column(test)
     assert found is not None
     assert found.test == test
+
+
+async def test_a_program_is_told_in_json() -> None:
+    async def away(_: Request) -> Response:
+        raise IndefiniteError("nobody is there")
+
+    answer = await ground().guarded(away)(request("*/*"))
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+    assert json.loads(bytes(answer.body))["error"]["where"] == "GET /x"

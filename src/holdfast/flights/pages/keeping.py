@@ -3,8 +3,8 @@
 Only for a stranger: who sends no cookie and no credentials gets what every stranger gets. Kept are
 the empty forms, a flight's status and the suggestions of places; never anything with offers,
 prices, orders, seats or an account in it, whoever asks. All that decides the bytes is in the key:
-address, language, and the day for forms that show it. An address of any other form is answered
-anew.
+address, language, whether a browser asks, and the day for forms that show it. An address of any
+other form is answered anew.
 """
 
 import re
@@ -63,10 +63,11 @@ class Keeping:
             return None
         shelf = "forms" if path in _FORMS else "places" if path == links.PLACES else "status"
         language = language_of(None, headers.get("accept-language"))
+        accepts = "text/html" if "text/html" in headers.get("accept", "") else "*/*"
         asked = Asked(
             path,
             query=query,
-            headers=(("accept-language", language),),
+            headers=(("accept", accepts), ("accept-language", language)),
             state=((FOR_ALL, True),),
         )
         return Place(shelf, asked, self.today())

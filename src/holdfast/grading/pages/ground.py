@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from holdfast.errors import DefiniteError, IndefiniteError
 from holdfast.grading.domain.attempt import TestId
@@ -20,7 +20,7 @@ from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.domain.standings import Row
 from holdfast.grading.pages.columns import Column
 from holdfast.grading.pages.deeds import Deeds
-from holdfast.grading.pages.rendering import Renderer
+from holdfast.grading.pages.rendering import HEADERS, Renderer
 from holdfast.grading.pages.shared import Shared
 from holdfast.grading.service.coursework import Coursework, Unplanned
 from holdfast.grading.service.ports import Results
@@ -33,8 +33,20 @@ _log = Log("pages")
 ANSWER_WITHIN_S = 15.0
 """How long a page waits for its data: longer, and the reader would reload anyway."""
 RETRY_AFTER_S = 5
-KINDS = (401, 403, 404, 405, 413, 429, 503)
-"""Each has its sentences in `problem.html`; other statuses are told as 400 or 500."""
+FAULTS = {
+    400: "the request makes no sense to this server",
+    401: "nobody is logged in",
+    403: "this is not for who asks",
+    404: "there is nothing at this address",
+    405: "this address does not take that method",
+    413: "what was sent is too large",
+    429: "there were too many requests",
+    500: "the server failed to answer",
+    503: "the results cannot be reached just now",
+}
+"""What a program is told; `problem.html` has sentences for people. Other statuses are told as 400
+or 500."""
+MAX_WHERE_CHARS = 200
 
 Page = Callable[[Request], Awaitable[Response]]
 
@@ -114,18 +126,25 @@ class Ground:
 def problem(
     render: Renderer, request: Request, status: int, reason: str = "", home: str = ""
 ) -> Response:
-    """A page that says in plain words what is wrong. `reason`: of a 403, `forged`, `others` or
+    """A page that says in plain words what is wrong; JSON, in English, for whoever does not ask for
+    HTML. `reason`: of a 403, `forged`, `others` or
     `teachers`; `home`: the reader's own page."""
-    known = status if status in KINDS else 500 if status >= 500 else 400
-    response = render.answer(
-        request,
-        "problem.html",
-        status,
-        kind=known,
-        reason=reason or known,
-        home=home,
-        can_repeat=request.method == "GET",
-    )
+    known = status if status in FAULTS else 500 if status >= 500 else 400
+    response: Response
+    if "text/html" in request.headers.get("accept", ""):
+        response = render.answer(
+            request,
+            "problem.html",
+            status,
+            kind=known,
+            reason=reason or known,
+            home=home,
+            can_repeat=request.method == "GET",
+        )
+    else:
+        where = f"{request.method} {request.url.path[:MAX_WHERE_CHARS]}"
+        fault = {"what": FAULTS[known], "where": where, "fix": "see /openapi.json"}
+        response = JSONResponse({"error": fault}, status, HEADERS)
     if status in (429, 503):
         response.headers["retry-after"] = str(RETRY_AFTER_S)
     return response
