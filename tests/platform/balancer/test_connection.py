@@ -125,6 +125,22 @@ def test_bytes_go_both_ways(bench: Bench) -> None:
     assert bench.client.recv(100) == b"answer"
 
 
+def test_a_member_is_asked_for_signs_of_life_once_its_client_lasts(bench: Bench) -> None:
+    def is_asked() -> bool:
+        member = bench.connection.member
+        assert member is not None
+        return bool(member.sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE))
+
+    member = bench.connection.member
+    assert member is not None
+    member.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)  # it came by `accept` here
+    bench.connection.last()
+    assert is_asked()
+    member.sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 0)
+    bench.connection.last()
+    assert not is_asked()  # once is enough
+
+
 @pytest.mark.parametrize("size", [1, FIRST_READ_BYTES - 1, FIRST_READ_BYTES, 5000, READ_BYTES])
 def test_messages_of_any_size_go_through_whole(bench: Bench, size: int) -> None:
     sent = os.urandom(size)

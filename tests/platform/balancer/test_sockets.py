@@ -81,6 +81,16 @@ def test_a_connect_on_the_own_machine_is_done_at_once(host: str) -> None:
                     assert accepted.recv(10) == opening
 
 
+def test_a_connection_that_lasts_is_asked_for_signs_of_life() -> None:
+    with sockets.listen_tcp("127.0.0.1", 0, "x") as listening:
+        sock, _ = sockets.dial(listening.getsockname()[:2], b"")
+        with sock:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            assert not sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+            sockets.keep_alive(sock)
+            assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
 @pytest.mark.parametrize("opening", [b"", b"hello"])
 def test_a_refused_connect_is_an_error(opening: bytes) -> None:
     with DeadEndpoint() as dead:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from holdfast.platform.balancer import sockets, tcp_relay
+from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.proxy_protocol import Header, trace_of
 from tests.support.balancing import (
     FLEET,
@@ -339,6 +340,33 @@ def test_a_client_that_gave_up_before_it_was_accepted_is_no_error(
         monkeypatch.setattr(sockets, "accept", flaky)
         assert talk(b.connect()) == b"a:hello"
         assert not failures
+
+
+def test_as_many_clients_are_taken_at_once_as_come() -> None:
+    class Crowd:
+        come = True
+
+        def accept(self, _door: tcp_relay.Door, _most: int) -> bool:
+            return self.come
+
+    crowd = Crowd()
+    with socket.socket() as sock:
+        door = tcp_relay.Door(0, TCP, sock, None, 1, crowd)  # type: ignore[arg-type]
+        rounds = []
+        for _ in range(7 * (tcp_relay.FULL_ROUNDS + 1)):
+            door.on_event(IN)
+            rounds.append(door.at_once)
+    assert rounds[: tcp_relay.FULL_ROUNDS] == [1] * tcp_relay.FULL_ROUNDS
+    assert sorted(set(rounds)) == [1, 2, 4, 8, 16, 32, tcp_relay.ACCEPTS_PER_ROUND]
+
+
+def test_where_nobody_is_left_fewer_are_taken_at_once() -> None:
+    with TcpMember(echo("a")) as a, balancing() as b:
+        b.add("a", tcp_service=a.endpoint)
+        door = b.balancer._tcp._known_doors["t"]
+        door.at_once = tcp_relay.ACCEPTS_PER_ROUND
+        assert talk(b.connect()) == b"a:hello"
+        assert door.at_once == 1
 
 
 def test_a_bug_met_at_the_door_costs_one_client_only(

@@ -79,12 +79,17 @@ class Admission:
 
     def enter(self, listener: int, client: str) -> Refusal | None:
         """Count one more connection; a refusal counts nothing."""
-        refusal = self.refusal(listener, client)
-        if refusal is None:
-            self.total += 1
-            self._by_client[client] = self._by_client.get(client, 0) + 1
-            self._by_listener[listener] = self._by_listener.get(listener, 0) + 1
-        return refusal
+        by_client, by_listener, limits = self._by_client, self._by_listener, self.limits
+        of_client, of_listener = by_client.get(client, 0), by_listener.get(listener, 0)
+        if (
+            self.total >= limits.total
+            or of_listener >= limits.per_listener
+            or of_client >= limits.per_client
+        ):
+            return self.refusal(listener, client)
+        self.total += 1
+        by_client[client], by_listener[listener] = of_client + 1, of_listener + 1
+        return None
 
     def refusal(self, listener: int, client: str) -> Refusal | None:
         """What one more connection would be refused for; it counts nothing."""

@@ -13,6 +13,7 @@ import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.admission import Refusal
 from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.poller import IN, OUT
@@ -96,7 +97,11 @@ class End:
     def on_event(self, mask: int) -> None:
         """Read once and hand it on. This is the balancer's busiest function: all that is not the
         plain arrival of bytes is dealt with elsewhere."""
-        if mask != self.plain and not self._is_readable(mask):
+        if (
+            mask != self.plain
+            and (mask & OUT or not self.mask & IN)  # else it has hung up: read to the end
+            and not self._is_readable(mask)
+        ):
             return
         try:
             data = _read(self.fd, self.read_bytes)
@@ -238,7 +243,8 @@ End.member_end = End
 
 class FirstWord:
     """Watches a member's end in its stead until its first byte, to tell how long that took: so the
-    measure costs once per connection and nothing per message."""
+    measure costs once per connection and nothing per message. The byte was due when the client had
+    last spoken, or from the beginning."""
 
     __slots__ = ("_end",)
 
@@ -249,8 +255,13 @@ class FirstWord:
         end = self._end
         end.on_event(mask)
         if end.spoke_at:
-            end.loop.hand_over(end.fd, end)
-            end.connection.answered()
+            loop = end.loop
+            loop.hand_over(end.fd, end)
+            connection = end.connection
+            target, relay = connection.target, connection.relay
+            if target is not None:
+                due_at = max(connection.joined_at, connection.client.spoke_at)
+                relay.pool.answered(target, loop.now - due_at, loop.now)
 
     def on_fault(self) -> None:
         self._end.on_fault()
@@ -266,6 +277,7 @@ class Connection:
         "door",
         "give_up_at",
         "joined_at",
+        "lasting",
         "member",
         "opened_at",
         "opening",
@@ -290,6 +302,8 @@ class Connection:
         self.joined_at = 0.0
         """When the present member was reached."""
         self.opened_at = relay.loop.now
+        self.lasting = False
+        """Whether its member is asked for signs of life."""
         self.carried = b""
         """The client's first bytes, when no member has got any of them yet."""
         self.tried: tuple[str, ...] = ()
@@ -314,26 +328,27 @@ class Connection:
 
     def join(self, sock: socket.socket, target: Target) -> None:
         """A member was reached: relay from now on."""
-        client, member = self.client, self.client.member_end(self, sock)
+        client, loop = self.client, self.relay.loop
+        member = client.member_end(self, sock)
         client.other, member.other = member, client
         client.other_fd, member.other_fd = member.fd, client.fd
         self.member, self.target, self.waits_for = member, target, None
-        self.joined_at = self.relay.loop.now
-        self.relay.pool.opened(target)
+        self.joined_at = loop.now
+        self.lasting = False
+        target.in_flight += 1
         if self.carried:
             member.pending, self.carried = memoryview(self.carried), b""
             member.mask, member.plain = IN | OUT, NEVER
-            client.spoke_at = self.relay.loop.now
+            client.spoke_at = loop.now
         member.watched = True
-        member.loop.watch(member.fd, member.mask, FirstWord(member))
+        loop.watch(member.fd, member.mask, FirstWord(member))
         client.want()
 
-    def answered(self) -> None:
-        """The member's first byte has come. It was due when the client had last spoken, or from
-        the beginning."""
-        if self.target is not None:
-            relay, due_at = self.relay, max(self.joined_at, self.client.spoke_at)
-            relay.pool.answered(self.target, relay.loop.now - due_at, relay.loop.now)
+    def last(self) -> None:
+        """It has been there for a while: a member whose machine is gone shall be noticed."""
+        if self.member is not None and not self.lasting:
+            self.lasting = True
+            sockets.keep_alive(self.member.sock)
 
     def ended(self, end: End) -> None:
         """End of file from one side."""
@@ -437,7 +452,7 @@ class Connection:
         if self.member is None or self.target is None:
             return
         self.member.watched = False
-        self.relay.pool.closed(self.target)
+        self.target.in_flight -= 1
         self.relay.loop.close(self.member.sock)
         # No reference goes round in a circle any more: memory is free at once.
         del self.client.other, self.member.other, self.member.connection

@@ -30,8 +30,9 @@ MAX_CLIENTS = 65_536
 PACE_S = 60
 """How long a client's rate is remembered after its last connection."""
 MOST_BURST = 1_000_000
-ANSWER_S, GONE_S, CLOSED_S = 60, 10, 5
-"""How long the kernel remembers a connection that is not answered, has ended, was reset."""
+ANSWER_S, GONE_S, CLOSED_S = 60, 3, 3
+"""How long the kernel remembers a connection that is not answered, has ended, was reset. The last
+two only for packets that are sent again: ten thousand connections a second would fill its table."""
 MOST_FLOWS = 65_536
 """Places for UDP flows that are new at a port, as many as the relay's whole table has."""
 NEWCOMER_S = 60

@@ -143,9 +143,10 @@ class Loop:
         ready = self._poller.poll(max(wait_s, 0.0), EVENTS_PER_ROUND)
         self.now = time.monotonic()
         for fd, mask in ready:
-            if fd in watchers:  # else it was closed earlier in this round
+            watcher = watchers.get(fd)
+            if watcher is not None:  # else it was closed earlier in this round
                 try:
-                    watchers[fd].on_event(mask)
+                    watcher.on_event(mask)
                 except Exception:
                     _log.exception("watcher_failed")
                     self._fault(fd)

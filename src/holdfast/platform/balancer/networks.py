@@ -23,7 +23,7 @@ class Networks:
         return bool(self._networks)
 
     def __contains__(self, host: str) -> bool:
-        return bool(self._networks) and self._holds(host)
+        return self._holds(host) if self._networks else False
 
     def _look(self, host: str) -> bool:
         try:

@@ -107,8 +107,8 @@ class Pool:
         candidates = found.rotation or []
         if tried:
             candidates = untried(found.seats.values(), candidates, tried)
-        if not candidates:
-            return None
+        if len(candidates) < 2:  # nothing to choose
+            return candidates[0].target if candidates else None
         chosen = candidates[found.policy.choose(candidates, found.turn, now, client)]
         if now < found.cold_until:
             chosen = self._warmed(found, candidates, chosen, now, client)
@@ -149,8 +149,8 @@ class Pool:
 
     def answered(self, target: Target, latency_s: float, now: float) -> None:
         """A client's first answer came, so long after it was due."""
-        seat = self._current(target)
-        if seat is not None:
+        seat = self._services[target.service].seats.get(target.node)
+        if seat is not None and seat.target is target:
             seat.record.in_row = 0
             seat.latency.observe(latency_s, now)
 

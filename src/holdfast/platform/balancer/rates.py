@@ -81,10 +81,11 @@ class Pace:
         self._clients = Buckets(per_client)
         self._listeners = Buckets(per_listener)
         self._exempt = exempt or Networks()
+        self._limitless = not (per_client.per_s or per_listener.per_s)
 
     def refusal(self, listener: int, host: str, now: float) -> Refusal | None:
         """Count one more beginning; why not, if it is one too many. IPv6 hosts count by /64."""
-        if host in self._exempt:
+        if self._limitless or host in self._exempt:
             return None
         if not self._clients.take(client_of(host), now):
             return Refusal.CLIENT_HASTY

@@ -11,6 +11,7 @@ import struct
 import sys
 
 from holdfast.errors import Mistake
+from holdfast.platform.balancer.bare_sockets import NONBLOCK, accepted, dialled
 from holdfast.platform.balancer.proxy_protocol import Address, Transport
 from holdfast.platform.membership.wire import Endpoint
 
@@ -22,7 +23,7 @@ KEEPALIVE_IDLE_S = 60
 """A peer that is silent for so long is asked for a sign of life; one whose machine is gone is
 noticed by it."""
 
-_NONBLOCK = getattr(socket, "SOCK_NONBLOCK", 0)
+_TCP, _NODELAY = int(socket.IPPROTO_TCP), socket.TCP_NODELAY
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 (recognised here, never bound by default)
 # The values of <linux/in.h> and <linux/in6.h>; the socket module lacks them.
 _IP_RECVERR, _IPV6_RECVERR = 11, 25
@@ -35,13 +36,25 @@ _TCP_INFO, _RECEIVED_AT, _U64 = 11, 128, struct.Struct("=Q")
 _PEER_HAS_FINISHED = frozenset({6, 8, 9, 11})
 
 
+def _first_ephemeral_port() -> int:
+    """The least port that the system gives to whoever asks for none; 0 where it does not say."""
+    try:
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as told:  # noqa: PTH123
+            return int(told.read().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+_FIRST_EPHEMERAL = _first_ephemeral_port()
+
+
 def listen_tcp(host: str, port: int, name: str, *, shared: bool = False) -> socket.socket:
     """A listening, non-blocking socket; `Mistake` when the port cannot be had. `shared`: with other
     processes of the same user that say so, too; the system deals out new clients among them."""
     sock = _bound(host, port, name, "tcp", shared=shared)
     # Accepted sockets inherit all of this.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    _keep_alive(sock)
+    keep_alive(sock)
     try:
         sock.listen(BACKLOG)
     except OSError as error:  # another socket with SO_REUSEADDR may have been first
@@ -53,12 +66,13 @@ def listen_tcp(host: str, port: int, name: str, *, shared: bool = False) -> sock
 def accept(listening: socket.socket) -> tuple[socket.socket, Address]:
     """The next client, non-blocking. `BlockingIOError` when nobody knocks.
 
-    This is `socket.accept` without its detour over enumerations, a tenth of a connection's cost.
+    This is `socket.accept` without its detour over enumerations and without an object for each.
     """
     fd, address = listening._accept()  # type: ignore[attr-defined]  # what socket.accept calls
-    sock = socket.socket(_family_of(address), socket.SOCK_STREAM | _NONBLOCK, 0, fd)
     os.set_blocking(fd, False)
-    return sock, address_of(address)
+    if len(address) == 2:
+        return accepted(fd, socket.AF_INET), address
+    return accepted(fd, socket.AF_INET6), address_of(address)
 
 
 def bind_udp(host: str, port: int, name: str) -> socket.socket:
@@ -92,21 +106,28 @@ def dial(endpoint: Endpoint, opening: bytes) -> tuple[socket.socket, bool]:
     """Begin to connect; whether it is done and `opening` sent. `OSError` when it failed at once.
 
     On the own machine a connect is done when it returns, although it says "in progress": sending
-    at once finds that out and saves a round.
+    at once finds that out and saves a round. Whoever keeps the connection for long calls
+    `keep_alive` in a while: short ones need not pay for it.
     """
-    family = socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM | _NONBLOCK)
+    sock = dialled(socket.AF_INET6 if ":" in endpoint[0] else socket.AF_INET)
     try:
-        if not _NONBLOCK:
+        if not NONBLOCK:
             sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _keep_alive(sock)
+        sock.setsockopt(_TCP, _NODELAY, 1)
         code = sock.connect_ex(endpoint)
-        _raise_unless(code, 0, errno.EINPROGRESS)
+        if code and code != errno.EINPROGRESS:
+            _fail(code)
         return sock, reach(sock, endpoint, opening)
     except OSError:
         sock.close()
         raise
+
+
+def keep_alive(sock: socket.socket) -> None:
+    """Have the kernel ask a silent peer for a sign of life."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S)
 
 
 def reach(sock: socket.socket, endpoint: Endpoint, opening: bytes) -> bool:
@@ -122,9 +143,11 @@ def reach(sock: socket.socket, endpoint: Endpoint, opening: bytes) -> bool:
     except OSError as error:
         if error.errno != errno.ENOTCONN:  # how other systems than Linux say "not yet"
             raise
-        _raise_unless(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0)
+        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            _fail(code)
         return False
-    if sock.getsockname()[:2] == endpoint:
+    if endpoint[1] >= _FIRST_EPHEMERAL and sock.getsockname()[:2] == endpoint:
         # TCP lets a socket connect to itself when it happens to get the port it calls.
         raise ConnectionRefusedError(errno.ECONNREFUSED, "connected to itself")
     return True
@@ -207,10 +230,6 @@ def is_our_fault(error: OSError) -> bool:
     )
 
 
-def _family_of(address: tuple[object, ...]) -> int:
-    return socket.AF_INET if len(address) == 2 else socket.AF_INET6
-
-
 def _offender(address: bytes) -> str:
     """The host in a struct sockaddr_in or sockaddr_in6."""
     family = int.from_bytes(address[:2], sys.byteorder)
@@ -219,15 +238,8 @@ def _offender(address: bytes) -> str:
     return socket.inet_ntop(socket.AF_INET6, address[8:24]) if family == socket.AF_INET6 else ""
 
 
-def _raise_unless(code: int, *fine: int) -> None:
-    if code not in fine:
-        raise OSError(code, os.strerror(code))
-
-
-def _keep_alive(sock: socket.socket) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_KEEPIDLE"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_IDLE_S)
+def _fail(code: int) -> None:
+    raise OSError(code, os.strerror(code))
 
 
 def _told_of_refusals(family: int) -> socket.socket:

@@ -39,6 +39,8 @@ from holdfast.platform.runtime.logs import Log
 
 ACCEPTS_PER_ROUND = 64
 """New clients taken at once: relayed bytes wait for a few milliseconds at most."""
+FULL_ROUNDS = 4
+"""After so many rounds with as many clients as were taken, twice as many are."""
 PAUSE_S = 0.1
 """How long accepting rests when the system has no descriptors: long enough not to spin."""
 SWEEPS_PER_IDLE_TIMEOUT, LONGEST_SWEEP_S = 16, 30.0
@@ -62,9 +64,17 @@ class Door:
     relay: "TcpRelay" = field(repr=False)
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
+    at_once: int = 1
+    """How many clients are taken now: about as many as come, for finding nobody there costs."""
+    _full: int = 0
 
     def on_event(self, _mask: int) -> None:
-        self.relay.accept(self)
+        if not self.relay.accept(self, self.at_once):
+            self._full = 0
+        elif self._full < FULL_ROUNDS:
+            self._full += 1
+        else:
+            self._full, self.at_once = 0, min(2 * self.at_once, ACCEPTS_PER_ROUND)
 
     def on_fault(self) -> None:
         """A failed accept concerned one client; the door stays open."""
@@ -133,19 +143,25 @@ class TcpRelay:
             [listener.service for listener, _ in doors if listener.proxied]
         )
 
-    def accept(self, door: Door) -> None:
-        """Let in those who knock at a door, a bounded number at once."""
-        for _ in range(ACCEPTS_PER_ROUND):
+    def accept(self, door: Door, most: int = ACCEPTS_PER_ROUND) -> bool:
+        """Let in those who knock at a door, a bounded number at once; whether so many came."""
+        arrivals = self._arrivals
+        for number in range(most):
             try:
                 sock, address = sockets.accept(door.sock)
             except BlockingIOError:
-                return
+                door.at_once = max(1, number)
+                return False
             except OSError as error:
                 if error.errno in _EXHAUSTED:
                     self._exhausted(door, error)
-                    return
+                    return False
                 continue  # that client has gone already
-            self._welcome(door, sock, address)
+            if arrivals is not None and arrivals.expects(door, address[0]):
+                arrivals.receive(door, sock, address)
+            else:
+                self.admit(door, sock, address)
+        return True
 
     def reconfigure(self, settings: BalancerSettings) -> None:
         """Work by these settings from now on. Nobody who is inside is thrown out."""
@@ -282,13 +298,6 @@ class TcpRelay:
         are. Clients inside keep theirs. `Mistake` when one cannot be used: nothing changes."""
         return self._arrivals.entrances.reload() if self._arrivals is not None else list
 
-    def _welcome(self, door: Door, sock: socket.socket, address: Address) -> None:
-        arrivals = self._arrivals
-        if arrivals is not None and arrivals.expects(door, address[0]):
-            arrivals.receive(door, sock, address)
-        else:
-            self.admit(door, sock, address)
-
     def admit(
         self,
         door: Door,
@@ -301,7 +310,7 @@ class TcpRelay:
     ) -> None:
         """Let a client in and have it placed, or turn it away. `carried`: what it has said already;
         `channel`: its TLS session; `paced`: it has been counted as one that begins."""
-        client_key = client_of(address[0])
+        client_key = client_of(address[0]) if ":" in address[0] else address[0]
         hasty = None if paced else self._pace.refusal(door.number, address[0], self.loop.now)
         refusal = hasty or self._admission.enter(door.number, client_key)
         if refusal is not None:
@@ -311,9 +320,9 @@ class TcpRelay:
         door.accepted += 1
         made = ReplayableConnection if door.listener.replayable and channel is None else Connection
         connection = made(self, door, sock, client_key)
-        connection.carried = carried
         if channel is not None:
             connection.client = TlsEnd(connection, sock, channel)
+        connection.carried = carried
         self._connections.add(connection)
         try:
             if door.listener.proxied:
@@ -367,6 +376,8 @@ class TcpRelay:
         for connection in idle:
             connection.close(IDLE)
         self._counters.idle_closed += len(idle)
+        for connection in self._connections:
+            connection.last()
 
 
 def _public(door: Door, sock: socket.socket) -> Address:
