@@ -3,7 +3,8 @@
     python -m tests.support.echo_member NAME BALANCER_HOST BALANCER_PORT KEY_FILE [OWN_HOST
         [BALANCER_HOST BALANCER_PORT]...]
 
-Each TCP client and each datagram is answered with the member's name, a colon, and what it said.
+Each TCP client and each datagram is answered with the member's name, a colon, and what it said;
+a datagram without a header with the port that it came from instead.
 Ends with its standard input, so that it never outlives the test that started it.
 """
 
@@ -51,6 +52,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         if isinstance(header, Header):
             head, payload = data[: header.length], data[header.length :]
             self._transport.sendto(head + self._name + b":" + payload, addr)
+        else:
+            self._transport.sendto(b"%s:%d" % (self._name, addr[1]), addr)
 
 
 async def _serve(name: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -25,10 +25,11 @@ from holdfast.platform.runtime.settings import FleetSettings
 file = pathlib.Path(sys.argv[1])
 if "HOLDFAST_GENERATION" in os.environ:
     exec(os.environ.get("TROUBLE", ""))
+plain = "PLAIN" in os.environ
 tcp, udp = int(os.environ.get("TCP_PORT", "0")), int(os.environ.get("UDP_PORT", "0"))
 listeners = [
     Listener("t", "tcp", tcp, "tcp-service", refusal=b"nobody", busy=b"busy"),
-    Listener("u", "udp", udp, "udp-service", refusal=b"nobody"),
+    Listener("u", "udp", udp, "udp-service", refusal=b"nobody", proxied=not plain),
 ]
 sections = {"fleet": FleetSettings, "balancer": BalancerSettings}
 try:
@@ -60,7 +61,8 @@ class Restartable:
 
 @contextmanager
 def restartable(data: Path, members: str = "", **environment: str) -> Iterator[Restartable]:
-    """Start one with members of these names, all of them known."""
+    """Start one with members of these names, all of them known. `PLAIN` in the environment: UDP
+    members get no headers, and say which port they were asked from."""
     (data / "holdfast.toml").write_text("")
     settings = {
         "HOLDFAST_FLEET_DATA": str(data),

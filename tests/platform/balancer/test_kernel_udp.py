@@ -182,29 +182,38 @@ def test_flows_that_a_crash_left_at_a_member_that_is_no_more_are_placed_anew(
         until(placed, "it is placed anew")
 
 
-def test_a_dead_member_on_another_machine_is_noticed_by_its_refusals() -> None:
+@pytest.mark.parametrize(
+    ("near", "far", "length", "host"),
+    [("10.1.0.", "10.2.0.", "24", "0.0.0.0"), ("fd00:1::", "fd00:2::", "64", "fd00:1::1")],
+    ids=["ipv4", "ipv6"],
+)
+def test_a_dead_member_on_another_machine_is_noticed_by_its_refusals(
+    near: str, far: str, length: str, host: str
+) -> None:
     with ExitStack() as stack:
         clients, middle, nodes = (
             stack.enter_context(namespace("nft", "conntrack")) for _ in range(3)
         )
-        join(clients, middle, ("10.1.0.2/24", "10.1.0.1/24"))
-        join(middle, nodes, ("10.2.0.1/24", "10.2.0.2/24"))
-        ip("-n", nodes, "addr", "add", "10.2.0.3/32", "dev", "lo")
+        join(clients, middle, (f"{near}2/{length}", f"{near}1/{length}"))
+        join(middle, nodes, (f"{far}1/{length}", f"{far}2/{length}"))
+        ip("-n", nodes, "addr", "add", f"{far}3", "dev", "lo")
+        ip("-n", middle, "route", "add", f"{far}3", "via", f"{far}2")
         with inside(nodes):
-            a = stack.enter_context(PlainUdpMember("a", host="10.2.0.2"))
-            other = stack.enter_context(PlainUdpMember("b", host="10.2.0.3"))
+            a = stack.enter_context(PlainUdpMember("a", host=f"{far}2"))
+            other = stack.enter_context(PlainUdpMember("b", host=f"{far}3"))
         with inside(clients):
-            pair = [stack.enter_context(udp_client("10.1.0.2")) for _ in range(2)]
+            pair = [stack.enter_context(udp_client(f"{near}2")) for _ in range(2)]
         stack.enter_context(inside(middle))
         Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
-        wide = replace(FLEET, host="0.0.0.0")
+        Path("/proc/sys/net/ipv6/conf/all/forwarding").write_text("1")
+        wide = replace(FLEET, host=host)
         b = stack.enter_context(balancing(PLAIN, settings=KERNEL, fleet=wide))
         b.add("a", udp_service=a.endpoint)
         b.add("b", udp_service=other.endpoint)
         leads_to(b, a, other)
-        door = ("10.1.0.1", b.address("u")[1])
+        door = (f"{near}1", b.address("u")[1])
         assert {ask(client, door, b"1") for client in pair} == {b"a:1", b"b:1"}
-        assert {host for host, _ in a.sources + other.sources} == {"10.2.0.1"}, "full NAT"
+        assert {host for host, _ in a.sources + other.sources} == {f"{far}1"}, "full NAT"
         a.die()
         for client in pair:
             client.settimeout(0.1)

@@ -15,6 +15,7 @@ from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast
 from tests.support.balancing import CLIENT_S, ask, receive, receive_all, udp_client
 from tests.support.echo_member import echo_member
 from tests.support.fleet import environment, free_offset, holdfast
+from tests.support.namespaces import inside, namespace
 from tests.support.processes import is_alive, until
 from tests.support.restarting import Restartable, load, restartable
 
@@ -112,6 +113,40 @@ def test_a_process_of_two_restarts_ago_still_learns_who_is_there(tmp_path: Path)
         _, words = balancer.child.end()
     # the first process, its successor's successor; the one between had no clients and has ended
     assert words.count("member_joined node=b") == 2
+
+
+def test_a_flow_of_a_member_without_headers_keeps_its_member_and_not_its_port(
+    tmp_path: Path,
+) -> None:
+    with restartable(tmp_path, "ab", PLAIN="1") as balancer, udp_client() as client:
+        before = ask(client, balancer.addresses["u"], b"hello").split(b":")
+        assert ask(client, balancer.addresses["u"], b"hello").split(b":") == before
+        restart(tmp_path)
+        after = ask(client, balancer.addresses["u"], b"hello").split(b":")
+        assert after[0] == before[0]
+        assert after[1] != before[1]
+
+
+def test_a_flow_in_the_kernels_path_goes_on_as_if_nothing_had_happened(tmp_path: Path) -> None:
+    with namespace("nft", "conntrack") as space, inside(space):
+        settings = {"PLAIN": "1", "HOLDFAST_BALANCER_DATA_PATH": "kernel"}
+        with restartable(tmp_path, "ab", **settings) as balancer, udp_client() as client:
+            door = balancer.addresses["u"]
+
+            def is_carried() -> bool:
+                """Only the kernel leaves a client its port; flows stay where they began."""
+                with udp_client() as newcomer:
+                    port = ask(newcomer, door, b"hello").split(b":")[1]
+                    return int(port) == newcomer.getsockname()[1]
+
+            until(is_carried, "the kernel carries new flows")
+            before = ask(client, door, b"hello")
+            assert int(before.split(b":")[1]) == client.getsockname()[1]
+            assert restart(tmp_path) == 2
+            for _ in range(20):
+                assert ask(client, door, b"hello") == before
+            until(is_carried, "the successor has the kernel carry new flows")
+            assert ask(client, door, b"hello") == before
 
 
 def test_a_successor_that_is_killed_is_replaced(tmp_path: Path) -> None:
