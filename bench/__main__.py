@@ -10,6 +10,7 @@ BENCHES = (
     "grading",
     "relay",
     "kernel",
+    "udp",
     "policies",
     "uneven",
     "ssim",

@@ -22,7 +22,9 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from bench.relay import SAMPLE_S, Route, echo_server, haproxy, holdfast_relay, measure, report
+from bench.peers import echo_server
+from bench.proxies import allow_descriptors, haproxy, holdfast_relay
+from bench.relay import SAMPLE_S, TCP, Route, load, measure, report
 
 CLONE_NEWNET = 0x40000000
 CARRIED_S = 5.0
@@ -35,33 +37,34 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=12.0, help="per figure and path")
     parser.add_argument("--pin", action="store_true", help="everything on one CPU")
     parser.add_argument("--routed", action="store_true", help="everybody on a machine of its own")
+    parser.add_argument("--only", default="", help="figures that contain this")
     given = parser.parse_args()
     missing = [name for name in ("nft", "conntrack", "ip", "haproxy") if not shutil.which(name)]
     if missing or os.geteuid():
         print(f"this bench needs root and {', '.join(missing) or 'nothing else'}")
         return 2
+    allow_descriptors()
     if given.pin:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with ExitStack() as stack:
         paths = routed(stack) if given.routed else loopback(stack)
-        load = " / ".join(f"{part:.1f}" for part in os.getloadavg())
-        print(f"{os.cpu_count()} CPUs, pinned: {given.pin}, load average before: {load}")
-        measure(paths, max(1, round(given.seconds / SAMPLE_S)))
+        print(f"{os.cpu_count()} CPUs, {vars(given)}, load average before: {load()}", flush=True)
+        figures = [figure for figure in TCP if given.only in figure.name]
+        measure(paths, figures, max(1, round(given.seconds / SAMPLE_S)))
     report(paths)
-    load = " / ".join(f"{part:.1f}" for part in os.getloadavg())
-    print(f"load average after: {load}")
+    print(f"load average after: {load()}")
     return 0
 
 
 def loopback(stack: ExitStack) -> list[Route]:
     """Everybody on this machine's loopback, the kernel path on that of a namespace."""
-    server, pid = stack.enter_context(echo_server(proxied=False))
+    server, pid = stack.enter_context(echo_server())
     direct = Route("direct", server, None, pid)
     relay = Route("relay", *stack.enter_context(holdfast_relay(server, False)), pid)
     peer = Route("haproxy", *stack.enter_context(haproxy(server, False)), pid)
     enter = partial(inside, stack.enter_context(namespace()))
     with enter():
-        behind, pid = stack.enter_context(echo_server(proxied=False))
+        behind, pid = stack.enter_context(echo_server())
         found = stack.enter_context(holdfast_relay(behind, False, "kernel"))
         wait_until_carried()
     return [direct, relay, peer, Route("kernel", *found, pid, enter)]
@@ -79,7 +82,7 @@ def routed(stack: ExitStack) -> list[Route]:
         with inside(middle):
             Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
     with inside(nodes):
-        (_, port), pid = stack.enter_context(echo_server(proxied=False, host="0.0.0.0"))
+        (_, port), pid = stack.enter_context(echo_server(host="0.0.0.0"))
     server, behind, enter = ("10.0.2.2", port), ("10.1.2.2", port), partial(inside, clients)
     with inside(programs):
         relay = stack.enter_context(holdfast_relay(server, False, host="10.0.1.1"))
