@@ -15,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.relay import echo_server, finish, holdfast_relay
+from bench.proxies import holdfast_relay
 from holdfast.platform.balancer.proxy_protocol import Address
 from tests.support.crowd import Crowd, crowd
+from tests.support.finishing import echo_server, finish
 from tests.support.namespaces import inside, ip, namespace
 from tests.support.process_facts import descriptors, memory_mb, threads
 from tests.support.processes import SOURCE, until
@@ -174,7 +175,7 @@ def test_while_a_member_is_cut_off_others_serve_and_then_it_answers(fleet: Fleet
 
 
 def test_a_hundred_thousand_finished_connections_leave_nothing_behind() -> None:
-    with echo_server(proxied=False) as (server, _), holdfast_relay(server, False) as (address, pid):
+    with echo_server() as server, holdfast_relay(server, False) as (address, pid):
 
         def facts() -> tuple[int, int]:
             return descriptors(pid), threads(pid)
