@@ -204,6 +204,17 @@ async def test_events_come_as_they_are_sent_and_end_when_the_gateway_does() -> N
         writer.close()
 
 
+async def test_events_that_are_asked_for_while_the_gateway_ends_are_over_at_once() -> None:
+    echo = Echo("one")
+    async with front(echo) as site:
+        site.ways.close_streams()
+        answer = await site.get("/events")
+        assert answer.status == 200
+        assert answer.headers["content-type"] == "text/event-stream"
+        assert site.ways.streams == set()
+        echo.holds.set()
+
+
 async def test_a_client_that_leaves_a_stream_frees_its_member() -> None:
     echo = Echo("one")
     async with front(echo) as site:

@@ -91,9 +91,11 @@ class Ways:
     note: Callable[[Done], None] = field(default=lambda _: None)
     figures: RequestFigures = field(default_factory=RequestFigures)
     streams: "set[Line]" = field(default_factory=set)
+    is_closing: bool = False
 
     def close_streams(self) -> None:
-        """End the live streams, which never end by themselves."""
+        """End the live streams, which never end by themselves, and those that begin from now on."""
+        self.is_closing = True
         for line in list(self.streams):
             line.finish()
 
@@ -366,6 +368,8 @@ class _Passing:
         is_live = any(n == b"content-type" and v.startswith(_EVENTS) for n, v in head.headers)
         if is_live:
             self.ways.streams.add(line)
+            if self.ways.is_closing:
+                line.finish()
         watching = asyncio.create_task(self._watch(line)) if not self.asked.has_body else None
         try:
             while (piece := await line.piece(PIECE_S)) is not None:
