@@ -12,6 +12,7 @@ import yaml
 
 from holdfast.apps import APPS
 from holdfast.cli import SECTIONS, commands, processes
+from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.runtime.config import Effective, Flag
 from holdfast.platform.runtime.settings import FleetSettings
@@ -152,7 +153,8 @@ def test_secrets_are_the_files_that_the_command_makes(
 
 
 def test_only_who_has_a_role_in_the_database_gets_an_address_of_it() -> None:
-    roles = {r.process for app in APPS if app.schema is not None for r in app.schema.roles}
+    schemas = [*(app.schema for app in APPS if app.schema is not None), people_schema(APPS)]
+    roles = {role.process for schema in schemas for role in schema.roles}
     for name, service in SERVICES.items():
         sources = {_source(secret) for secret in service["secrets"]}
         addresses = {source.removesuffix(".dsn") for source in sources if source.endswith(".dsn")}

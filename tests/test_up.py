@@ -59,6 +59,7 @@ def test_each_process_works_in_the_database_with_its_own_role(running: Fleet) ->
             return {row["usename"] for row in await database.fetch(WHO)}
 
     kinds = ("results-api", "flights-search", "flights-booking", "flights-seats", "flights-ingest")
+    kinds += ("flights-pages",)
     who = asyncio.run(connected())
     assert who >= {f"holdfast_{kind.replace('-', '_')}" for kind in kinds}
     assert "holdfast" not in who, "nobody works as the owner"

@@ -14,6 +14,8 @@ from holdfast.flights.pages.api import Api, api_client
 from holdfast.flights.pages.routes import pages_app
 from tests.flights.duffel_site import DuffelSite, duffel_site, search
 from tests.flights.entrypoints.http.site import TOKEN
+from tests.flights.pages.booking_site import entrance_of
+from tests.support.people import House
 
 T = TypeVar("T")
 WayTo = Callable[[ASGIApp], httpx.AsyncBaseTransport]
@@ -22,7 +24,8 @@ STOP_S = 10.0
 
 
 class BookingServer(threading.Thread):
-    """Serves in a thread of its own until told to stop. `way_to`: how the pages reach the API."""
+    """Serves in a thread of its own until told to stop. `way_to`: how the pages reach the API;
+    `house`: where its people log in."""
 
     def __init__(self, way_to: WayTo = httpx.ASGITransport) -> None:
         super().__init__(daemon=True)
@@ -32,6 +35,7 @@ class BookingServer(threading.Thread):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: uvicorn.Server | None = None
         self._duffel: DuffelSite | None = None
+        self.house = House()
 
     @property
     def address(self) -> str:
@@ -78,7 +82,8 @@ class BookingServer(threading.Thread):
         async with duffel_site() as duffel:
             self._duffel = duffel
             async with api_client("http://api", transport=self._way_to(duffel.app)) as client:
-                app = pages_app(Api(client, TOKEN), duffel.clock)
+                entrance = entrance_of(self.house)
+                app = pages_app(Api(client, TOKEN), duffel.clock, entrance=entrance)
                 config = uvicorn.Config(app, log_level="warning", lifespan="off", ws="none")
                 self._server = uvicorn.Server(config)
                 self._ready.set()

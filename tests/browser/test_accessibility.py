@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from holdfast.flights.pages import links
 from holdfast.flights.pages.routes import pages_app
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.deadlines import Deadline, plan_of
@@ -33,6 +34,7 @@ from tests.flights.pages.pages_site import PlayedApi
 from tests.flights.pages.test_desk import played
 from tests.flights.pages.test_flight_view import status
 from tests.support.endpoints import access, addresses_of, whole_site
+from tests.support.people import PASSWORD
 from tests.support.seeded_class import opened
 
 pytestmark = pytest.mark.browser
@@ -88,6 +90,19 @@ def _enter_desk(page: Page) -> None:
     page.fill("#key", "the key")
     with page.expect_navigation():
         page.locator("main form button").first.click()
+
+
+def _log_in(path: str, name: str = "ida", password: str = PASSWORD) -> Callable[[Page], None]:
+    """Log in at the travel pages, and go on."""
+
+    def act(page: Page) -> None:
+        page.goto("/".join(page.url.split("/")[:3]) + links.enter(path))
+        page.fill("#name", name)
+        page.fill("#password", password)
+        with page.expect_navigation():
+            page.locator("main form button").first.click()
+
+    return act
 
 
 def _open_failed(page: Page) -> None:
@@ -294,6 +309,14 @@ FLIGHTS = (
     Visit("order, cancelled", "/orders/{order}/{seal}", "cancelled"),
     Visit("desk's door", "/desk", "/desk"),
     Visit("desk", "/desk", "/desk", act=_enter_desk),
+    Visit("log in", "/enter", "/enter"),
+    Visit("log in, wrong", "/enter", "/enter", act=_log_in("/me", password="a guess of mine")),
+    Visit("account", "/me", "/enter", act=_log_in("/me")),
+    Visit("own orders", "/orders/mine", "/enter", act=_log_in("/orders/mine")),
+    Visit("own orders, none", "/orders/mine", "/enter", act=_log_in("/orders/mine", "ben")),
+    Visit("own orders, not for me", "/orders/mine", "/enter", act=_log_in("/orders/mine", "ba")),
+    Visit("desk by account", "/desk", "/enter", act=_log_in("/desk", "op")),
+    Visit("desk, not for me", "/desk", "/enter", act=_log_in("/desk", "ben")),
     Visit("not there", "", "/nothing"),
 )
 NO_FLIGHTS_PAGES = {
@@ -313,6 +336,13 @@ def server() -> Iterator[BookingServer]:
     """All pages of flights, in front of the whole API in memory."""
     running = BookingServer(WholeApi)
     running.begin()
+    for name, role, subject in (
+        ("ida", Role.TRAVELLER, ""),
+        ("ben", Role.TRAVELLER, ""),
+        ("ba", Role.AIRLINE, "BA"),
+        ("op", Role.OPERATOR, ""),
+    ):
+        running.do(running.house.account(name, role, subject=subject))
     yield running
     running.end()
 
@@ -350,6 +380,11 @@ def trips(flights: Eyes, server: BookingServer) -> dict[str, str]:
     with page.expect_navigation():
         page.get_by_role("button", name="Cancel booking").click()
     found["quote"] = place(page)
+    page = flights.open("/enter", LOOKS[0])
+    _log_in(server.offer() + "/passengers")(page)
+    fill(page, "Ira")
+    with page.expect_navigation(url=re.compile("/orders/")):
+        page.get_by_role("button", name=re.compile("^Hold")).click()
     offer = server.offer()
     return (
         found

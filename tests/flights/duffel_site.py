@@ -21,6 +21,7 @@ from holdfast.flights.domain.flight import DatedLeg, LegKey
 from holdfast.flights.domain.hold_limits import HoldRules
 from holdfast.flights.domain.inventory import LegCabin, opened
 from holdfast.flights.domain.money import Money
+from holdfast.flights.domain.owners import SHOP
 from holdfast.flights.entrypoints.booking_api.airline_changes import AirlineChangeEndpoints
 from holdfast.flights.entrypoints.booking_api.cancellations import CancellationEndpoints
 from holdfast.flights.entrypoints.booking_api.changes import ChangeEndpoints
@@ -55,7 +56,7 @@ from holdfast.flights.store.memory_webhooks import MemoryWebhooks
 from holdfast.flights.wire.duffel_places import Names
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.serving import Serving, listen, serve
-from tests.flights.entrypoints.http.site import OWNER, TOKEN, new_token
+from tests.flights.entrypoints.http.site import OWNER, PEOPLE_KEY, TOKEN, new_token
 from tests.flights.listed_changes import ListedChanges
 from tests.support.flights_world import (
     DAY,
@@ -155,7 +156,8 @@ async def duffel_site() -> AsyncIterator[DuffelSite]:
     await tokens.create(new_token())
     await tokens.create(new_token(OTHER_TOKEN, "bert"))
     bookings = MemoryBookings(_counters(flown), clock.wall)
-    await bookings.top_up(OWNER, Money(FUNDS, "EUR"), "start")
+    for owner in (OWNER, SHOP):
+        await bookings.top_up(owner, Money(FUNDS, "EUR"), "start")
     webhooks = MemoryWebhooks(clock.wall)
     disruptions = ListedDisruptions()
     names = Names(flown.atlas)
@@ -164,7 +166,8 @@ async def duffel_site() -> AsyncIterator[DuffelSite]:
     async def ping() -> None:
         return None
 
-    doors = Doors(tokens, remembered, Signer(b"a key that only tests know, 32 B+"), ping)
+    signer = Signer(b"a key that only tests know, 32 B+")
+    doors = Doors(tokens, remembered, signer, ping, PEOPLE_KEY)
     app = http_app(operations, doors, settings=HttpSettings(), clock=clock)
     yield DuffelSite(app, operations, clock, flown, bookings, webhooks, disruptions, names)
 

@@ -5,19 +5,24 @@ out of the page before.
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
 import httpx
+from starlette.types import ASGIApp
 
 from holdfast.flights.pages.api import Api, api_client
+from holdfast.flights.pages.entrance import TRAVEL_COOKIE, Entrance
 from holdfast.flights.pages.routes import pages_app
+from holdfast.flights.wiring.sites.pages import shop_of
+from holdfast.platform.auth.roles import Role
 from tests.flights.duffel_site import DuffelSite, duffel_site, search
-from tests.flights.entrypoints.http.site import TOKEN
+from tests.flights.entrypoints.http.site import OWNER, PEOPLE_KEY, TOKEN
+from tests.support.people import House
 
 Json = Any  # what an API answers; read field by field
 ADA = {
@@ -37,6 +42,27 @@ class BookingSite:
 
     duffel: DuffelSite
     browser: httpx.AsyncClient
+    house: House
+    app: ASGIApp
+
+    def visitor(self, session: str = "", language: str = "en", **headers: str) -> httpx.AsyncClient:
+        """A browser of its own, of somebody who has logged in with this session, or nobody."""
+        cookies = {TRAVEL_COOKIE: session} if session else {}
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app),
+            base_url="http://travel",
+            headers={"accept-language": language, "accept": "text/html"} | headers,
+            cookies=cookies,
+        )
+
+    @asynccontextmanager
+    async def person(
+        self, name: str, *roles: Role, subject: str = ""
+    ) -> "AsyncIterator[BookingSite]":
+        """The site as somebody with an account, a traveller if nothing else, finds it."""
+        session = await self.house.session(name, *(roles or (Role.TRAVELLER,)), subject=subject)
+        async with self.visitor(session) as browser:
+            yield replace(self, browser=browser)
 
     async def offer(self, **wish: Any) -> Json:
         """The first offer of a search."""
@@ -101,10 +127,13 @@ async def booking_site(language: str = "en", **headers: str) -> AsyncIterator[Bo
     async with duffel_site() as duffel:
         transport = httpx.ASGITransport(duffel.app, client=("192.0.2.8", 4000))
         async with api_client("http://api", transport=transport) as client:
-            app = pages_app(Api(client, TOKEN), duffel.clock)
-            sent: Mapping[str, str] = {"accept-language": language, "accept": "text/html"} | headers
-            browser = httpx.AsyncClient(
-                transport=httpx.ASGITransport(app), base_url="http://travel", headers=sent
-            )
-            async with browser:
-                yield BookingSite(duffel, browser)
+            house = House()
+            app = pages_app(Api(client, TOKEN), duffel.clock, entrance=entrance_of(house))
+            made = BookingSite(duffel, client, house, app)
+            async with made.visitor("", language, **headers) as browser:
+                yield replace(made, browser=browser)
+
+
+def entrance_of(house: House) -> Entrance:
+    """Where the people of a house log in."""
+    return Entrance(house.signing_in, PEOPLE_KEY, shop_of(TOKEN, OWNER))

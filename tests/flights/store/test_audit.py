@@ -2,12 +2,14 @@
 
 import pytest
 
+from holdfast.flights.domain.money import Money
+from holdfast.flights.domain.owners import SHOP, owner_of
 from holdfast.flights.service.ports.audits import AuditReport
 from holdfast.flights.store.audit import ASSERTIONS, PostgresAuditor
 from holdfast.platform.data.database import Database
 from holdfast.platform.data.queries import Statement
 from tests.flights.booking_samples import OWNER, Wish, new_order, seat, segment
-from tests.flights.store.bookings_contract import HOUR, Shop, answering, payment_of, quote_of
+from tests.flights.store.bookings_contract import FUNDS, HOUR, Shop, answering, payment_of, quote_of
 from tests.flights.store.repricing_contract import anew, lapsed
 from tests.flights.store.shop import open_shop
 
@@ -34,6 +36,11 @@ async def shop(flights_database: Database) -> Shop:
     quote = quote_of(back, now, 5000)
     await shop.bookings.quote_cancellation(quote, OWNER)
     await shop.bookings.confirm_cancellation(quote.id, OWNER, now)
+    await shop.balances.top_up(SHOP, Money(FUNDS, "EUR"), "start")
+    mine = await shop.buy(owner=owner_of("mira"))
+    quote = quote_of(mine, now, 5000)
+    await shop.bookings.quote_cancellation(quote, owner_of("mira"))
+    await shop.bookings.confirm_cancellation(quote.id, owner_of("mira"), now)
     kept = await shop.offer()
     order = new_order(kept, seats=(seat(kept, "2C"),), hold=HOUR)
     await shop.bookings.place(order, answering("key"))

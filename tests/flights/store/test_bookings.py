@@ -10,6 +10,7 @@ from holdfast.platform.data.queries import Statement
 from tests.flights.booking_samples import Wish, new_order, pattern
 from tests.flights.store import bookings_contract as contract
 from tests.flights.store.filing import file_legs, file_limits
+from tests.flights.store.persons_contract import PersonContract
 from tests.flights.store.repricing_contract import RepriceContract
 from tests.flights.store.shop import open_shop
 
@@ -96,6 +97,10 @@ class TestSeating(contract.SeatContract):
 
 
 class TestListing(contract.ListContract):
+    pass
+
+
+class TestPersons(PersonContract):
     pass
 
 

@@ -7,6 +7,7 @@ import pytest
 from holdfast.flights.store.memory_bookings import MemoryBookings
 from tests.flights.booking_samples import counters
 from tests.flights.store import bookings_contract as contract
+from tests.flights.store.persons_contract import PersonContract
 from tests.flights.store.repricing_contract import RepriceContract
 
 
@@ -46,4 +47,8 @@ class TestSeating(contract.SeatContract):
 
 
 class TestListing(contract.ListContract):
+    pass
+
+
+class TestPersons(PersonContract):
     pass

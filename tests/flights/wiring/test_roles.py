@@ -5,7 +5,7 @@ from holdfast.flights.wiring.processes import PAGES
 from holdfast.flights.wiring.roles import FLIGHTS
 
 
-def test_every_process_of_flights_but_its_pages_has_a_role() -> None:
+def test_every_process_of_flights_but_its_pages_reaches_its_tables() -> None:
     assert APP.schema is FLIGHTS
     with_data = [process.name for process in APP.processes if process.name != PAGES]
     assert [role.process for role in FLIGHTS.roles] == with_data

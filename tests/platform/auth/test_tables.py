@@ -17,6 +17,13 @@ def test_who_only_writes_down_what_is_done_reads_nothing() -> None:
     assert ingest.statements == {"record"}
 
 
+def test_where_people_only_log_in_nothing_is_known_of_programs_and_of_what_was_done() -> None:
+    (pages,) = [one for one in people_schema(APPS).roles if one.process == "flights-pages"]
+    assert {"account", "session", "open_session", "record"} <= pages.statements
+    hidden = {"accounts", "add_account", "set_roles", "token", "tokens", "put_link", "entries"}
+    assert not pages.statements & hidden
+
+
 def test_every_statement_is_somebodys_and_the_scripts_are_in_order() -> None:
     schema = people_schema(APPS)
     assert {name for role in schema.roles for name in role.statements} == set(SQL)

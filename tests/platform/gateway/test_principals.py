@@ -73,5 +73,14 @@ def test_the_cookies_are_those_that_the_services_read() -> None:
     assert (passport.COOKIE.encode(), passport.SECURE_COOKIE.encode()) == (COOKIE, SECURE_COOKIE)
 
 
+def test_a_site_with_a_cookie_of_its_own_tells_sessions_apart_too() -> None:
+    assert of(cookie=f"holdfast_session_travel={SESSION}") == of(
+        cookie=f"holdfast_session={SESSION}"
+    )
+    safe = f"holdfast_session_travel={'t' * 43}; __Host-holdfast_session_travel={SESSION}"
+    assert of(cookie=safe) == of(cookie=f"holdfast_session={SESSION}")
+    assert of(cookie=f"holdfast_session_TRAVEL={SESSION}") == NOBODY
+
+
 def test_a_token_and_a_session_of_the_same_letters_are_two() -> None:
     assert of(authorization=f"Bearer {SESSION}") != of(cookie=f"holdfast_session={SESSION}")

@@ -1,10 +1,10 @@
 """Pages: flights for people in a browser, written by the server, complete without scripts.
 
-The process is a client of the app's own HTTP API like any other, with a token of its own; it has no
-database. Flow: `routes` finds the page and the visitor (`site`) -> the page's module asks the
-API (`api`) -> a pure module folds the answer into what one page shows -> `rendering` fills a
-template of `templates`, with sentences of `words` and `figures`, in the visitor's language
-(`languages`).
+The process is a client of the app's own HTTP API like any other, with a token of its own; of the
+database it reaches people's sessions (`entrance`), and nothing of flights. Flow: `routes` finds the
+page and the visitor (`site`) -> the page's module asks the API (`api`) -> a pure module folds the
+answer into what one page shows -> `rendering` fills a template of `templates`, with sentences of
+`words` and `figures`, in the visitor's language (`languages`).
 
 A new page is a module with `PAGES`, a template that extends `base.html`, a module of `words` and an
 address in `links`; `routes.PAGES` and `words.catalogue.SUBJECTS` name it. `forms` reads what a form
@@ -23,4 +23,6 @@ asks who travels (`party_form`). `orders` shows what was booked (`order_view`, `
 whoever has its reference, `order_acts` pays it or gives it back. `sealing` and `knocks` keep
 orders to those they belong to. `desk` shows airlines and operators their feeds (`feed_view`) behind
 `desk_door`.
+
+People log in at `people`; what they booked with their account is `own_orders`, asked for as them.
 """

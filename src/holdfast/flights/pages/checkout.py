@@ -2,7 +2,8 @@
 
 The offer is read anew before the form and before the booking. The form carries a key made with it:
 a second click, or a try after an answer that got lost, finds the first one's order. What is wrong
-is told beside its field; what became of the offer is told with a way on.
+is told beside its field; what became of the offer is told with a way on. The form says for whom it
+books: whoever logged out or in since it was shown is told so before anything is booked.
 """
 
 import re
@@ -15,6 +16,7 @@ from holdfast.flights.domain.money import Money, parse_amount
 from holdfast.flights.domain.order import PaymentType
 from holdfast.flights.pages import links
 from holdfast.flights.pages.api import Away, Problem, Question, Refused
+from holdfast.flights.pages.entrance import is_agent
 from holdfast.flights.pages.figures import moment_of
 from holdfast.flights.pages.offers import GONE, MAX_PRICE_CHARS, ended, offer_of
 from holdfast.flights.pages.order_view import departs_of
@@ -88,6 +90,9 @@ async def book(site: Site, visit: Visit) -> Response:
     if cart.seats.unconfirmed:
         trouble = "checkout.trouble.exit"
         return _page(site, visit, cart, form, key=key, status=409, trouble=trouble)
+    if visit.field("account") != visit.account:
+        trouble = "checkout.trouble.account" if visit.account else "checkout.trouble.nobody"
+        return _page(site, visit, cart, form, key=key, status=409, trouble=trouble)
     question = Question(
         "POST",
         ORDERS,
@@ -96,16 +101,20 @@ async def book(site: Site, visit: Visit) -> Response:
         request_id=visit.request_id,
         buyer=buyer_of(visit),
     )
-    order = await site.api.ask(question, OrderShape)
+    own = site.api_of_traveller(visit)
+    order = await (own or site.api).ask(question, OrderShape)
     if isinstance(order, OrderShape):
-        address = links.order(order.id, Seals.of(site.api.token).order(order.id))
-        return RedirectResponse(address, 303, HEADERS)
+        seal = links.MINE if own else Seals.of(site.api.token).order(order.id)
+        return RedirectResponse(links.order(order.id, seal), 303, HEADERS)
     return await _refused(site, visit, cart, form, key=key, problem=order)
 
 
 def buyer_of(visit: Visit) -> str:
-    """For whom it is booked: a browser by its name, and the network that it comes from, since a
-    browser can come with a new name each time."""
+    """For whom it is booked: an account; or a browser by its name, and the network that it comes
+    from, since a browser can come with a new name each time. An agent books for many, and has the
+    number of holds that an agency's token has."""
+    if visit.account:
+        return "" if is_agent(visit.person) else f"person={visit.account}"
     host = visit.request.client.host if visit.request.client else ""
     return f"person={visit.viewer}, network={network_of(host)}"
 

@@ -1,7 +1,9 @@
 """The desk: an airline sees its feeds, whoever operates the system all of it, and decides.
 
-Whoever comes without a good pass is asked for a key. An operator's page and an airline's are the
-same questions to the API: what it refuses is not shown. Decisions are forms of our own page.
+Whoever has logged in with an account that has a desk is there; whoever comes without one, and
+without a good pass, is asked for a key. An operator's page and an airline's are the same questions
+to the API: what it refuses is not shown. Decisions are forms of our own page. An agent's desk is
+the list of their orders.
 """
 
 import asyncio
@@ -20,9 +22,10 @@ from holdfast.flights.pages.desk_door import (
     as_who,
     enter,
     forget,
-    pass_of,
+    pass_here,
     remember,
 )
+from holdfast.flights.pages.entrance import is_agent
 from holdfast.flights.pages.feed_view import (
     AuditAnswer,
     DoneAnswer,
@@ -50,10 +53,13 @@ _NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
 async def door(site: Site, visit: Visit) -> Response:
     """`/desk`: the pages that the pass is for, or the form for a key."""
-    held = pass_of(visit)
-    if held is None:
-        return site.render.page(visit, "desk_door.html", owner="", wrong="")
-    return await _shown(site, visit, held)
+    held = pass_here(site, visit)
+    if held is not None:
+        return await _shown(site, visit, held)
+    if is_agent(visit.person):
+        return RedirectResponse(links.with_query(links.OWN_ORDERS, [("due", "1")]), 303, HEADERS)
+    wrong = "desk.none" if visit.person else ""
+    return site.render.page(visit, "desk_door.html", owner="", wrong=wrong)
 
 
 async def come(site: Site, visit: Visit) -> Response:
@@ -84,7 +90,7 @@ async def leave(_: Site, __: Visit) -> Response:
 
 async def decide(site: Site, visit: Visit) -> Response:
     """`POST /desk/{what}/{id}/{decision}`: an operator decides on a price or a file."""
-    held = pass_of(visit)
+    held = pass_here(site, visit)
     params = visit.request.path_params
     bases = {"prices": PARKED, "files": f"{FEEDS}/held"}
     is_known = params["what"] in bases and params["decision"] in ("approve", "refuse")
@@ -120,6 +126,7 @@ async def _shown(site: Site, visit: Visit, held: Pass) -> Response:
         visit,
         "desk.html",
         owner=held.owner,
+        by_account=held.by_account,
         is_operator=isinstance(parked, ParkedListAnswer),
         feeds=troubled_first(feeds.feeds),
         held=feeds.held,

@@ -2,6 +2,8 @@
 
 The key is exchanged for a signed token of half an hour (the API's own client-credentials grant);
 only that stands in the cookie, which no script reads and no other site can make a browser send.
+Whoever has logged in with an account of an airline or operator needs no pass: each question gets a
+token of theirs, made for it.
 What may be seen and done is for the API to say: the pages ask it with that token and no other.
 """
 
@@ -27,11 +29,12 @@ MAX_COOKIE_CHARS = 3000
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Who is at the desk, and the signed token that says so."""
+    """Who is at the desk, and the signed token that says so. `by_account`: who has logged in."""
 
     owner: str
     token: str
     lives_s: int = 0
+    by_account: bool = False
 
 
 class _Granted(Struct, frozen=True):
@@ -64,6 +67,17 @@ def pass_of(visit: Visit) -> Pass | None:
     except (binascii.Error, UnicodeError):
         return None
     return Pass(name, token) if name and token else None
+
+
+def pass_here(site: Site, visit: Visit) -> Pass | None:
+    """The pass that the browser brought, or the one of the account that has a desk."""
+    brought = pass_of(visit)
+    if brought is not None or site.people is None or visit.person is None:
+        return brought
+    host = visit.request.client.host if visit.request.client else ""
+    token = site.people.desk_token(visit.person, site.clock.wall(), host)
+    owner = visit.person.subject.upper() or visit.person.name
+    return Pass(owner, token, by_account=True) if token else None
 
 
 def as_who(site: Site, held: Pass) -> Api:

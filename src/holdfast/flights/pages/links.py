@@ -11,6 +11,11 @@ PLACES = "/places"
 RESULTS = "/results"
 FLIGHTS = "/flights"
 ORDERS = "/orders"
+OWN_ORDERS = "/orders/mine"
+MINE = "mine"
+"""Stands where other orders' links have their seal: whoever owns it has to log in."""
+ENTER = "/enter"
+ME = "/me"
 DESK = "/desk"
 LANGUAGE = "/language"
 MAX_NEXT_CHARS = 2000
@@ -64,6 +69,11 @@ def seats(offer_id: str, **query: str) -> str:
 def passengers(offer_id: str, chosen: str = "") -> str:
     """Where an offer is booked."""
     return with_query(f"{offer(offer_id)}/passengers", [("seats", chosen)])
+
+
+def enter(back: str) -> str:
+    """Where to log in, and where to go on then."""
+    return with_query(ENTER, [("next", back)])
 
 
 def order(order_id: str, seal: str, part: str = "") -> str:

@@ -14,7 +14,7 @@ from holdfast.flights.pages import links
 from holdfast.flights.pages.api import Away, Problem, Question, at
 from holdfast.flights.pages.figures import moment_of
 from holdfast.flights.pages.order_view import OrderStanding, order_view, standing_of
-from holdfast.flights.pages.orders import ORDERS, id_of, order_of, page_of
+from holdfast.flights.pages.orders import ORDERS, opened, order_of, page_of
 from holdfast.flights.pages.problems import told
 from holdfast.flights.pages.rendering import HEADERS
 from holdfast.flights.pages.site import Route, Site, Visit
@@ -59,7 +59,7 @@ async def pay(site: Site, visit: Visit) -> Response:
         key=f"page-pay-{order.id}-{amount}{currency}",
         request_id=visit.request_id,
     )
-    done = await site.api.ask(question, PaymentShape)
+    done = await opened(site, visit)[0].ask(question, PaymentShape)
     if isinstance(done, PaymentShape):
         return _back(visit, "paid")
     return await _trouble(site, visit, done)
@@ -67,9 +67,10 @@ async def pay(site: Site, visit: Visit) -> Response:
 
 async def reprice(site: Site, visit: Visit) -> Response:
     """`POST .../reprice`: ask the price of now of a hold whose guarantee has ended."""
-    path = at(ORDERS + "/{}/actions/reprice", id_of(site, visit))
+    api, order_id = opened(site, visit)
+    path = at(ORDERS + "/{}/actions/reprice", order_id)
     question = Question("POST", path, viewer=visit.viewer, request_id=visit.request_id)
-    done = await site.api.ask(question, OrderShape)
+    done = await api.ask(question, OrderShape)
     if isinstance(done, OrderShape):
         return _back(visit, "repriced")
     return await _trouble(site, visit, done)
@@ -77,11 +78,12 @@ async def reprice(site: Site, visit: Visit) -> Response:
 
 async def ask_back(site: Site, visit: Visit) -> Response:
     """`POST .../cancel`: ask what would be given back, and go on to where that is shown."""
-    body = CancellationBody(id_of(site, visit))
+    api, order_id = opened(site, visit)
+    body = CancellationBody(order_id)
     question = Question(
         "POST", CANCELLATIONS, body=body, request_id=visit.request_id, repeatable=True
     )
-    quote = await site.api.ask(question, CancellationShape)
+    quote = await api.ask(question, CancellationShape)
     if isinstance(quote, CancellationShape):
         return RedirectResponse(_link(visit, f"cancel/{quote.id}"), 303, HEADERS)
     return await _trouble(site, visit, quote)
@@ -111,13 +113,13 @@ async def show_back(site: Site, visit: Visit) -> Response:
 
 async def confirm_back(site: Site, visit: Visit) -> Response:
     """`POST .../cancel/{quote}`: give it back."""
-    order_id = id_of(site, visit)
+    api, order_id = opened(site, visit)
     quote = await _quote(site, visit, order_id)
     if not isinstance(quote, CancellationShape):
         return told(site, visit, quote)
     path = at(CANCELLATIONS + "/{}/actions/confirm", quote.id)
     question = Question("POST", path, request_id=visit.request_id, repeatable=True)
-    done = await site.api.ask(question, CancellationShape)
+    done = await api.ask(question, CancellationShape)
     if isinstance(done, CancellationShape):
         return _back(visit, "cancelled")
     return await _trouble(site, visit, done)
@@ -134,7 +136,7 @@ async def accept(site: Site, visit: Visit) -> Response:
         raise HTTPException(404)
     path = at(CHANGES + "/{}/actions/accept", wanted)
     question = Question("POST", path, request_id=visit.request_id, repeatable=True)
-    done = await site.api.ask(question, AirlineChangeShape)
+    done = await opened(site, visit)[0].ask(question, AirlineChangeShape)
     if isinstance(done, AirlineChangeShape):
         return _back(visit, "accepted")
     return await _trouble(site, visit, done)
@@ -146,7 +148,7 @@ async def _quote(site: Site, visit: Visit, order_id: str) -> CancellationShape |
     if not _QUOTE_ID.fullmatch(wanted):
         raise HTTPException(404)
     question = Question("GET", at(CANCELLATIONS + "/{}", wanted), request_id=visit.request_id)
-    quote = await site.api.ask(question, CancellationShape)
+    quote = await opened(site, visit)[0].ask(question, CancellationShape)
     if isinstance(quote, CancellationShape) and quote.order_id != order_id:
         raise HTTPException(404)
     return quote

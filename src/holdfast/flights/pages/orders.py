@@ -1,7 +1,8 @@
 """An order of one's own: found by its reference and a family name, or opened by its secret link.
 
 Nobody reads another's order: a link is sealed, tries to find one are counted by address and by
-reference, and a wrong name is answered like a reference that is not there.
+reference, and a wrong name is answered like a reference that is not there. What somebody booked
+with an account has `mine` in the seal's place: it is asked for as that account, by nobody else.
 """
 
 import re
@@ -10,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from holdfast.flights.pages import links
-from holdfast.flights.pages.api import Listed, Problem, Question, at
+from holdfast.flights.pages.api import Api, Listed, Problem, Question, at
 from holdfast.flights.pages.calendar_file import MEDIA_TYPE, calendar_file
 from holdfast.flights.pages.order_view import (
     OrderStanding,
@@ -19,6 +20,7 @@ from holdfast.flights.pages.order_view import (
     order_view,
     zones_of,
 )
+from holdfast.flights.pages.own_orders import traveller_api
 from holdfast.flights.pages.problems import told
 from holdfast.flights.pages.rendering import HEADERS
 from holdfast.flights.pages.sealing import Seals
@@ -52,14 +54,16 @@ async def find(site: Site, visit: Visit) -> Response:
         answer = _found_nothing(site, visit, reference, name, wrong="orders.often", status=429)
         answer.headers["retry-after"] = str(int(max(waits)) + 1)
         return answer
-    found = await _by_reference(site, visit, reference)
-    if not isinstance(found, Listed):
-        return told(site, visit, found)
-    order = next((one for one in found.items if is_family_name(one, name)), None)
-    if order is None:
-        return _found_nothing(site, visit, reference, name, wrong="orders.unknown", status=404)
-    address = links.order(order.id, Seals.of(site.api.token).order(order.id))
-    return RedirectResponse(address, 303, HEADERS)
+    own = site.api_of_traveller(visit)
+    for api in (site.api, own) if own else (site.api,):
+        found = await _by_reference(api, visit, reference)
+        if not isinstance(found, Listed):
+            return told(site, visit, found)
+        order = next((one for one in found.items if is_family_name(one, name)), None)
+        if order is not None:
+            seal = links.MINE if api is own else Seals.of(site.api.token).order(order.id)
+            return RedirectResponse(links.order(order.id, seal), 303, HEADERS)
+    return _found_nothing(site, visit, reference, name, wrong="orders.unknown", status=404)
 
 
 async def show(site: Site, visit: Visit) -> Response:
@@ -96,34 +100,40 @@ def page_of(
         order=view,
         link=lambda part="": links.order(view.id, seal, part),
         is_held=view.standing in (OrderStanding.HELD, OrderStanding.PRICE_ENDED),
+        is_mine=seal == links.MINE,
         news=news if news in NEWS else "",
         trouble=trouble,
     )
 
 
 async def order_of(site: Site, visit: Visit) -> OrderShape | Problem:
-    """The order of a sealed address. A wrong seal is a page that does not exist."""
-    order_id = id_of(site, visit)
+    """The order of an address. A wrong seal is a page that does not exist."""
+    api, order_id = opened(site, visit)
     question = Question("GET", at(ORDERS + "/{}", order_id), request_id=visit.request_id)
-    return await site.api.ask(question, OrderShape)
+    return await api.ask(question, OrderShape)
 
 
-def id_of(site: Site, visit: Visit) -> str:
-    """The order's id of a sealed address; 404 when the seal is none of ours."""
+def opened(site: Site, visit: Visit) -> tuple[Api, str]:
+    """The order's id of an address, and the API asked as whoever may see it: with a seal of ours
+    the pages themselves, with `mine` whoever has logged in. 404 when it is neither."""
     order_id, seal = visit.request.path_params["order"], visit.request.path_params["seal"]
-    is_one = _ORDER_ID.fullmatch(order_id) is not None
-    if not (Seals.of(site.api.token).is_order(order_id, seal) and is_one):
+    is_mine = site.people is not None and seal == links.MINE
+    is_sealed = Seals.of(site.api.token).is_order(order_id, seal)
+    if not (is_mine or is_sealed) or not _ORDER_ID.fullmatch(order_id):
         raise HTTPException(404)
-    return str(order_id)
+    api = traveller_api(site, visit) if is_mine else site.api
+    if api is None:
+        raise HTTPException(404)
+    return api, str(order_id)
 
 
-async def _by_reference(site: Site, visit: Visit, reference: str) -> Listed[OrderShape] | Problem:
+async def _by_reference(api: Api, visit: Visit, reference: str) -> Listed[OrderShape] | Problem:
     if not _REFERENCE.fullmatch(reference):
         return Listed([], None, None)
     question = Question(
         "GET", ORDERS, query={"booking_reference": reference}, request_id=visit.request_id
     )
-    return await site.api.listed(question, OrderShape)
+    return await api.listed(question, OrderShape)
 
 
 def _found_nothing(

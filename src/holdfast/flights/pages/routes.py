@@ -6,6 +6,7 @@ what all of them share: bounds of time, forms from elsewhere, faults, languages,
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as HttpRoute
 
+from holdfast.errors import HoldfastError
 from holdfast.flights.pages import (
     checkout,
     desk,
@@ -23,12 +25,15 @@ from holdfast.flights.pages import (
     offers,
     order_acts,
     orders,
+    own_orders,
+    people,
     results,
     search,
     seats,
     suggesting,
 )
 from holdfast.flights.pages.api import Api
+from holdfast.flights.pages.entrance import Entrance, LogInFirst
 from holdfast.flights.pages.forms import form_of, is_foreign
 from holdfast.flights.pages.languages import named
 from holdfast.flights.pages.problems import problem_page
@@ -60,24 +65,35 @@ PAGES: Sequence[Route] = (
     *offers.PAGES,
     *seats.PAGES,
     *checkout.PAGES,
+    *own_orders.PAGES,
     *orders.PAGES,
     *order_acts.PAGES,
     *desk.PAGES,
+    *people.PAGES,
 )
 """All pages; each module adds its own."""
 Answer = Callable[[Request], Awaitable[Response]]
 _log = Log("pages")
 
 
-def pages_app(api: Api, clock: Clock, pages: Sequence[Route] = PAGES) -> Starlette:
-    """The ASGI application of the pages, whose data come from `api`."""
+def pages_app(
+    api: Api,
+    clock: Clock,
+    pages: Sequence[Route] = PAGES,
+    *,
+    entrance: Entrance | None = None,
+) -> Starlette:
+    """The ASGI application of the pages, whose data come from `api`. Without an `entrance` nobody
+    can log in."""
     files = load_assets(ASSETS)
-    site = Site(api, renderer(files), clock)
+    site = Site(api, renderer(files), clock, people=entrance)
 
     async def missing(request: Request, error: Exception) -> Response:
         """What no page is for: an unknown address, a wrong method."""
         assert isinstance(error, HTTPException)
         visit = visit_of(request, clock.wall())
+        with suppress(HoldfastError):  # whoever it is, there is no such page
+            visit = await site.known(visit)
         response = problem_page(site.render, visit, error.status_code)
         response.headers.update(error.headers or {})
         return response
@@ -95,20 +111,31 @@ def pages_app(api: Api, clock: Clock, pages: Sequence[Route] = PAGES) -> Starlet
         HttpRoute("/health/ready", ready),
         HttpRoute(f"{links.LANGUAGE}/{{code}}", _guarded(site, _switch)),
     ]
-    routes += [HttpRoute(one.path, _guarded(site, one.page), methods=[one.method]) for one in pages]
+    routes += [
+        HttpRoute(
+            one.path, _guarded(site, one.page, reads_form=one.reads_form), methods=[one.method]
+        )
+        for one in pages
+    ]
     return Starlette(routes=routes, exception_handlers={HTTPException: missing})
 
 
-def _guarded(site: Site, page: Page) -> Answer:
+def _guarded(site: Site, page: Page, *, reads_form: bool = True) -> Answer:
     """The page within its bounds, or in plain words why there is none."""
 
     async def answer(request: Request) -> Response:
         visit = visit_of(request, site.clock.wall())
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                response = await _answered(site, page, visit)
+                visit = await site.known(visit)
+                response = await _answered(site, page, visit, reads_form=reads_form)
+        except LogInFirst as first:
+            response = RedirectResponse(links.enter(first.back), 303, HEADERS)
         except HTTPException as error:
             response = problem_page(site.render, visit, error.status_code)
+        except HoldfastError as error:  # of the store of people: all else is the API's
+            _log.warning("people_away", why=str(error), request_id=visit.request_id)
+            response = problem_page(site.render, visit, 502)
         except TimeoutError:
             _log.warning("page_too_slow", path=request.url.path, request_id=visit.request_id)
             response = problem_page(site.render, visit, 502)
@@ -121,17 +148,18 @@ def _guarded(site: Site, page: Page) -> Answer:
     return answer
 
 
-async def _answered(site: Site, page: Page, visit: Visit) -> Response:
+async def _answered(site: Site, page: Page, visit: Visit, *, reads_form: bool) -> Response:
     request = visit.request
     if request.method != "POST":
         return await page(site, visit)
     if is_foreign(request):
         return problem_page(site.render, visit, 403)
     try:
-        form = await form_of(request)
+        if reads_form:
+            visit = visit.with_form(await form_of(request))
+        return await page(site, visit)
     except BodyRefused as refused:
         return problem_page(site.render, visit, refused.status)
-    return await page(site, visit.with_form(form))
 
 
 async def _switch(_: Site, visit: Visit) -> Response:

@@ -15,12 +15,15 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
+from holdfast.flights.pages import links
 from holdfast.flights.pages.api import Api
+from holdfast.flights.pages.entrance import Entrance, is_traveller
 from holdfast.flights.pages.knocks import Knocks
 from holdfast.flights.pages.languages import COOKIE as LANGUAGE_COOKIE
 from holdfast.flights.pages.languages import Language, language_of
 from holdfast.flights.pages.rendering import Renderer
 from holdfast.flights.pages.words.catalogue import Words
+from holdfast.platform.auth.people import Principal
 from holdfast.platform.runtime.clock import Clock
 
 VIEWER_COOKIE = "holdfast_viewer"
@@ -39,12 +42,14 @@ NAVIGATION: Navigation = (
     ("orders", "/orders", "nav.orders"),
 )
 """The header's links: name (a template says which one it is by `here`), address, words."""
+OWN_NAVIGATION: Navigation = (*NAVIGATION[:2], ("orders", links.OWN_ORDERS, "nav.mine"))
+"""Those of somebody who has orders of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One request. `form`: the fields of a POST, the last of each name; `viewer`: who looks;
-    `now`: when."""
+    """One request. `form`: the fields of a POST, the last of each name; `viewer`: which browser
+    looks; `now`: when; `person`: who has logged in with it; `can_enter`: people can log in."""
 
     request: Request
     language: Language
@@ -53,6 +58,8 @@ class Visit:
     request_id: str
     now: datetime
     form: Mapping[str, str] = field(default_factory=dict)
+    person: Principal | None = None
+    can_enter: bool = False
 
     @property
     def words(self) -> Words:
@@ -65,6 +72,18 @@ class Visit:
         url = self.request.url
         return f"{url.path}?{url.query}" if url.query else url.path
 
+    @property
+    def back(self) -> str:
+        """Where to go on after logging in: here, where that is a page to look at."""
+        path = self.request.url.path
+        is_shown = self.request.method in ("GET", "HEAD") and path != links.ENTER
+        return self.here if is_shown else links.SEARCH
+
+    @property
+    def account(self) -> str:
+        """Who books: the name of the account that has orders of its own; empty for nobody."""
+        return self.person.name if self.person and is_traveller(self.person) else ""
+
     def with_form(self, form: Mapping[str, str]) -> "Visit":
         """The same visit, with what its form sent."""
         return replace(self, form=form)
@@ -72,7 +91,7 @@ class Visit:
     @property
     def navigation(self) -> Navigation:
         """The header's links."""
-        return NAVIGATION
+        return OWN_NAVIGATION if self.account else NAVIGATION
 
     def ask(self, name: str, limit: int = 200) -> str:
         """A field of the address's query, trimmed and cut; empty when it is not there."""
@@ -106,6 +125,21 @@ class Site:
     render: Renderer
     clock: Clock
     doors: Doors = field(default_factory=Doors)
+    people: Entrance | None = None
+
+    async def known(self, visit: Visit) -> Visit:
+        """The visit, with who has logged in."""
+        if self.people is None:
+            return visit
+        person = await self.people.person_of(visit.request)
+        return replace(visit, person=person, can_enter=True)
+
+    def api_of_traveller(self, visit: Visit) -> Api | None:
+        """The API, asked as the account that books; None where nobody does."""
+        if self.people is None or visit.person is None or not visit.account:
+            return None
+        token = self.people.travellers_token(visit.person, self.clock.wall())
+        return replace(self.api, token=token)
 
 
 Page = Callable[[Site, Visit], Awaitable[Response]]
@@ -113,11 +147,13 @@ Page = Callable[[Site, Visit], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One page: `path` as Starlette writes it (`/offers/{id}`)."""
+    """One page: `path` as Starlette writes it (`/offers/{id}`). Without `reads_form` a POST's body
+    is left to the page."""
 
     method: Literal["GET", "POST"]
     path: str
     page: Page
+    reads_form: bool = True
 
 
 def visit_of(request: Request, now: datetime) -> Visit:

@@ -23,6 +23,7 @@ from holdfast.flights.domain.order import (
     PaymentType,
     SeatChoice,
 )
+from holdfast.flights.domain.owners import payer_of
 from holdfast.flights.service.ports.access import StoredAnswer
 from holdfast.flights.service.ports.bookings import (
     MAX_SWEPT,
@@ -423,7 +424,7 @@ class MemoryBookings:
         return next((SeatTaken(*key) for key in wanted if self._is_taken(key)), None)
 
     def _too_low(self, owner: str, amount: Money, by: PaymentType) -> BalanceTooLow | None:
-        place = (owner, amount.currency)
+        place = (payer_of(owner), amount.currency)
         has = self._balances.get(place, 0)
         if by is not PaymentType.BALANCE or amount.minor <= has + self._credit.get(place, 0):
             return None
@@ -436,7 +437,8 @@ class MemoryBookings:
         self.outbox.append(("payment.created", payment.order_id, payment.id))
 
     def _move(self, owner: str, currency: str, minor: int) -> None:
-        self._balances[owner, currency] = self._balances.get((owner, currency), 0) + minor
+        place = (payer_of(owner), currency)
+        self._balances[place] = self._balances.get(place, 0) + minor
 
     def _as_it_stands(self, order: Order) -> Order:
         assert order.state is not OrderState.HELD or order.hold_until is not None

@@ -31,6 +31,7 @@ def _process(
         RUNS[name],
         stage=stage,
         copies=lambda effective: copies(effective.section(FlightsSettings)),
+        logs_people_in=name == PAGES,
         records_acts=name == INGEST,
     )
 
@@ -71,6 +72,6 @@ APP = App(
     summary=_summary,
     schema=FLIGHTS,
     journeys=JOURNEYS,
-    secrets=("flights.key", "flights.token", "flights-pages.token"),
+    secrets=("flights.key", "flights-people.key", "flights.token", "flights-pages.token"),
     sites=sites,
 )

@@ -1,8 +1,8 @@
 """The law of flights' processes: one shape for all, what each serves is in `sites`.
 
-A process opens the database (the pages have none), listens, tells the balancer that it is there,
-and serves until it is told to stop. What runs beside its server ends with it, and the other way
-round.
+A process opens the database (the pages only people's part of it), listens, tells the balancer that
+it is there, and serves until it is told to stop. What runs beside its server ends with it, and the
+other way round.
 """
 
 from collections.abc import Callable, Mapping, Sized

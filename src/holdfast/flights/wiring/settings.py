@@ -7,6 +7,7 @@ from socket import gethostname
 from typing import Literal
 
 from holdfast.flights.domain.hold_limits import HoldRules
+from holdfast.flights.domain.owners import SHOP
 from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.platform.runtime.alternatives import addresses
 from holdfast.platform.runtime.setting import setting
@@ -20,7 +21,7 @@ INGEST_PORT = 8103
 TRAVEL_PORT = 8300
 """Where people find the pages with a browser."""
 MAX_COPIES = 64
-TRAVEL = "travel"
+TRAVEL = SHOP
 """The owner of the pages' own token: whoever comes to the pages without an account."""
 
 
@@ -71,6 +72,16 @@ class FlightsSettings:
     )
     signing_key_file: str = setting(
         "", "Key of signed tokens; empty: flights.key in the data folder."
+    )
+    people_key_file: str = setting(
+        "",
+        "Key with which the pages tell the API who has logged in; empty: flights-people.key in the"
+        " data folder.",
+    )
+    public_url: str = setting(
+        "",
+        "Where browsers reach the pages, like https://travel.example; with https, sessions go by"
+        " nothing else.",
     )
     demo: bool = setting(
         True, "Sell an invented world, with the token duffel_test_demo, in an empty database."
@@ -166,6 +177,11 @@ def travel_url(fleet: FleetSettings) -> str:
 def pages_token_file(settings: FlightsSettings, fleet: FleetSettings) -> Path:
     """Where the pages' own token is."""
     return in_data(settings.pages_token_file, fleet, "flights-pages.token")
+
+
+def people_key_file(settings: FlightsSettings, fleet: FleetSettings) -> Path:
+    """Where the key of persons' tokens is."""
+    return in_data(settings.people_key_file, fleet, "flights-people.key")
 
 
 def internal_urls(settings: FlightsSettings, fleet: FleetSettings, port: int) -> tuple[str, ...]:

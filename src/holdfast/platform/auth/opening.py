@@ -28,6 +28,15 @@ async def opened_people(effective: Effective) -> AsyncIterator[PostgresPeople]:
 
 
 @asynccontextmanager
+async def opened_sessions(effective: Effective) -> AsyncIterator[PostgresPeople]:
+    """The store, for a process where people only log in, with that process's own role."""
+    settings = effective.section(DatabaseSettings)
+    limits = Limits.of(settings)
+    async with _opened(address_in(settings), limits, only_sessions=True) as people:
+        yield people
+
+
+@asynccontextmanager
 async def opened_acts(effective: Effective) -> AsyncIterator[Acts]:
     """The audit log, for a process that only writes to it: one connection."""
     settings = effective.section(DatabaseSettings)
@@ -44,8 +53,10 @@ async def opened_by_owner(effective: Effective) -> AsyncIterator[PostgresPeople]
 
 
 @asynccontextmanager
-async def _opened(dsn: str, limits: Limits, most: int = POOL_SIZE) -> AsyncIterator[PostgresPeople]:
+async def _opened(
+    dsn: str, limits: Limits, most: int = POOL_SIZE, *, only_sessions: bool = False
+) -> AsyncIterator[PostgresPeople]:
     small = replace(limits, pool_size=min(limits.pool_size, most))
     async with await Database.connect(dsn, limits=small, schema=SCHEMA, name=SCHEMA) as database:
         await ensure(database, SCHEMA, MIGRATIONS)
-        yield PostgresPeople(database)
+        yield PostgresPeople(database, only_sessions=only_sessions)

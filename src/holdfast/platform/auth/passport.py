@@ -16,8 +16,10 @@ from holdfast.platform.auth.settings import PeopleSettings
 from holdfast.platform.runtime.clock import Clock
 
 COOKIE = "holdfast_session"
-SECURE_COOKIE = "__Host-holdfast_session"
-"""Over HTTPS: a browser takes this name from nobody but this host, and only with `Secure`."""
+SECURE_PREFIX = "__Host-"
+"""Over HTTPS: a browser takes a name that begins so from nobody but this host, and only with
+`Secure`."""
+SECURE_COOKIE = SECURE_PREFIX + COOKIE
 USED_EVERY_S = 60.0
 """When something was used is known to the minute: a write for each request would cost more."""
 MAX_COOKIE_CHARS = 8192
@@ -25,19 +27,30 @@ MAX_COOKIE_CHARS = 8192
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """Looks principals up."""
+    """Looks principals up. `cookie`: what its sessions' cookie is called, since browsers do not
+    tell sites on one host apart by their ports; `knows_programs`: bearer tokens count, too."""
 
     people: People
     settings: PeopleSettings
     clock: Clock
+    cookie: str = COOKIE
+    knows_programs: bool = True
+
+    def cookie_name(self, *, is_secure: bool) -> str:
+        """What the cookie is called where browsers come by HTTPS, and where not."""
+        return SECURE_PREFIX + self.cookie if is_secure else self.cookie
+
+    def session_in(self, headers: Mapping[str, str]) -> str:
+        """The id of a session of this site that a request brings; empty without one."""
+        return session_in(headers, self.cookie)
 
     async def principal_of(self, headers: Mapping[str, str]) -> Principal | None:
         """Who makes the request with these headers (names in lower case); None for nobody known.
         A bearer token counts, and a cookie only where there is none."""
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer":
+        if kind.lower() == "bearer" and self.knows_programs:
             return await self.of_token(token.strip())
-        return await self.of_session(session_in(headers))
+        return await self.of_session(self.session_in(headers))
 
     async def of_session(self, secret: str) -> Principal | None:
         """Who is logged in with this session."""
@@ -67,9 +80,9 @@ class Passport:
         return of_token(found)
 
 
-def session_in(headers: Mapping[str, str]) -> str:
+def session_in(headers: Mapping[str, str], cookie: str = COOKIE) -> str:
     """The session's id that a request brings; empty without one."""
-    return cookie_in(headers, SECURE_COOKIE) or cookie_in(headers, COOKIE)
+    return cookie_in(headers, SECURE_PREFIX + cookie) or cookie_in(headers, cookie)
 
 
 def cookie_in(headers: Mapping[str, str], name: str) -> str:

@@ -18,10 +18,12 @@ from holdfast.platform.data.database import Database, Row, Transaction
 
 
 class PostgresPeople:
-    """`People` on PostgreSQL. Connect with `schema="people"`."""
+    """`People` on PostgreSQL. Connect with `schema="people"`. With `only_sessions` for a role of a
+    process where people only log in: it forgets no more than that."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, only_sessions: bool = False) -> None:
         self._database = database
+        self._only_sessions = only_sessions
 
     async def account(self, name: str) -> Account | None:
         """See `Accounts.account`."""
@@ -174,12 +176,12 @@ class PostgresPeople:
     async def sweep(self, now: datetime) -> int:
         """See `People.sweep`."""
         old = now - timedelta(seconds=brake.FORGOTTEN_S)
-        return (
-            await self._database.execute(SQL.sweep_sessions, now, MAX_SWEPT)
-            + await self._database.execute(SQL.sweep_sign_ins, now, MAX_SWEPT)
-            + await self._database.execute(SQL.sweep_links, now)
-            + await self._database.execute(SQL.sweep_tries, old, MAX_SWEPT)
-        )
+        swept = await self._database.execute(SQL.sweep_sessions, now, MAX_SWEPT)
+        swept += await self._database.execute(SQL.sweep_tries, old, MAX_SWEPT)
+        if not self._only_sessions:
+            swept += await self._database.execute(SQL.sweep_sign_ins, now, MAX_SWEPT)
+            swept += await self._database.execute(SQL.sweep_links, now)
+        return swept
 
 
 def _account(row: Row) -> Account:

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from holdfast.platform.auth.audit import Origin, Recorded
 from holdfast.platform.auth.origins import is_forged, local_target
-from holdfast.platform.auth.passport import COOKIE, SECURE_COOKIE, Passport, session_in
+from holdfast.platform.auth.passport import Passport
 from holdfast.platform.auth.people import Principal
 from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.secrets import MAX_SECRET_CHARS, hash_of
@@ -137,7 +137,7 @@ class Door:
         """`POST /logout`: this session ends."""
         principal = await self._person(request)
         if principal is not None:
-            secret = session_in(request.headers)
+            secret = self.passport.session_in(request.headers)
             await self.signing_in.log_out(principal, secret, origin_of(request))
         return self._left()
 
@@ -152,10 +152,11 @@ class Door:
         """Give the new session to the browser, and end the one it had."""
         before = await self._person(request)
         if before is not None:
-            await self.signing_in.people.close_session(hash_of(session_in(request.headers)))
+            secret = self.passport.session_in(request.headers)
+            await self.signing_in.people.close_session(hash_of(secret))
         response = RedirectResponse(target, 303, {"cache-control": "no-store"})
         response.set_cookie(
-            SECURE_COOKIE if self.is_secure else COOKIE,
+            self.passport.cookie_name(is_secure=self.is_secure),
             found.secret,
             max_age=int(self.signing_in.settings.session_s),
             httponly=True,
@@ -166,7 +167,7 @@ class Door:
         return response
 
     async def _person(self, request: Request) -> Principal | None:
-        return await self.passport.of_session(session_in(request.headers))
+        return await self.passport.of_session(self.passport.session_in(request.headers))
 
     def _not_in(self, request: Request, found: NotIn | Braked | BadChoice, view: View) -> Response:
         match found:
@@ -183,22 +184,30 @@ class Door:
 
     def _left(self) -> Response:
         response = RedirectResponse("/enter", 303, {"cache-control": "no-store"})
-        name = SECURE_COOKIE if self.is_secure else COOKIE
+        name = self.passport.cookie_name(is_secure=self.is_secure)
         for one in (name, *self.forgets):
             response.delete_cookie(
                 one, path="/", secure=self.is_secure, httponly=True, samesite="lax"
             )
         return response
 
+    def for_oneself(self) -> list[tuple[str, str, Handler]]:
+        """Method, address and handler of what is for everybody who has an account: none of them
+        is guarded yet."""
+        return [
+            ("POST", "/login", self.log_in),
+            ("POST", "/logout", self.log_out),
+            ("POST", "/logout/everywhere", self.log_out_everywhere),
+            ("GET", "/me", self.me),
+            ("POST", "/me/password", self.change_password),
+        ]
+
     def routes(self) -> list[BaseRoute]:
         """The addresses, each guarded."""
+        own = [Route(path, guarded(do), methods=[how]) for how, path, do in self.for_oneself()]
         return [
-            Route("/login", guarded(self.log_in), methods=["POST"]),
-            Route("/logout", guarded(self.log_out), methods=["POST"]),
-            Route("/logout/everywhere", guarded(self.log_out_everywhere), methods=["POST"]),
-            Route("/me", guarded(self.me), methods=["GET"]),
+            *own,
             Route("/audit", guarded(self.audit), methods=["GET"]),
-            Route("/me/password", guarded(self.change_password), methods=["POST"]),
             Route("/welcome", guarded(self.welcome), methods=["GET"]),
             Route("/welcome", guarded(self.make_admin), methods=["POST"]),
         ]

@@ -14,14 +14,15 @@ Principal = NewType("Principal", str)
 """A hash; empty for nobody."""
 NOBODY = Principal("")
 COOKIE, SECURE_COOKIE = b"holdfast_session", b"__Host-holdfast_session"
-"""Those of `auth.passport`, which is not pure."""
+"""Those of `auth.passport`, which is not pure. A site that shares its host with others has a name
+of its own, which begins so: `holdfast_session_travel`."""
 MAX_TOKEN_CHARS = 4096
 """Tokens of ours have 60; those of others, with claims inside, a few kB."""
 MAX_COOKIE_BYTES = 8192
 """Of the header: services read no longer one either."""
 _TOKEN = re.compile(rb"[A-Za-z0-9._~+/-]+=*")
 _SESSION = re.compile(
-    rb"(?:^|;)[ \t]*(%s|%s)=([A-Za-z0-9_-]{43})[ \t]*(?=;|$)"
+    rb"(?:^|;)[ \t]*(%s|%s)(?:_[a-z]{1,20})?=([A-Za-z0-9_-]{43})[ \t]*(?=;|$)"
     % (re.escape(SECURE_COOKIE), re.escape(COOKIE))
 )
 

@@ -57,7 +57,8 @@ class Process:
     descending order.
 
     `lets_people_in`: it knows accounts, sessions and tokens (`platform.auth`), so its database role
-    reaches them. `records_acts`: it only writes to the audit log.
+    reaches them. `logs_people_in`: it knows accounts and sessions only; programs' tokens, the first
+    admin's link and the audit log are not for it. `records_acts`: it only writes to the audit log.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Process:
     stage: int = 1
     copies: Callable[[Effective], int] = field(default=lambda _: 1)
     lets_people_in: bool = False
+    logs_people_in: bool = False
     records_acts: bool = False
     of_copy: Callable[[Effective, int], Mapping[str, object]] = field(default=lambda *_: {})
 

@@ -21,6 +21,7 @@ OWNER = "anna"
 ALL = frozenset({"read", "book", "feeds", "operate"})
 SETTINGS = HttpSettings()
 SIGNER = Signer(b"a key that only tests know, 32 B+")
+PEOPLE_KEY = b"a key of persons' tokens, 32 B++"
 
 
 @dataclass
@@ -94,7 +95,7 @@ async def site(
         if errors:
             raise errors[0]
 
-    doors = Doors(tokens, remembered, SIGNER, ping)
+    doors = Doors(tokens, remembered, SIGNER, ping, PEOPLE_KEY)
     app = http_app(operations, doors, settings=settings, clock=clock, documented=documented)
     yield Site(app, clock, tokens, remembered, errors)
 

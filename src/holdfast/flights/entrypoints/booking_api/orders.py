@@ -226,7 +226,7 @@ class OrderEndpoints:
         return await self.tell.one(order)
 
     async def _living(self, call: Call, offer_id: str) -> FoundOffer:
-        found = await self.read.offer(offer_id, call.caller.owner)
+        found = await self.read.offer(offer_id, call.caller.shops_as)
         if isinstance(found, OfferGone):
             raise offer_no_longer_available()
         if found is None or found.live_mode != call.caller.live_mode:

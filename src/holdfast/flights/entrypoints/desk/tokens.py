@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from holdfast.errors import Mistake
+from holdfast.flights.domain.owners import PERSON
 from holdfast.flights.entrypoints.desk.words import plain, table
-from holdfast.flights.service.ports.access import PERSON, SCOPES, NewToken, Scope, Tokens
+from holdfast.flights.service.ports.access import SCOPES, NewToken, Scope, Tokens
 
 LIVE_PREFIX = "duffel_live_"
 TEST_PREFIX = "duffel_test_"

@@ -2,6 +2,8 @@
 
 What was found in the store is believed for a few seconds, also that a token is *not* there, so a
 token that was just revoked may work that long. Only hashes are remembered, and only so many.
+The token of somebody who has logged in on the travel pages is whole in itself and ends in a minute:
+nothing of it is remembered.
 """
 
 import hashlib
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
+from holdfast.flights.domain.owners import owner_of
 from holdfast.flights.entrypoints.http.faults import (
     access_token_not_found,
     expired_access_token,
@@ -19,6 +22,8 @@ from holdfast.flights.entrypoints.http.faults import (
 )
 from holdfast.flights.entrypoints.http.signed_tokens import PREFIX, Signer
 from holdfast.flights.service.ports.access import Caller, Token, Tokens
+from holdfast.flights.wire import person_token
+from holdfast.flights.wire.person_token import read_token
 from holdfast.platform.runtime.clock import Clock
 
 BELIEVED_S = 5.0
@@ -43,18 +48,23 @@ class _Belief:
 
 
 class Gate:
-    """Tells callers from their tokens."""
+    """Tells callers from their tokens. `people_key`: of persons' tokens; there are none without."""
 
-    def __init__(self, tokens: Tokens, signer: Signer, clock: Clock) -> None:
+    def __init__(
+        self, tokens: Tokens, signer: Signer, clock: Clock, people_key: bytes | None = None
+    ) -> None:
         self._tokens = tokens
         self._signer = signer
         self._clock = clock
+        self._people_key = people_key
         self._good: dict[bytes, _Belief] = {}
         self._bad: dict[bytes, float] = {}
 
     async def caller_of(self, authorization: str | None) -> Caller:
         """Who calls with this `Authorization` header; `ApiFault` 401 when nobody known does."""
         token = bearer_of(authorization)
+        if token.startswith(person_token.PREFIX):
+            return self._person(token)
         token_hash = hash_of(token)
         belief = self._good.get(token_hash)
         if belief is None or belief.until_s <= self._clock.monotonic():
@@ -62,6 +72,17 @@ class Gate:
         if belief.token.expires_at is not None and belief.token.expires_at <= self._clock.wall():
             raise expired_access_token()
         return belief.caller
+
+    def _person(self, text: str) -> Caller:
+        """Who has logged in on the travel pages."""
+        told = None if self._people_key is None else read_token(self._people_key, text)
+        if told is None:
+            raise access_token_not_found()
+        if told.expires_at <= self._clock.wall():
+            raise expired_access_token()
+        live_mode = told.shop is None or told.shop.live_mode
+        id_ = owner_of(told.account)
+        return Caller(told.owner, id_, live_mode, told.scopes, told.shop, told.host)
 
     async def _look_up(self, text: str, token_hash: bytes) -> _Belief:
         if self._bad.get(token_hash, 0.0) > self._clock.monotonic():

@@ -6,9 +6,10 @@ be told that it is written is told that the server failed, and can ask again.
 
 from dataclasses import dataclass
 
+from holdfast.flights.domain.owners import PERSON
 from holdfast.flights.entrypoints.http.clients import Clients
 from holdfast.flights.entrypoints.http.operation import Call
-from holdfast.flights.service.ports.access import PERSON, Caller
+from holdfast.flights.service.ports.access import Caller
 from holdfast.platform.auth.audit import Act, Entry, Origin
 from holdfast.platform.auth.ports import Acts
 
@@ -27,7 +28,7 @@ class Recording:
         """Write that the caller did it."""
         if self.acts is None:
             return
-        origin = Origin(self.clients.host_of(call.asked), call.request_id)
+        origin = Origin(call.caller.host or self.clients.host_of(call.asked), call.request_id)
         who = who_of(call.caller)
         await self.acts.record(Entry(call.clock.wall(), who, act, target, detail, origin))
 

@@ -44,12 +44,14 @@ _FIXED: tuple[Header, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """What the ground itself needs of the world. `ping` returns when the store answers."""
+    """What the ground itself needs of the world. `ping` returns when the store answers;
+    `people_key`: of the tokens of people who have logged in, None where nobody does."""
 
     tokens: Tokens
     remembered: Remembered
     signer: Signer
     ping: Callable[[], Awaitable[None]]
+    people_key: bytes | None = None
 
 
 def http_app(
@@ -75,7 +77,7 @@ def http_app(
 
     served = [*operations, *health, DESCRIPTION.by(description)]
     answerer = Answerer(
-        gate=Gate(doors.tokens, doors.signer, clock),
+        gate=Gate(doors.tokens, doors.signer, clock, doors.people_key),
         viewers=Viewers(doors.signer),
         limit=RateLimit(settings.requests, settings.window_s),
         remembered=doors.remembered,

@@ -48,7 +48,7 @@ class Viewers:
 
     def viewer_of(self, caller: Caller, header: str | None, cookies: str | None) -> Viewer:
         """Who looks; `ApiFault` 422 when the header is none."""
-        key = caller.token_id
+        key = caller.looks_with
         if header is not None:
             if not _NAMED.fullmatch(header):
                 due = f"1 to {MAX_VIEWER_CHARS} visible characters"
@@ -70,7 +70,7 @@ class Viewers:
         return f"{COOKIE}={value}; Path={PATH}; HttpOnly; SameSite=Lax".encode("ascii")
 
     def _seal(self, caller: Caller, first: str, issued: str) -> str:
-        return self._signer.seal(_PURPOSE, f"{first}.{issued}.{caller.token_id}")
+        return self._signer.seal(_PURPOSE, f"{first}.{issued}.{caller.looks_with}")
 
 
 def _cookie(cookies: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from starlette.requests import ClientDisconnect
 
 from holdfast.flights.domain.delivery import is_airline, is_feed_name
+from holdfast.flights.domain.owners import PERSON
 from holdfast.flights.entrypoints.http.acts import Recording
 from holdfast.flights.entrypoints.http.faults import insufficient_permissions
 from holdfast.flights.entrypoints.http.operation import Call, Encoded, Operation, elsewhere
@@ -31,7 +32,6 @@ from holdfast.flights.entrypoints.ingest.spool import (
     SpoolFull,
 )
 from holdfast.flights.service.ingest_feed import Ingest
-from holdfast.flights.service.ports.access import PERSON
 from holdfast.flights.wire.status_shapes import ProblemBody, encode_problem
 from holdfast.platform.auth.audit import Act
 

@@ -226,6 +226,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "Sie halten bereits so viele unbezahlte Buchungen, wie möglich ist. Bitte bezahlen oder "
         "stornieren Sie eine davon, oder bezahlen Sie diese sofort.",
     ),
+    "checkout.trouble.account": (
+        "You are logged in as somebody else than when this form was shown. Nothing was booked: "
+        "if you send it again, it is booked for the account that you see above.",
+        "Sie sind nicht mehr mit demselben Konto angemeldet wie vorhin. Es wurde nichts gebucht: "
+        "wenn Sie noch einmal senden, wird für das Konto gebucht, das oben steht.",
+    ),
+    "checkout.trouble.nobody": (
+        "You are not logged in any more. Nothing was booked: log in, or send the form again to "
+        "book without an account.",
+        "Sie sind nicht mehr angemeldet. Es wurde nichts gebucht: melden Sie sich an, oder senden "
+        "Sie das Formular noch einmal, um ohne Konto zu buchen.",
+    ),
     "checkout.trouble.away": (
         "The booking service does not answer just now. Nothing was booked: please send the form "
         "again.",

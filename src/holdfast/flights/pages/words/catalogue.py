@@ -8,7 +8,16 @@ from dataclasses import dataclass
 
 from holdfast.flights.pages.figures import number
 from holdfast.flights.pages.languages import LANGUAGES, Language
-from holdfast.flights.pages.words import booking, desk, flight, frame, orders, results, search
+from holdfast.flights.pages.words import (
+    booking,
+    desk,
+    flight,
+    frame,
+    orders,
+    people,
+    results,
+    search,
+)
 
 Entry = tuple[str, str]
 """English, German."""
@@ -20,6 +29,7 @@ SUBJECTS: tuple[Mapping[str, Entry], ...] = (
     booking.WORDS,
     orders.WORDS,
     desk.WORDS,
+    people.WORDS,
 )
 """Each page's module of words adds its own here."""
 

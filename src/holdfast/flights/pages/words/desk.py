@@ -19,6 +19,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "desk.key.hint": ("The one that feeds are sent with", "Der, mit dem Dateien geschickt werden"),
     "desk.enter": ("Enter", "Anmelden"),
     "desk.leave": ("Leave", "Abmelden"),
+    "desk.none": (
+        "Your account has no desk here. A key opens one.",
+        "Für Ihr Konto gibt es hier keinen Arbeitsplatz. Ein Schlüssel öffnet einen.",
+    ),
+    "desk.account": ("Or log in with your account", "Oder mit Ihrem Konto anmelden"),
     "desk.wrong": (
         "Name and key do not fit. Check both for missing or extra characters.",
         "Name und Schlüssel passen nicht zusammen. Prüfen Sie bei beiden, ob Zeichen fehlen oder "

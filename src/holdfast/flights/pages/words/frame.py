@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "nav.search": ("Search", "Suche"),
     "nav.flights": ("Flight status", "Flugstatus"),
     "nav.orders": ("My booking", "Meine Buchung"),
+    "nav.mine": ("My bookings", "Meine Buchungen"),
     "problem.home": ("To the search", "Zur Suche"),
     "problem.again": ("Try again", "Noch einmal versuchen"),
     "problem.400.title": ("That was not understood", "Das war nicht zu verstehen"),

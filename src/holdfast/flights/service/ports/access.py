@@ -11,25 +11,36 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from holdfast.errors import DefiniteError
+from holdfast.flights.wire.person_token import Shop
 
 Scope = Literal["read", "book", "feeds", "operate"]
 SCOPES: tuple[Scope, ...] = ("read", "book", "feeds", "operate")
 """What a token may be for: look things up, book, deliver an airline's feeds, run the system."""
-PERSON = "person:"
-"""How what belongs to an account begins: its owner's name, and the id of what it comes with. No
-access token has such an owner."""
 MAX_TOKENS_OF_OWNER = 1000
 """Tokens of one owner that are listed; owners have a handful."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the owner of a token. `token_id` names the token without giving it away."""
+    """Who calls: the owner of a token. `token_id` names the token without giving it away. `shop`:
+    where a person with an account looks and buys; `host`: where their browser is."""
 
     owner: str
     token_id: str
     live_mode: bool
     scopes: frozenset[str]
+    shop: Shop | None = None
+    host: str = ""
+
+    @property
+    def shops_as(self) -> str:
+        """The owner of the offers that the caller may buy."""
+        return self.shop.owner if self.shop else self.owner
+
+    @property
+    def looks_with(self) -> str:
+        """The id of the token to whose viewers prices were promised."""
+        return self.shop.token_id if self.shop else self.token_id
 
 
 @dataclass(frozen=True, slots=True)

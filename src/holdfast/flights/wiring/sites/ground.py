@@ -21,7 +21,7 @@ from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.reference import atlas
 from holdfast.flights.wire.duffel_places import Names
-from holdfast.flights.wiring.settings import FlightsSettings, in_data
+from holdfast.flights.wiring.settings import FlightsSettings, in_data, people_key_file
 from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.store import opened_database
 from holdfast.platform.auth.opening import opened_acts
@@ -125,7 +125,8 @@ async def opened_site(
         async def ping() -> None:
             await tokens.find(b"")
 
-        doors = Doors(tokens, PostgresRemembered(database), Signer(key), ping)
+        people_key = ensure_key(people_key_file(settings, fleet))
+        doors = Doors(tokens, PostgresRemembered(database), Signer(key), ping, people_key)
         acts = await stack.enter_async_context(opened_acts(effective)) if records_acts else None
         ground = Ground(effective, database, doors, SystemClock(), Names(atlas()), stack, acts)
         site = build(ground)
