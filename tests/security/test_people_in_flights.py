@@ -7,7 +7,7 @@ sessions, forged forms, guessing, hostile texts and the tokens for the API are t
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,11 @@ from holdfast.flights.pages.entrance import TRAVEL_COOKIE
 from holdfast.flights.pages.routes import PAGES
 from holdfast.flights.store.memory_access import MemoryTokens
 from holdfast.flights.wire.person_token import desk_token, travellers_token
+from holdfast.flights.wiring.settings import FlightsSettings
 from holdfast.flights.wiring.sites.declared import DECLARED
-from holdfast.flights.wiring.sites.pages import shop_of
+from holdfast.flights.wiring.sites.pages import kept_for_strangers, shop_of
 from holdfast.platform.auth.roles import Role
+from holdfast.platform.web.rendered import RenderedFigures
 from tests.flights.duffel_site import order_body
 from tests.flights.entrypoints.http.site import OWNER, PEOPLE_KEY, SIGNER, TOKEN, site
 from tests.flights.pages.booking_site import BookingSite, Shown, booking_site
@@ -288,6 +290,20 @@ async def test_pages_of_whoever_has_logged_in_are_kept_by_nobody() -> None:
         for path in ("/", "/flights", "/orders", "/orders/mine", address, "/me", "/desk"):
             answer = await mira.browser.get(path)
             assert answer.headers["cache-control"] == "private, no-store", path
+
+
+async def test_pages_that_are_made_once_for_strangers_are_never_those_of_somebody() -> None:
+    async with booking_site() as made, made.person("mira") as mira:
+        figures = RenderedFigures()
+        app = kept_for_strangers(made.app, FlightsSettings(), made.duffel.clock, figures)
+        kept = replace(made, app=app)
+        async with (
+            kept.visitor(mira.browser.cookies[TRAVEL_COOKIE]) as hers,
+            kept.visitor() as none,
+        ):
+            for browser, name in ((hers, True), (none, False), (hers, True), (none, False)):
+                assert ("mira" in (await browser.get("/flights")).text) is name
+        assert figures.made["forms"] == 1, "the stranger's"
 
 
 # Tokens for the API
