@@ -12,6 +12,7 @@ BENCHES = (
     "kernel",
     "udp",
     "policies",
+    "bounds",
     "uneven",
     "ssim",
     "flights",
