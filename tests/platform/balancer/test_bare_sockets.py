@@ -41,6 +41,8 @@ def test_an_accepted_socket_is_closed_once(used: bool) -> None:
         os.fstat(fd)
     again = os.open(os.devnull, os.O_RDONLY)
     sock.close()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        sock.shutdown(socket.SHUT_WR)
     os.fstat(again)  # a stranger who got the same number is left alone
     os.close(again)
 

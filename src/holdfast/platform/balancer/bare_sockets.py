@@ -6,6 +6,7 @@ member's socket is the interpreter's own class, built and closed without a call 
 Together that is a twentieth of what a short connection costs.
 """
 
+import errno
 import os
 import socket
 from types import TracebackType
@@ -50,6 +51,8 @@ class Accepted:
 
     def __getattr__(self, name: str) -> object:
         if self._sock is None:
+            if self._fd < 0:  # as of any closed socket
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))
             self._sock = socket.socket(self._family, _KIND, 0, self._fd)
         return getattr(self._sock, name)
 
