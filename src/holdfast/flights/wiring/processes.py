@@ -26,6 +26,7 @@ from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.announce import announce_ready
+from holdfast.platform.runtime.collector import settle
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
@@ -140,6 +141,7 @@ async def _serve(effective: Effective, kind: str, opened: "Opened", stop: Stop) 
 
             def started() -> None:
                 readiness.opened()
+                settle()
                 announce_ready({"http": f"{address[0]}:{address[1]}"})
 
             def closing() -> None:

@@ -18,6 +18,7 @@ from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.announce import announce_ready
 from holdfast.platform.runtime.clock import SystemClock
+from holdfast.platform.runtime.collector import settle
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
@@ -147,6 +148,7 @@ async def _results(effective: Effective, stop: Stop) -> None:
 
             def started() -> None:
                 readiness.opened()
+                settle()
                 announce_ready({"http": f"{address[0]}:{address[1]}"})
 
             def closing() -> None:

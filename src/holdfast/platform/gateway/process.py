@@ -30,6 +30,7 @@ from holdfast.platform.membership.keys import ensure_keyring
 from holdfast.platform.membership.wire import Load
 from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.announce import announce_ready
+from holdfast.platform.runtime.collector import settle
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
@@ -146,6 +147,7 @@ async def _serve_all(
         left -= 1
         if not left:
             shared.readiness.opened()
+            settle()
             announce_ready(told)
 
     believed, places = Networks(settings.believed), places_here()
