@@ -33,6 +33,15 @@ def test_the_processes_of_a_fleet_are_known() -> None:
     assert {"student", "attempts", "flights"} <= set(commands())
 
 
+def test_a_process_of_an_app_that_is_left_out_is_a_mistake(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["run", "flights-search", "--apps", "grading"]) == EXIT_MISTAKE
+    assert "flights-search is of an application that fleet.apps leaves out" in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_group_of_tasks_needs_one_and_names_them(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         run(["flights"])

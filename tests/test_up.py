@@ -79,8 +79,12 @@ def test_a_second_fleet_on_the_same_folder_is_refused(running: Fleet) -> None:
     assert "Another Holdfast is running" in second.stderr
 
 
-def test_ctrl_c_stops_every_process_and_keeps_the_data(tmp_path: Path) -> None:
-    with fleet(tmp_path / "data", nodes=2) as started:
+def test_ctrl_c_stops_every_process_and_keeps_the_data_and_apps_can_be_added(
+    tmp_path: Path,
+) -> None:
+    with fleet(tmp_path / "data", "--apps", "grading", nodes=2) as started:
+        assert started.pids("flights-search") == []
+        assert not started.said("  travel  ")
         before = {u["uid"] for u in started.get("/users")}
         pids = [*started.pids("node"), *started.pids("balancer"), *started.pids("results-api")]
         pids.append(started.postgres())
@@ -89,10 +93,12 @@ def test_ctrl_c_stops_every_process_and_keeps_the_data(tmp_path: Path) -> None:
         assert all(eventually(lambda pid=pid: gone(pid), 5.0, "the end") for pid in pids)
     with fleet(tmp_path / "data", nodes=2) as again:
         assert {u["uid"] for u in again.get("/users")} == before
+        assert again.pids("flights-search")
+        assert again.said("  travel  ")
 
 
 def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
-    with fleet(tmp_path / "data", nodes=1) as started:
+    with fleet(tmp_path / "data", "--apps", "grading", nodes=1) as started:
         pids = [*started.pids("node"), *started.pids("balancer"), started.postgres()]
         started.process.send_signal(signal.SIGKILL)
         started.process.wait(10)

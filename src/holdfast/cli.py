@@ -30,7 +30,7 @@ from holdfast.platform.gateway.declaration import fronted, gateway_process
 from holdfast.platform.gateway.settings import GatewaySettings
 from holdfast.platform.load.declaration import load_command
 from holdfast.platform.runtime.announce import announce_mistake
-from holdfast.platform.runtime.app import Command, Process, Shortcut
+from holdfast.platform.runtime.app import App, Command, Process, Shortcut, chosen
 from holdfast.platform.runtime.config import Effective, Flag, set_flag, settings_file
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -49,6 +49,7 @@ SHORTCUTS = (
     Shortcut("--data", "fleet.data", "folder of the database and the keys"),
     Shortcut("--host", "fleet.host", "address that the public ports listen on"),
     Shortcut("--port-offset", "fleet.port_offset", "number added to every listening port"),
+    Shortcut("--apps", "fleet.apps", "what runs here: grading or flights; both by default"),
     Shortcut("--replicas", "database.replicas", "database servers beside the leader: 0 or 2"),
 )
 SCHEMAS = (people_schema(APPS), *(app.schema for app in APPS if app.schema is not None))
@@ -88,10 +89,10 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_INTERRUPTED
 
 
-def processes() -> dict[str, Process]:
-    """All processes that `holdfast run` knows, by name."""
-    platform = [balancer_process(fronted(APPS)), gateway_process(APPS), member_process()]
-    known = [*platform, *(process for app in APPS for process in app.processes)]
+def processes(apps: Sequence[App] = APPS) -> dict[str, Process]:
+    """All processes of these apps that `holdfast run` knows, by name."""
+    platform = [balancer_process(fronted(apps)), gateway_process(apps), member_process()]
+    known = [*platform, *(process for app in apps for process in app.processes)]
     return {process.name: process for process in known}
 
 
@@ -108,11 +109,18 @@ def _perform(given: argparse.Namespace) -> int:
     if given.command == "up":
         from holdfast.up import up
 
-        return up(effective, APPS)
+        return up(effective, chosen(effective, APPS))
     if given.command == "run":
-        processes()[given.process].run(effective)
+        _process(given.process, effective).run(effective)
         return 0
     return commands()[given.command].run(given, effective)
+
+
+def _process(name: str, effective: Effective) -> Process:
+    known = processes(chosen(effective, APPS))
+    if name not in known:
+        raise Mistake(f"{name} is of an application that fleet.apps leaves out")
+    return known[name]
 
 
 def _effective(given: argparse.Namespace) -> Effective:

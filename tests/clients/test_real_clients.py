@@ -76,7 +76,14 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
         workshop = Workshop(folder)
         stack.callback(workshop.stop)
         workshop.compile()
-        words = ("--roster", str(roster), "--set", f"course.lease_test_s={LEASE_TEST_S}")
+        words = (
+            "--apps",
+            "grading",
+            "--roster",
+            str(roster),
+            "--set",
+            f"course.lease_test_s={LEASE_TEST_S}",
+        )
         running = stack.enter_context(fleet(folder / "data", *words, scale=SCALE))
         workshop.compiled()
         for case in everybody:

@@ -65,7 +65,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         "fleet.drain_s": 1,
     }
     words = [f"--set={key}={value}" for key, value in settings.items()]
-    with fleet(folder / "data", "--roster", str(roster), *words, nodes=2) as running:
+    with fleet(
+        folder / "data", "--apps", "grading", "--roster", str(roster), *words, nodes=2
+    ) as running:
         for _ in range(10):
             passes(running, 1000)
         yield running

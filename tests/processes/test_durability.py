@@ -113,7 +113,15 @@ def _up(folder: Path, offset: int) -> Fleet:
         "fleet.drain_s": 3,
     }
     words = [f"--set={key}={value}" for key, value in settings.items()]
-    arguments = ["--data", str(folder / "data"), "--port-offset", str(offset), *words]
+    arguments = [
+        "--apps",
+        "grading",
+        "--data",
+        str(folder / "data"),
+        "--port-offset",
+        str(offset),
+        *words,
+    ]
     return start([*arguments, "--roster", str(folder / "roster.csv")], folder / "data", offset)
 
 

@@ -78,7 +78,14 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("course")
     roster = folder / "roster.csv"
     roster.write_text("".join(f"{uid},Student {uid}\n" for uid in STUDENTS))
-    words = ("--roster", str(roster), "--set=course.silence_s=0.3", "--set=fleet.drain_s=1")
+    words = (
+        "--apps",
+        "grading",
+        "--roster",
+        str(roster),
+        "--set=course.silence_s=0.3",
+        "--set=fleet.drain_s=1",
+    )
     with fleet(folder / "data", *words) as running:
         yield running
 
@@ -97,7 +104,9 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         "fleet.drain_s": 1,
     }
     words = [f"--set={key}={value}" for key, value in settings.items()]
-    with fleet(folder / "data", "--roster", str(roster), *words, nodes=1) as running:
+    with fleet(
+        folder / "data", "--apps", "grading", "--roster", str(roster), *words, nodes=1
+    ) as running:
         yield running
 
 

@@ -57,7 +57,7 @@ def holdfast(site: Fleet, *words: str, typed: str = "") -> str:
 
 @pytest.mark.processes
 def test_from_the_first_link_to_the_audit_log(tmp_path: Path) -> None:
-    with fleet(tmp_path / "data", nodes=1) as site:
+    with fleet(tmp_path / "data", "--apps", "grading", nodes=1) as site:
         (line,) = [one for one in site.lines if "/welcome?key=" in one]
         key = re.search(r"key=([\w-]+)", line)[1]  # type: ignore[index]
         chosen = {"key": key, "name": "mira", "password": PASSWORD}

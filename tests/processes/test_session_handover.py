@@ -32,7 +32,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("handover")
     roster: Path = folder / "roster.csv"
     roster.write_text("".join(f"{uid},Student {uid}\n" for uid in (KILLED, FROZEN)))
-    words = ("--roster", str(roster), "--set=fleet.drain_s=1")
+    words = ("--apps", "grading", "--roster", str(roster), "--set=fleet.drain_s=1")
     with fleet(folder / "data", *words, scale=SCALE, nodes=4) as running:
         yield running
 

@@ -44,7 +44,9 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     folder = tmp_path_factory.mktemp("student")
     roster: Path = folder / "roster.csv"
     roster.write_text("".join(f"{uid},Student {uid}\n" for uid in STUDENTS))
-    with fleet(folder / "data", "--roster", str(roster), scale=SCALE) as running:
+    with fleet(
+        folder / "data", "--apps", "grading", "--roster", str(roster), scale=SCALE
+    ) as running:
         yield running
 
 

@@ -2,8 +2,12 @@
 
 import argparse
 
-from holdfast.platform.runtime.app import App, Command, Listener, Process
+import pytest
+
+from holdfast.errors import Mistake
+from holdfast.platform.runtime.app import App, Command, Listener, Process, chosen
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.settings import FleetSettings
 
 SETTINGS = Effective.load({})
 
@@ -53,3 +57,26 @@ def test_a_group_may_do_something_when_no_task_is_named() -> None:
     assert not group.needs_task
     assert group.run(parser.parse_args(["--to", "x"], argparse.Namespace(task=None)), SETTINGS) == 2
     assert group.run(argparse.Namespace(task="list"), SETTINGS) == 1
+
+
+def named(name: str) -> App:
+    return App(name=name, listeners=lambda _: (), processes=(), commands=(), sections={})
+
+
+def wanting(*names: str) -> Effective:
+    loaded = Effective.load({"fleet": FleetSettings})
+    return loaded.with_values({"fleet.apps": names}, origin="test")
+
+
+def test_all_apps_run_unless_some_are_named() -> None:
+    one, other = named("grading"), named("flights")
+    assert chosen(wanting(), (one, other)) == (one, other)
+    assert chosen(wanting("flights"), (one, other)) == (other,)
+    assert chosen(wanting("flights", "grading"), (one, other)) == (one, other)
+
+
+def test_an_app_that_nobody_knows_is_a_mistake_that_names_those_there_are() -> None:
+    with pytest.raises(
+        Mistake, match=r"fleet\.apps names 'fligths': there are grading and flights"
+    ):
+        chosen(wanting("fligths"), (named("grading"), named("flights")))

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Sequence
 
-from holdfast.platform.runtime.app import App, Command
+from holdfast.platform.runtime.app import App, Command, chosen
 from holdfast.platform.runtime.config import Effective
 
 
@@ -13,7 +13,7 @@ def doctor_command(apps: Sequence[App]) -> Command:
     def run(given: argparse.Namespace, effective: Effective) -> int:
         from holdfast.platform.doctor.command import doctor  # noqa: PLC0415  the driver
 
-        return doctor(given, effective, apps)
+        return doctor(given, effective, chosen(effective, apps))
 
     return Command("doctor", "check the machine, the settings and the database", _arguments, run)
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from holdfast.errors import Mistake
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.journey import Journey, Program
 from holdfast.platform.runtime.schema import Schema
+from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.site import Site
 
 Transport = Literal["tcp", "udp"]
@@ -142,3 +144,13 @@ class App:
     secrets: Sequence[str] = ()
     people_url: Callable[[Effective], str] | None = None
     sites: Callable[[Effective], Sequence[Site]] = field(default=lambda _: ())
+
+
+def chosen(effective: Effective, apps: Sequence[App]) -> tuple[App, ...]:
+    """Those of the apps that `fleet.apps` names, or all; a `Mistake` for a name that is none."""
+    wanted = effective.section(FleetSettings).apps
+    known = [app.name for app in apps]
+    for name in wanted:
+        if name not in known:
+            raise Mistake(f"fleet.apps names {name!r}: there are {' and '.join(known)}")
+    return tuple(app for app in apps if not wanted or app.name in wanted)

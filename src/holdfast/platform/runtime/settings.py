@@ -24,6 +24,9 @@ class FleetSettings:
         Path("data"), "Folder of the database, the keys and the spools."
     )
     host: str = setting("127.0.0.1", "Address that the public ports listen on.")
+    apps: tuple[str, ...] = setting(
+        (), "Applications that run here, such as grading alone; empty: all of them."
+    )
     port_offset: int = setting(
         0, "Number added to every listening port.", minimum=0, maximum=50_000
     )
