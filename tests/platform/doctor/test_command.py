@@ -10,8 +10,10 @@ import pytest
 
 from holdfast.apps import APPS
 from holdfast.cli import SECTIONS
+from holdfast.platform.balancer.settings import COPY_BEAT_PORT
 from holdfast.platform.doctor.command import doctor, examine
 from holdfast.platform.runtime.config import Effective, set_flag
+from holdfast.platform.runtime.settings import FleetSettings
 from tests.support.fleet import free_offset
 
 
@@ -49,3 +51,12 @@ def test_people_get_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     code = doctor(argparse.Namespace(json=False), settings(tmp_path), APPS)
     assert capsys.readouterr().out.strip().endswith("ok")
     assert code == 0
+
+
+def test_the_port_of_a_further_balancer_is_looked_at(tmp_path: Path) -> None:
+    effective = settings(tmp_path, "balancer.copies=2")
+    port = effective.section(FleetSettings).port(COPY_BEAT_PORT)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", port))
+        problems = [one.what for one in examine(effective, APPS) if one.standing == "problem"]
+    assert any("heartbeats of balancer 2" in what for what in problems), problems

@@ -11,6 +11,7 @@ from pathlib import Path
 import holdfast
 from holdfast.errors import Mistake
 from holdfast.platform.auth.tables import people_schema
+from holdfast.platform.balancer.declaration import beat_ports
 from holdfast.platform.balancer.server_names import tls_entries
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.checkup import checkup
@@ -83,6 +84,8 @@ def _wanted(effective: Effective, apps: Sequence[App]) -> Iterator[Wanted]:
         port = fleet.port(gateway.beat_port + number) if gateway.beat_port else 0
         yield Wanted(f"heartbeats of gateway {number + 1}", "udp", gateway.host, port)
     yield Wanted("heartbeats", "udp", fleet.host, fleet.port(balancer.heartbeat_port))
+    for number, port in enumerate(beat_ports(effective)[1:], start=2):
+        yield Wanted(f"heartbeats of balancer {number}", "udp", fleet.host, fleet.port(port))
     yield Wanted("admin", "tcp", "127.0.0.1", fleet.port(balancer.admin_port))
     yield Wanted("figures", "tcp", fleet.metrics_host, fleet.port(fleet.supervisor_port))
 
