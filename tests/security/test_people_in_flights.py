@@ -28,7 +28,7 @@ from holdfast.platform.web.rendered import RenderedFigures
 from tests.flights.duffel_site import order_body
 from tests.flights.entrypoints.http.site import OWNER, PEOPLE_KEY, SIGNER, TOKEN, site
 from tests.flights.pages.booking_site import BookingSite, Shown, booking_site
-from tests.support.endpoints import FLIGHTS, addresses_of, whole_site
+from tests.support.endpoints import FLIGHTS, addresses_of, travellers_may, whole_site
 from tests.support.people import PASSWORD
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
@@ -157,6 +157,27 @@ async def test_at_the_api_a_persons_token_opens_no_order_but_their_own() -> None
                 answer = await ben.request(method, path, json=sent)
                 assert answer.status_code in (404, 422), (method, path)
             assert (await ben.get("/air/orders")).json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "roles"),
+    [(0, ()), (1, (Role.TRAVELLER,)), (2, (Role.AIRLINE,)), (3, (Role.OPERATOR,))],
+)
+async def test_everybody_finds_exactly_what_the_page_of_endpoints_says(
+    place: int, roles: tuple[Role, ...]
+) -> None:
+    async with AsyncExitStack() as stack:
+        made = await stack.enter_async_context(booking_site())
+        if roles:
+            made = await stack.enter_async_context(made.person("one", *roles, subject="BA"))
+        for route in PAGES:
+            if route.method == "GET" and "{" not in route.path:
+                answer = await made.browser.get(route.path)
+                was_led = answer.headers.get("location", "").startswith("/enter?next=")
+                is_closed = was_led or answer.status_code == 403
+                assert is_closed is (travellers_may("GET", route.path)[place] == "-"), route.path
+                is_door = 'name="key"' in answer.text
+                assert is_door is (travellers_may("GET", route.path)[place] == "key"), route.path
 
 
 # Sessions

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from holdfast.flights.entrypoints.http.health import LIVE, READY
 from holdfast.flights.entrypoints.http.openapi import DESCRIPTION
 from holdfast.flights.entrypoints.http.operation import Operation
+from holdfast.flights.pages.routes import PAGES
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
@@ -70,6 +71,26 @@ to others it is 404.
 | address | nobody | read | book | feeds | operate |
 |---|---|---|---|---|---|
 """
+TRAVEL_HEAD = """
+## Travel pages
+
+What [people](people-in-flights.md) find at port 8300. `link`: with the sealed link of an order;
+`own`: what is their account's, or their airline's; `key`: with a key of the API. An agent finds
+what a traveller does, an admin what a traveller and an operator do.
+
+| address | nobody | traveller | airline | operator |
+|---|---|---|---|---|
+"""
+TRAVELLERS: dict[str, tuple[str, str, str, str]] = {
+    "/orders/mine": ("-", "own", "-", "-"),
+    "/orders/{order}": ("link", "link, own", "link", "link"),
+    "/desk": ("key", "key", "own", "yes"),
+    "/desk/leave": ("yes", "yes", "yes", "yes"),
+    "/desk/{what}": ("key", "key", "key", "yes"),
+    "/me": ("-", "own", "own", "own"),
+    "/": ("yes", "yes", "yes", "yes"),
+}
+"""By the beginning of an address, the longest that fits."""
 FOOT = """
 This page is written by `python -m tests.support.reference`. `tests/security/test_endpoints.py`
 holds it to the declarations, asks every address in every role, and finds every JSON address in
@@ -139,7 +160,19 @@ def endpoints_page(addresses: Sequence[Address]) -> str:
         marks = [_mark(operation.public)]
         marks += [_mark(operation.public or scope == operation.scope) for scope in SCOPES]
         flights.append(f"| `{operation.method} {operation.path}` | {' | '.join(marks)} |")
-    return HEAD + "\n".join(lines) + "\n" + FLIGHTS_HEAD + "\n".join(flights) + "\n" + FOOT
+    travel = [
+        f"| `{one.method} {one.path}` | {' | '.join(travellers_may(one.method, one.path))} |"
+        for one in sorted(PAGES, key=lambda one: (one.path, one.method))
+    ]
+    parts = ((HEAD, lines), (FLIGHTS_HEAD, flights), (TRAVEL_HEAD, travel))
+    return "".join(head + "\n".join(rows) + "\n" for head, rows in parts) + FOOT
+
+
+def travellers_may(method: str, path: str) -> tuple[str, str, str, str]:
+    """What nobody, a traveller, an airline's person and an operator find at a travel page."""
+    if (method, path) == ("POST", "/desk"):
+        return ("key",) * 4  # that is how one comes in
+    return TRAVELLERS[max((one for one in TRAVELLERS if path.startswith(one)), key=len)]
 
 
 def student_may(one: Address) -> str:
