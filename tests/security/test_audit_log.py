@@ -21,6 +21,7 @@ FORMS: dict[str, tuple[dict[str, str], str]] = {
     "/teach/roster": ({"text": ROSTER, "remove": "yes"}, "roster imported"),
     "/teach/deadlines": ({"text": f"{T1},,2026-12-01T22:59Z,30,20"}, "course changed"),
     "/teach/freeze": ({"freeze": "yes"}, "course changed"),
+    "/teach/practice": ({"practice": "yes"}, "course changed"),
 }
 """What the page sends, and the act that must stand in the log then."""
 BODIES = {"/api/grading/roster": (ROSTER, "roster imported")}

@@ -161,6 +161,22 @@ async def test_checks_of_a_test_that_goes_on_come_with_a_beat(ledger, tmp_path: 
         await client.close()
 
 
+async def test_practice_mode_reaches_a_running_node_with_its_beat(ledger, tmp_path: Path) -> None:
+    async def practised() -> list[bool]:
+        return [one.is_practice for one in await ledger.attempts(UID, 10)]
+
+    settings = node_settings(tmp_path, beat_interval_s=0.01)
+    async with running_node(ledger, settings, rules=Rules()) as node:
+        beats = ledger.beats
+        ledger.practice_since = datetime.now(UTC)
+        await eventually(lambda: len(set(ledger.beats.values()) - set(beats.values())) > 0)
+        client = await TcpClient.connect(node)
+        await client.send(Chat(UID, "TEST 1 USER ID CORRECTNESS"))
+        await eventually(practised)
+        assert await practised() == [True]
+        await client.close()
+
+
 async def test_a_taken_port_is_one_sentence_that_names_it(ledger, tmp_path: Path) -> None:
     async with running_node(ledger, node_settings(tmp_path)) as node:
         for transport, port in (("tcp", node.tcp[1]), ("udp", node.udp[1])):

@@ -1,6 +1,7 @@
 """An attempt's page: verdict, reason, checks and its place among others."""
 
 import asyncio
+from dataclasses import replace
 
 from holdfast.grading.domain.attempt import AttemptId, TestId
 from holdfast.grading.domain.scenarios import CATALOGUE
@@ -117,3 +118,9 @@ def test_attempts_at_one_test_are_numbered_from_the_first() -> None:
         None, None, AttemptId("b"), None
     )
     assert place_of(AttemptId("x"), newest_first, complete=True) == NOWHERE
+
+
+def test_an_attempt_in_practice_says_that_it_does_not_count() -> None:
+    record = record_of(echo)
+    practised = replace(record, summary=replace(record.summary, is_practice=True))
+    assert sheet_of(practised).meaning == "This was practice: it does not count."

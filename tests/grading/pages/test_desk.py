@@ -39,15 +39,19 @@ async def test_the_desk_is_for_teachers(site: CourseSite, path: str) -> None:
     assert "This is not for you" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/teach/roster", "/teach/deadlines", "/teach/freeze"])
+@pytest.mark.parametrize(
+    "path", ["/teach/roster", "/teach/deadlines", "/teach/freeze", "/teach/practice"]
+)
 async def test_nobody_else_changes_anything(site: CourseSite, path: str) -> None:
     site.is_teacher = False
     people = await site.store.users()
-    fields = {"text": "1,Eve", "seen": "0", "freeze": "yes", "remove": "yes"}
+    yes = dict.fromkeys(("freeze", "practice", "remove"), "yes")
+    fields = {"text": "1,Eve", "seen": "0", **yes}
     assert (await site.post(path, fields)).status_code == 403
     assert await site.store.users() == people
     assert (await site.coursework.plan()).version == 0
     assert (await site.coursework.plan()).frozen_at is None
+    assert await site.coursework.practice_since() is None
 
 
 async def test_a_roster_is_shown_before_anything_is_done(site: CourseSite) -> None:
@@ -136,6 +140,20 @@ async def test_the_board_is_frozen_and_let_go(site: CourseSite) -> None:
     await site.post("/teach/freeze", {"freeze": "no"})
     assert (await site.coursework.plan()).frozen_at is None
     assert (await site.post("/teach/freeze", {"freeze": "maybe"})).status_code == 400
+
+
+async def test_practice_mode_begins_and_ends_and_every_page_says_so(site: CourseSite) -> None:
+    assert "attempts do not count" not in (await site.get("/")).text
+    answer = await site.post("/teach/practice", {"practice": "yes"})
+    assert answer.headers["location"] == "/teach"
+    for path in ("/teach", "/", "/tests", "/tonight", "/scoreboard", "/students/1000", "/nowhere"):
+        assert "attempts do not count." in (await site.get(path)).text, path
+    assert "End practice mode" in (await site.get("/teach")).text
+    assert "on, lease times x 0.01" in (await site.get("/tonight")).text
+    await site.post("/teach/practice", {"practice": "no"})
+    assert await site.coursework.practice_since() is None
+    assert "attempts do not count." not in (await site.get("/")).text
+    assert (await site.post("/teach/practice", {"practice": "maybe"})).status_code == 400
 
 
 async def test_results_are_files(site: CourseSite) -> None:

@@ -38,6 +38,7 @@ def ground(*, is_teacher: bool = False) -> Ground:
         is_teacher=lambda _: is_teacher,
         secret=b"",
         deeds=Deeds(clock),
+        practice=Shared(Planning().coursework.practice_since, clock.monotonic),
     )
 
 

@@ -34,6 +34,7 @@ def said() -> set[str]:
     problems = (PAGES / "templates" / "problem.html").read_text(encoding="utf-8")
     found |= {one for pair in PROBLEM.findall(problems) for one in pair}
     found |= {*words.VERDICT_WORDS.values(), *words.VERDICT_MEANINGS.values()}
+    found.add(words.PRACTICE_MEANING)
     found |= {state.value for state in Standing} | set(ORDER_WORDS.values())
     found |= {"added", "changed", "removed", "not in the list"}
     found |= {*import_roster.SENTENCES, *import_plan.SENTENCES}

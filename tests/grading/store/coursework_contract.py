@@ -3,18 +3,30 @@
 A test module gives a fixture `doors`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from holdfast.grading.domain.attempt import NodeBeat
 from holdfast.grading.domain.deadlines import Deadline, Extension, Milestone, Plan, plan_of
+from holdfast.grading.domain.lease import Granted, TooSoon
 from holdfast.grading.domain.roster import User, UserId
+from holdfast.grading.domain.rules import PRACTICE_SCALE
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.coursework import Coursework, KeptPlan
 from holdfast.grading.service.ports import Ledger, Results
-from tests.grading.store.contract import ANNA, BEN, ECHO, NOON, closed, opened, registration
+from tests.grading.store.contract import (
+    ANNA,
+    BEN,
+    ECHO,
+    LEASE_S,
+    NOON,
+    RENEW_MIN_S,
+    closed,
+    opened,
+    registration,
+)
 
 CLARA = UserId(77)
 DUE = NOON + timedelta(days=7)
@@ -72,6 +84,51 @@ class CourseworkContract:
         since = await doors.coursework.set_freeze(True)
         await doors.coursework.replace_plan(PLAN, 0)
         assert (await doors.coursework.plan()).frozen_at == since
+
+    async def test_practice_mode_holds_its_moment_until_it_ends(self, doors: CourseDoors) -> None:
+        assert await doors.coursework.practice_since() is None
+        since = await doors.coursework.set_practice(True)
+        assert since is not None
+        assert await doors.coursework.set_practice(True) == since
+        assert await doors.coursework.practice_since() == since
+        assert await doors.ledger.practice()
+        assert await doors.coursework.set_practice(False) is None
+        assert not await doors.ledger.practice()
+
+    async def test_what_is_begun_in_practice_never_counts(self, doors: CourseDoors) -> None:
+        before = opened()
+        await doors.ledger.open_attempt(before)
+        await doors.coursework.set_practice(True)
+        unknowing = opened(BEN)
+        await doors.ledger.open_attempt(unknowing)
+        await doors.coursework.set_practice(False)
+        late = replace(opened(BEN), is_practice=True)
+        await doors.ledger.open_attempt(late)
+        for one in (unknowing, late):
+            receipt = await doors.ledger.close_attempt(closed(one))
+            assert (receipt.verdict, receipt.best) == (Verdict.PASS, False)
+            record = await doors.results.attempt(one.id)
+            assert record is not None
+            assert record.summary.is_practice
+        failed = replace(opened(BEN), is_practice=True)
+        await doors.ledger.close_attempt(closed(failed, Verdict.FAIL))
+        assert await doors.results.best_results(BEN) == ()
+        assert await doors.coursework.milestones() == ()
+        assert await doors.coursework.failures(10) == ()
+        assert (await doors.ledger.close_attempt(closed(before))).best
+
+    async def test_leases_are_short_in_practice(self, doors: CourseDoors) -> None:
+        await doors.coursework.set_practice(True)
+        answer = await doors.ledger.register(registration())
+        assert isinstance(answer, Granted)
+        assert answer.lease.expires_in_s <= LEASE_S * PRACTICE_SCALE
+        again = await doors.ledger.register(registration())
+        assert isinstance(again, TooSoon)
+        assert again.wait_s <= RENEW_MIN_S * PRACTICE_SCALE
+        await doors.coursework.set_practice(False)
+        again = await doors.ledger.register(registration())
+        assert isinstance(again, TooSoon)
+        assert again.wait_s > RENEW_MIN_S / 2
 
     async def test_milestones_are_the_first_attempts_of_each_number_of_points(
         self, doors: CourseDoors

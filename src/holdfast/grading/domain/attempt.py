@@ -22,7 +22,8 @@ TestId = NewType("TestId", str)
 class OpenedAttempt:
     """An attempt that has begun. `incarnation` is the node process that runs it.
 
-    `moves`: how often it went on at another node because its own was lost.
+    `moves`: how often it went on at another node because its own was lost. `is_practice`: it was
+    begun in practice mode, and never counts.
     """
 
     id: AttemptId
@@ -34,6 +35,7 @@ class OpenedAttempt:
     incarnation: str
     started_at: datetime
     moves: int = 0
+    is_practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ make real clients work are real time and never scale. Properties ending in `_sca
 scenarios use. Units are last in the names.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 MAX_NUMBERED = 9
 """Numbered chats carry their number as one digit."""
@@ -14,6 +14,8 @@ FEWEST_TIMESTAMPED = 4
 """With fewer messages most wrong orders are right by chance."""
 MOST_TIMESTAMPED = 100
 """Sent with gaps well under a second, they must be through before a client's silence begins."""
+PRACTICE_SCALE = 0.01
+"""Of practice mode: a lease test of twenty minutes takes twelve seconds."""
 _POSITIVE = (
     "time_scale",
     "lease_s",
@@ -118,6 +120,11 @@ class Rules:
             raise ValueError("prompt_growth must be at least 1: prompts may not come ever faster")
         if self.shared_address not in ("newest", "refuse"):
             raise ValueError("shared_address must be newest or refuse")
+
+    @property
+    def in_practice(self) -> "Rules":
+        """The same numbers in practice mode."""
+        return replace(self, time_scale=min(self.time_scale, PRACTICE_SCALE))
 
     @property
     def lease_scaled_s(self) -> float:

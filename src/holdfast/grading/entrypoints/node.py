@@ -192,7 +192,8 @@ class _Node:
             try:
                 async with asyncio.timeout(settings.limits.ask_s):
                     await self._around.ledger.beat(beat)
-                place.talks.confirm(taken)
+                    place.talks.confirm(taken)
+                    place.is_practice = await self._practice()
                 self._ledger_away = ""
                 if self._absence.met():
                     _log.info("ledger_back")
@@ -203,6 +204,13 @@ class _Node:
             except Exception:
                 _log.exception("beat_failed")
             await asyncio.sleep(settings.beat_interval_s)
+
+    async def _practice(self) -> bool:
+        """Whether what begins now is practice; a results API that cannot tell changes nothing."""
+        try:
+            return await self._around.ledger.practice()
+        except DefiniteError:
+            return self._house.place.is_practice
 
     async def _drain(self, server: asyncio.Server, beacon: RunningBeacon) -> None:
         """No new tests; running ones may end by themselves, then they are closed and recorded."""

@@ -15,6 +15,7 @@ from holdfast.grading.domain.verdict import Check, CheckSpec, CheckState, Verdic
 from holdfast.grading.pages.conversation import LONG, SHORT, Conversation, tell, tell_rows
 from holdfast.grading.pages.words import (
     CHECK_MARKS,
+    PRACTICE_MEANING,
     VERDICT_MARKS,
     VERDICT_MEANINGS,
     VERDICT_WORDS,
@@ -106,7 +107,7 @@ def build_attempt(
         is_known_test=scenario is not None,
         words=VERDICT_WORDS[summary.verdict],
         mark=VERDICT_MARKS[summary.verdict],
-        meaning=VERDICT_MEANINGS[summary.verdict],
+        meaning=PRACTICE_MEANING if summary.is_practice else VERDICT_MEANINGS[summary.verdict],
         checks=check_lines(
             summary.checks,
             scenario.checks if scenario else (),

@@ -126,6 +126,7 @@ class Boards:
             online=online,
             running=sum(one.running for one in tonight.running),
             scale=self._ground.rules.time_scale,
+            practice_scale=self._ground.rules.in_practice.time_scale,
             now=now,
         )
 

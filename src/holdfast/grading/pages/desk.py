@@ -92,7 +92,10 @@ class Desk:
         """`/teach`: what there is to do."""
         kept = await self.ground.coursework.plan()
         people = len(await self.ground.results.users())
-        return self.ground.render.answer(request, "teach.html", kept=kept, people=people)
+        since = await self.ground.coursework.practice_since()
+        return self.ground.render.answer(
+            request, "teach.html", kept=kept, people=people, practice_since=since
+        )
 
     async def roster(self, request: Request) -> Response:
         """`/teach/roster`: the form; with a text, what it would change; confirmed, what it did."""
@@ -166,6 +169,18 @@ class Desk:
         await self.ground.coursework.set_freeze(freezes)
         return RedirectResponse("/scoreboard", 303, {"cache-control": "private, no-store"})
 
+    async def practice(self, request: Request) -> Response:
+        """`POST /teach/practice`: begin practice mode, or end it."""
+        form = await _form(request)
+        if form.get("practice") not in ("yes", "no"):
+            raise HTTPException(400)
+        begins = form["practice"] == "yes"
+        was = "on" if await self.ground.coursework.practice_since() else "off"
+        deed = Deed("practice mode", f"{was} -> {'on' if begins else 'off'}")
+        await self.ground.deeds.record(request, Act.COURSE_CHANGED, [deed])
+        await self.ground.coursework.set_practice(begins)
+        return RedirectResponse("/teach", 303, {"cache-control": "private, no-store"})
+
     async def results_csv(self, request: Request) -> Response:
         """`/teach/results.csv`: everybody's results for a spreadsheet."""
         await self._exported(request, "results.csv")
@@ -191,6 +206,7 @@ class Desk:
             Route("/teach/roster", ground.for_teachers(self.roster), methods=both),
             Route("/teach/deadlines", ground.for_teachers(self.deadlines), methods=both),
             Route("/teach/freeze", ground.for_teachers(self.freeze), methods=["POST"]),
+            Route("/teach/practice", ground.for_teachers(self.practice), methods=["POST"]),
             Route("/teach/results.csv", ground.for_teachers(self.results_csv)),
             Route("/teach/results.json", ground.for_teachers(self.results_json)),
         ]

@@ -6,6 +6,7 @@ No page decides who may: the site's access rules have, and `is_teacher` says wha
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -82,6 +83,7 @@ class Ground:
     is_teacher: Callable[[Request], bool]
     secret: bytes
     deeds: Deeds
+    practice: Shared[datetime | None]
 
     def column(self, test: TestId) -> Column | None:
         """The column of a test, None when it is no longer offered."""
@@ -98,6 +100,7 @@ class Ground:
         async def answer(request: Request) -> Response:
             try:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
+                    request.state.is_practice = await self.practice.get() is not None
                     return await page(request)
             except HTTPException as error:
                 return problem(self.render, request, error.status_code)

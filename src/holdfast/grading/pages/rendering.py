@@ -71,11 +71,14 @@ class Renderer:
         language: Language = "en",
         switches: Sequence[Switch] = (),
         is_teacher: bool = False,
+        is_practice: bool = False,
         **values: object,
     ) -> HTMLResponse:
         """Render `template`. Whatever cannot be encoded was made visible before, or is replaced."""
         found = self.environments[language].get_template(template)
-        body = found.render(switches=switches, is_teacher=is_teacher, **values)
+        body = found.render(
+            switches=switches, is_teacher=is_teacher, is_practice=is_practice, **values
+        )
         return HTMLResponse(
             body.encode("utf-8", "replace"),
             status,
@@ -94,6 +97,7 @@ class Renderer:
             language=language,
             switches=_switches(request, language),
             is_teacher=self.is_teacher(request),
+            is_practice=getattr(request.state, "is_practice", False),
             **values,
         )
         if request.query_params.get("lang") == language:

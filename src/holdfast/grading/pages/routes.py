@@ -211,6 +211,7 @@ def routes(
         standings=Shared(results.standings, clock.monotonic, edition=planning.edition),
         is_teacher=is_teacher,
         secret=planning.secret,
+        practice=Shared(planning.coursework.practice_since, clock.monotonic),
         deeds=Deeds(clock, planning.log, planning.shown_uid),
     )
     pages: dict[str, Page] = {

@@ -31,6 +31,7 @@ VERDICT_MEANINGS: dict[Verdict | None, str] = {
     Verdict.INCONCLUSIVE: "This attempt does not count. Please try again.",
     Verdict.INFRASTRUCTURE: "Something broke on the server's side. It does not count; try again.",
 }
+PRACTICE_MEANING = "This was practice: it does not count."
 VERDICT_MARKS: dict[Verdict | None, str] = {
     None: "trying",
     Verdict.PASS: "passed",

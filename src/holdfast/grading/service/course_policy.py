@@ -6,7 +6,7 @@ Both stores decide by it alone, so that a node never decides about identity or l
 from dataclasses import dataclass
 from typing import Literal
 
-from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.rules import PRACTICE_SCALE, Rules
 
 IdentityMode = Literal["open", "claimed", "pin"]
 """`open`: an id is enough. `claimed`: only from addresses that the student has claimed it from.
@@ -21,11 +21,19 @@ class CoursePolicy:
     identity: IdentityMode = "open"
     lease_s: float = 300.0
     renew_min_s: float = 120.0
+    practice_factor: float = PRACTICE_SCALE
+    """Both are so much shorter in practice mode."""
 
     @classmethod
     def of(cls, rules: Rules, *, course: str, identity: IdentityMode) -> "CoursePolicy":
         """The policy that follows from the rules, practice factor applied."""
-        return cls(course, identity, rules.lease_scaled_s, rules.renew_min_scaled_s)
+        factor = rules.in_practice.time_scale / rules.time_scale
+        return cls(course, identity, rules.lease_scaled_s, rules.renew_min_scaled_s, factor)
+
+    def at(self, is_practice: bool) -> tuple[float, float]:
+        """Length of a lease and minimum distance of renewals, in practice mode or out of it."""
+        factor = self.practice_factor if is_practice else 1.0
+        return self.lease_s * factor, self.renew_min_s * factor
 
 
 MAX_CLAIMS_PER_STUDENT = 8

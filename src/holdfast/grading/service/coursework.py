@@ -105,6 +105,12 @@ class Coursework(Protocol):
     async def set_freeze(self, is_frozen: bool) -> datetime | None:
         """Freeze the scoreboard as it is now, or let it go; since when it is frozen."""
 
+    async def practice_since(self) -> datetime | None:
+        """Since when the course is in practice mode, None while it is not."""
+
+    async def set_practice(self, is_practice: bool) -> datetime | None:
+        """Begin or end practice mode; since when it is. Nodes take it up with their next beat."""
+
     async def milestones(
         self, uid: int | None = None, until: datetime | None = None
     ) -> Sequence[Milestone]:
@@ -135,6 +141,14 @@ class Unplanned:
         return False
 
     async def set_freeze(self, is_frozen: bool) -> datetime | None:
+        """Never."""
+        return None
+
+    async def practice_since(self) -> datetime | None:
+        """Never."""
+        return None
+
+    async def set_practice(self, is_practice: bool) -> datetime | None:
         """Never."""
         return None
 

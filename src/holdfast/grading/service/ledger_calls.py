@@ -82,7 +82,11 @@ class Beat(Struct, frozen=True, tag="beat"):
     beat: NodeBeat
 
 
-Call = Identify | Register | LeaseOf | LeasesFrom | Open | Close | Report | Beat
+class Practice(Struct, frozen=True, tag="practice"):
+    """`Ledger.practice`."""
+
+
+Call = Identify | Register | LeaseOf | LeasesFrom | Open | Close | Report | Beat | Practice
 Result = (
     Known
     | UnknownUser
@@ -92,6 +96,7 @@ Result = (
     | Lease
     | tuple[Lease, ...]
     | Receipt
+    | bool
     | None
 )
 """What a call returns."""
@@ -115,6 +120,7 @@ _KINDS: dict[str, Any] = {
     "lease": Lease,
     "leases": tuple[Lease, ...],
     "receipt": Receipt,
+    "flag": bool,
     "none": None,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items() if isinstance(kind, type)}
@@ -143,6 +149,8 @@ async def perform(ledger: Ledger, call: Call) -> Result:
             return await ledger.lease_of(UserId(uid))
         case LeasesFrom(host):
             return tuple(await ledger.leases_from(host))
+        case Practice():
+            return await ledger.practice()
         case Close(closed):
             return await ledger.close_attempt(closed)
         case Open(opened):

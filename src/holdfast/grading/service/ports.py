@@ -62,6 +62,9 @@ class Ledger(Protocol):
     async def beat(self, beat: NodeBeat) -> None:
         """The node is alive: its running attempts stay open."""
 
+    async def practice(self) -> bool:
+        """Whether the course is in practice mode now."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptSummary:
@@ -77,6 +80,7 @@ class AttemptSummary:
     ended_at: datetime | None
     node: str
     source: Source
+    is_practice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

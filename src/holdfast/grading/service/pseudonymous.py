@@ -163,6 +163,14 @@ class PseudonymousCoursework:
         """See `Coursework.set_freeze`."""
         return await self.inner.set_freeze(is_frozen)
 
+    async def practice_since(self) -> datetime | None:
+        """See `Coursework.practice_since`."""
+        return await self.inner.practice_since()
+
+    async def set_practice(self, is_practice: bool) -> datetime | None:
+        """See `Coursework.set_practice`."""
+        return await self.inner.set_practice(is_practice)
+
     async def milestones(
         self, uid: int | None = None, until: datetime | None = None
     ) -> Sequence[Milestone]:

@@ -115,6 +115,7 @@ class Attempts:
         """Begin an attempt."""
         place = self._place
         attempt = AttemptId(self._origin.new_id())
+        is_practice = self._origin.is_practice()
         seed = attempt_seed(self._origin.secret, uid, scenario.id, attempt)
         opened = OpenedAttempt(
             id=attempt,
@@ -125,12 +126,13 @@ class Attempts:
             node=self._node,
             incarnation=self._incarnation,
             started_at=self._origin.wall(now),
+            is_practice=is_practice,
         )
         brief = Brief(
             test=scenario.id,
             uid=uid,
             seed=seed,
-            rules=place.rules,
+            rules=place.rules.in_practice if is_practice else place.rules,
             trigger=trigger.raw,
             peer=PEER,
             limits=place.engine_limits,

@@ -42,6 +42,9 @@ class Origin(Protocol):
     def is_draining(self) -> bool:
         """Whether no new attempts begin."""
 
+    def is_practice(self) -> bool:
+        """Whether the attempt that begins is practice."""
+
 
 class NodeOrigin:
     """Everything as the node has it."""
@@ -75,6 +78,10 @@ class NodeOrigin:
     def is_draining(self) -> bool:
         """See `Origin`."""
         return self._place.draining
+
+    def is_practice(self) -> bool:
+        """See `Origin`."""
+        return self._place.is_practice
 
 
 class RecordedOrigin:
@@ -121,6 +128,12 @@ class RecordedOrigin:
         """See `Origin`."""
         if self._recorded is None:
             return self._live(self._place.draining)
+        return self._again()
+
+    def is_practice(self) -> bool:
+        """See `Origin`."""
+        if self._recorded is None:
+            return self._live(self._place.is_practice)
         return self._again()
 
     def take_decisions(self) -> list[bool]:

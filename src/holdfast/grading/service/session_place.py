@@ -128,7 +128,7 @@ class Place:
 
     `new_id` makes 32 fresh hex digits. `wall` turns the sessions' clock (seconds, monotonic) into
     UTC. `secret` seeds the dice. `draining`: no new attempts begin. `port_offset`: what the ports
-    that clients use lie above the catalogue's.
+    that clients use lie above the catalogue's. `is_practice`: attempts that begin do not count.
     """
 
     node: str
@@ -143,6 +143,7 @@ class Place:
     guard: Guard = nullcontext
     port_offset: int = 0
     draining: bool = False
+    is_practice: bool = False
     triggers: TriggerTable = field(init=False)
     census: Census = field(init=False)
     allowance: Allowance = field(init=False)

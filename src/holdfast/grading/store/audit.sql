@@ -27,7 +27,7 @@ WITH wrong AS (
            || coalesce(best.attempt::text, 'nothing') AS example
     FROM attempts AS held LEFT JOIN best_results AS best
       ON best.course = held.course AND best.uid = held.uid AND best.test = held.test
-    WHERE held.course = $1 AND held.verdict IN ('pass', 'fail')
+    WHERE held.course = $1 AND held.verdict IN ('pass', 'fail') AND NOT held.is_practice
       AND (best.attempt IS NULL
            OR (held.verdict = 'pass', held.points) > (best.passed, best.points))
 )

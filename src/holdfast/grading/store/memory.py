@@ -6,7 +6,7 @@ one step without an await inside, so it is atomic; the contract suite holds it t
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from holdfast.grading.domain.attempt import (
@@ -94,6 +94,8 @@ class MemoryStore:
         self._incidents: deque[Incident] = deque(maxlen=MAX_INCIDENTS)
         self._beats: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._claims: dict[int, dict[str, datetime]] = defaultdict(dict)
+        self.practice_since: datetime | None = None
+        """Since when nothing counts; see `Coursework.set_practice`."""
 
     # Ledger
 
@@ -134,6 +136,7 @@ class MemoryStore:
         is_held = held is not None and (held.closed is None or held.is_provisional)
         if held is None or (is_held and held.opened.moves < opened.moves):
             rows = held.rows if held else {}
+            opened = replace(opened, is_practice=self._is_practice(opened))
             self._attempts[opened.id] = _Attempt(opened, self._now(), rows=rows)
             self._publish([Change(opened.id, opened.uid, opened.test, None)])
 
@@ -143,6 +146,8 @@ class MemoryStore:
         opened = closed.opened
         self._refuse_unknown(opened.uid)
         held = self._attempts.setdefault(opened.id, _Attempt(opened, self._now()))
+        opened = replace(opened, is_practice=held.opened.is_practice)
+        closed = replace(closed, opened=opened)
         is_its_own = held.opened.moves <= opened.moves
         if (held.closed is None or held.is_provisional) and is_its_own:
             held.opened = opened
@@ -177,6 +182,10 @@ class MemoryStore:
                 told = held.rows | {row.number: row for row in one.rows}
                 held.rows = {n: row for n, row in told.items() if n < one.entries}
                 self._publish([Spoke(one.attempt, held.opened.uid)])
+
+    async def practice(self) -> bool:
+        """See `Ledger.practice`."""
+        return self.practice_since is not None
 
     # Results
 
@@ -338,12 +347,13 @@ class MemoryStore:
 
     def _grant(self, registration: Registration) -> Granted | TooSoon:
         now = self._now()
+        lease_s, renew_min_s = self._policy.at(self.practice_since is not None)
         held = self._leases.get(registration.uid)
         if held is not None:
-            wait_s = self._policy.renew_min_s - (now - held.granted_at).total_seconds()
+            wait_s = renew_min_s - (now - held.granted_at).total_seconds()
             if wait_s > 0:
                 return TooSoon(self._lease(registration.uid, held), wait_s)
-        expires_at = now + timedelta(seconds=self._policy.lease_s)
+        expires_at = now + timedelta(seconds=lease_s)
         if held is not None and held.expires_at > now:
             chain, renewals = held.chain_started_at, held.renewals + 1
         else:
@@ -363,14 +373,20 @@ class MemoryStore:
             renewals=grant.renewals,
         )
 
+    def _is_practice(self, opened: OpenedAttempt) -> bool:
+        held = self._attempts.get(opened.id)
+        if held is not None:
+            return held.opened.is_practice
+        return opened.is_practice or self.practice_since is not None
+
     def _refuse_unknown(self, uid: int) -> None:
         if uid not in self._users:
             raise Refused(f"nobody has the id {uid}")
 
     def _keep_best(self, closed: ClosedAttempt) -> None:
-        if not closed.verdict.counts:
-            return
         opened = closed.opened
+        if not closed.verdict.counts or opened.is_practice:
+            return
         found = BestResult(
             uid=opened.uid,
             test=opened.test,
@@ -420,4 +436,5 @@ def _summary(held: _Attempt) -> AttemptSummary:
         ended_at=closed.ended_at if closed else None,
         node=held.opened.node,
         source=held.opened.source,
+        is_practice=held.opened.is_practice,
     )

@@ -60,6 +60,16 @@ class MemoryCoursework:
         self._kept = replace(self._kept, frozen_at=since)
         return since
 
+    async def practice_since(self) -> datetime | None:
+        """See `Coursework.practice_since`."""
+        return self._store.practice_since
+
+    async def set_practice(self, is_practice: bool) -> datetime | None:
+        """See `Coursework.set_practice`."""
+        since = (self._store.practice_since or self._store.now()) if is_practice else None
+        self._store.practice_since = since
+        return since
+
     async def milestones(
         self, uid: int | None = None, until: datetime | None = None
     ) -> Sequence[Milestone]:
@@ -68,7 +78,7 @@ class MemoryCoursework:
         for one in await self._attempts():
             closed_at = self._store.closed_at(one.id)
             is_later = until is not None and closed_at is not None and closed_at > until
-            counts = one.verdict is not None and one.verdict.counts
+            counts = one.verdict is not None and one.verdict.counts and not one.is_practice
             if not counts or is_later or uid not in (None, one.uid):
                 continue
             key = one.uid, one.test, one.verdict is Verdict.PASS, _points(one)
@@ -82,6 +92,8 @@ class MemoryCoursework:
         passed = set()
         for one in await self._attempts():
             key = one.uid, one.test
+            if one.is_practice:
+                continue
             if one.verdict is Verdict.PASS:
                 passed.add(key)
             if one.verdict is Verdict.FAIL:

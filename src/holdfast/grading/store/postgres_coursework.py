@@ -86,6 +86,24 @@ class PostgresCoursework:
 
         return await self._database.transact(work)
 
+    async def practice_since(self) -> datetime | None:
+        """See `Coursework.practice_since`."""
+        since: datetime | None = await self._database.fetchval(SQL.practice_since, self._course)
+        return since
+
+    async def set_practice(self, is_practice: bool) -> datetime | None:
+        """See `Coursework.set_practice`."""
+
+        async def work(transaction: Transaction) -> datetime | None:
+            await transaction.execute(SQL.ensure_plan, self._course)
+            since: datetime | None = await transaction.fetchval(
+                SQL.set_practice, self._course, is_practice
+            )
+            await transaction.execute(SQL.notify, CHANNEL, [everything_changed(self._course)])
+            return since
+
+        return await self._database.transact(work)
+
     async def milestones(
         self, uid: int | None = None, until: datetime | None = None
     ) -> Sequence[Milestone]:

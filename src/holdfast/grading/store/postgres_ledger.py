@@ -103,6 +103,10 @@ class PostgresLedger:
         """See `Ledger.beat`."""
         await self._beats.ask(beat)
 
+    async def practice(self) -> bool:
+        """See `Ledger.practice`."""
+        return await self._database.fetchval(SQL.practice_since, self._course) is not None
+
     # many at once
 
     async def _identify(
@@ -229,6 +233,8 @@ class PostgresLedger:
     async def _grant(
         self, work: Transaction, registrations: Sequence[Registration]
     ) -> dict[str, RegistrationAnswer]:
+        since = await work.fetchval(SQL.practice_since, self._course)
+        lease_s, renew_min_s = self._policy.at(since is not None)
         uids = [one.uid for one in registrations]
         request_ids = [one.request_id for one in registrations]
         await work.execute(
@@ -238,11 +244,11 @@ class PostgresLedger:
             [one.source.host for one in registrations],
             [one.source.port for one in registrations],
             request_ids,
-            self._policy.lease_s,
-            self._policy.renew_min_s,
+            lease_s,
+            renew_min_s,
         )
         rows = await work.fetch(
-            SQL.answer_registrations, self._course, uids, request_ids, self._policy.renew_min_s
+            SQL.answer_registrations, self._course, uids, request_ids, renew_min_s
         )
         if len(rows) != len(registrations):
             raise Conflict("a registration is being answered by another process")
@@ -346,6 +352,7 @@ _opening_columns = attrgetter(
     "incarnation",
     "started_at",
     "moves",
+    "is_practice",
 )
 
 

@@ -171,6 +171,7 @@ def _summary(row: Row) -> AttemptSummary:
         ended_at=row["ended_at"],
         node=row["node"],
         source=_source(row),
+        is_practice=row["is_practice"],
     )
 
 

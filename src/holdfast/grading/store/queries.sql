@@ -95,15 +95,22 @@ ORDER BY granted_at DESC, uid
 LIMIT $3;
 
 -- name: open_attempts
--- Returns the attempts that were new, or have moved to another node.
+-- Practice is what its node or this course calls so. Returns the attempts that were new, or have
+-- moved to another node.
 INSERT INTO attempts AS held (
-    course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves
+    course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves,
+    is_practice
 )
-SELECT $1::text, asked.*
+SELECT $1::text, id, uid, test, seed, source_host, source_port, node, incarnation, started_at,
+       moves, is_practice OR EXISTS (
+           SELECT FROM plans WHERE course = $1 AND practice_since IS NOT NULL
+       )
 FROM unnest(
     $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
-    $9::text[], $10::timestamptz[], $11::integer[]
-) AS asked (id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves)
+    $9::text[], $10::timestamptz[], $11::integer[], $12::boolean[]
+) AS asked (
+    id, uid, test, seed, source_host, source_port, node, incarnation, started_at, moves, is_practice
+)
 ORDER BY asked.id
 ON CONFLICT (id) DO UPDATE SET
     node = excluded.node,
@@ -125,16 +132,17 @@ RETURNING id, uid, test;
 WITH closed AS (
     INSERT INTO attempts AS held (
         course, id, uid, test, seed, source_host, source_port, node, incarnation, started_at,
-        moves, ended_at, verdict, reason, points, checks, transcript, teacher_note, closed_at
+        moves, is_practice, ended_at, verdict, reason, points, checks, transcript, teacher_note,
+        closed_at
     )
     SELECT $1::text, asked.*, clock_timestamp()
     FROM unnest(
         $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::integer[], $8::text[],
-        $9::text[], $10::timestamptz[], $11::integer[], $12::timestamptz[], $13::text[],
-        $14::text[], $15::integer[], $16::jsonb[], $17::bytea[], $18::text[]
+        $9::text[], $10::timestamptz[], $11::integer[], $12::boolean[], $13::timestamptz[],
+        $14::text[], $15::text[], $16::integer[], $17::jsonb[], $18::bytea[], $19::text[]
     ) AS asked (
         id, uid, test, seed, source_host, source_port, node, incarnation, started_at,
-        moves, ended_at, verdict, reason, points, checks, transcript, teacher_note
+        moves, is_practice, ended_at, verdict, reason, points, checks, transcript, teacher_note
     )
     ORDER BY asked.id
     ON CONFLICT (id) DO UPDATE SET
@@ -151,12 +159,13 @@ WITH closed AS (
         incarnation = excluded.incarnation,
         moves = excluded.moves
     WHERE (held.verdict IS NULL OR held.is_provisional) AND held.moves <= excluded.moves
-    RETURNING held.id, held.uid, held.test, held.verdict, held.points, held.ended_at
+    RETURNING held.id, held.uid, held.test, held.verdict, held.points, held.ended_at,
+              held.is_practice
 ),
 counted AS (
     SELECT DISTINCT ON (uid, test) uid, test, verdict = 'pass' AS passed, points, id, ended_at
     FROM closed
-    WHERE verdict IN ('pass', 'fail')
+    WHERE verdict IN ('pass', 'fail') AND NOT is_practice
     ORDER BY uid, test, verdict = 'pass' DESC, points DESC, ended_at, id
 ),
 bettered AS (
@@ -296,7 +305,8 @@ ORDER BY uid, test;
 
 -- name: attempts
 -- A student's attempts, newest first, at most $3, older than the attempt $4 unless it is null.
-SELECT id, uid, test, verdict, checks, reason, started_at, ended_at, node, source_host, source_port
+SELECT id, uid, test, verdict, checks, reason, started_at, ended_at, node, source_host, source_port,
+       is_practice
 FROM attempts
 WHERE course = $1 AND uid = $2
   AND ($4::uuid IS NULL
@@ -309,7 +319,7 @@ LIMIT $3;
 
 -- name: attempt
 SELECT id, uid, test, verdict, checks, reason, started_at, ended_at, node, source_host, source_port,
-       seed, transcript, teacher_note
+       is_practice, seed, transcript, teacher_note
 FROM attempts
 WHERE course = $1 AND id = $2;
 
@@ -435,6 +445,15 @@ INSERT INTO plans (course) VALUES ($1) ON CONFLICT (course) DO NOTHING;
 -- name: plan
 SELECT version, frozen_at FROM plans WHERE course = $1;
 
+-- name: practice_since
+SELECT practice_since FROM plans WHERE course = $1;
+
+-- name: set_practice
+UPDATE plans SET practice_since = CASE
+    WHEN $2::boolean THEN coalesce(practice_since, clock_timestamp())
+END
+WHERE course = $1 RETURNING practice_since;
+
 -- name: next_plan
 -- The version after $2, unless somebody was faster.
 UPDATE plans SET version = version + 1 WHERE course = $1 AND version = $2 RETURNING version;
@@ -478,7 +497,7 @@ RETURNING frozen_at;
 -- when $2 is null; closed by $3, unless that is null.
 SELECT uid, test, verdict = 'pass' AS passed, points, min(started_at) AS started_at
 FROM attempts
-WHERE course = $1 AND verdict IN ('pass', 'fail')
+WHERE course = $1 AND verdict IN ('pass', 'fail') AND NOT is_practice
   AND ($2::integer IS NULL OR uid = $2)
   AND ($3::timestamptz IS NULL OR closed_at <= $3)
 GROUP BY uid, test, verdict = 'pass', points
@@ -493,7 +512,7 @@ FROM (
            attempts.id, attempts.uid, attempts.test, attempts.reason, attempts.checks
     FROM best_results AS best
     JOIN attempts ON attempts.course = best.course AND attempts.uid = best.uid
-                 AND attempts.test = best.test AND attempts.verdict = 'fail'
+                 AND attempts.test = best.test AND attempts.verdict = 'fail' AND NOT attempts.is_practice
     WHERE best.course = $1 AND NOT best.passed
     ORDER BY attempts.uid, attempts.test, attempts.started_at DESC, attempts.id DESC
     LIMIT $2

@@ -45,6 +45,7 @@ from holdfast.grading.service.ledger_calls import (
     LeasesFrom,
     Open,
     Outcome,
+    Practice,
     Register,
     Report,
     Result,
@@ -200,6 +201,12 @@ class RemoteLedger:
     async def beat(self, beat: NodeBeat) -> None:
         """See `Ledger.beat`."""
         await self._ask(Beat(beat))
+
+    async def practice(self) -> bool:
+        """See `Ledger.practice`."""
+        answer = await self._ask(Practice())
+        assert isinstance(answer, bool)
+        return answer
 
     # waiting for answers
 

@@ -5,7 +5,7 @@ GRANT SELECT, INSERT ON courses TO {results_api};
 GRANT SELECT ON cells TO {results_api};
 -- Teachers enter, rename and take away students; an attempt holds its student fast.
 GRANT SELECT, INSERT, DELETE, UPDATE (name) ON users TO {results_api};
-GRANT SELECT, INSERT, UPDATE (version, frozen_at) ON plans TO {results_api};
+GRANT SELECT, INSERT, UPDATE (version, frozen_at, practice_since) ON plans TO {results_api};
 GRANT SELECT, INSERT, DELETE ON deadlines, extensions TO {results_api};
 GRANT SELECT, INSERT, DELETE, UPDATE (running, last_beat) ON nodes TO {results_api};
 GRANT SELECT, INSERT, DELETE, UPDATE (until, token_hash, claimed_at) ON claims TO {results_api};

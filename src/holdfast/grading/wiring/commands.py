@@ -63,6 +63,20 @@ def _audit(given: argparse.Namespace, effective: Effective) -> int:
     return audit(effective, as_json=given.json)
 
 
+def _practice_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("wish", choices=("on", "off", "show"), help="what is wanted")
+
+
+def _practice(given: argparse.Namespace, effective: Effective) -> int:
+    from holdfast.grading.entrypoints.practice import switch_practice
+
+    fleet = effective.section(FleetSettings)
+    settings = effective.section(ResultsSettings)
+    url = results_url(effective.section(GradingSettings), fleet)
+    token = read_key(Path(settings.admin_token_file or fleet.data / "admin.token"))
+    return switch_practice(url, token.decode("ascii", "replace"), given.wish)
+
+
 def _student_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("test", nargs="*", metavar="TEST", help="id of a test, e.g. 2024-a1-t2")
     parser.add_argument("--all", action="store_true", help="all tests, at the same time")
@@ -113,6 +127,12 @@ COMMANDS = (
         "print a student's attempts, verdicts and reasons",
         _attempts_arguments,
         _attempts,
+    ),
+    Command(
+        "practice",
+        "begin or end practice mode, in which attempts do not count",
+        _practice_arguments,
+        _practice,
     ),
     Command("audit", "check that what was graded adds up", _audit_arguments, _audit),
 )

@@ -13,6 +13,7 @@ _RESULTS = Role(
         UseCase("make sure of the course", ("ensure_course",)),
         UseCase("say that the store answers", ("ping",)),
         UseCase("know a student", ("identify", "known_users")),
+        UseCase("know whether it is practice", ("practice_since",)),
         UseCase(
             "grant leases",
             (
@@ -59,6 +60,7 @@ _RESULTS = Role(
                 "set_deadlines",
                 "set_extensions",
                 "set_freeze",
+                "set_practice",
             ),
         ),
         UseCase("count across the class", ("milestones", "failures")),

@@ -84,6 +84,9 @@ class Failing:
         assert self._error is not None
         raise self._error
 
+    async def practice(self) -> bool:
+        return False
+
 
 @pytest.mark.parametrize(
     ("error", "kind"),

@@ -121,7 +121,7 @@ def results_app(
     key = ClaimKey(settings.course, claim_key)
     claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
     endpoints = [
-        *_reading(stores.results, course),
+        *_reading(stores, course, stores.results),
         *Teaching(
             stores.roster or stores.results, key, accounts.log if accounts else None
         ).endpoints(),
@@ -149,7 +149,7 @@ def results_app(
 
     app = Starlette(
         routes=[
-            *(for_teachers(one.route()) for one in _reading(stores.teachers, course)),
+            *(for_teachers(one.route()) for one in _reading(stores, course, stores.teachers)),
             *(endpoint.route() for endpoint in endpoints),
             Route("/openapi.json", description, methods=["GET"]),
             *_entering(stores, access, key, pages, accounts).routes(),
@@ -169,11 +169,13 @@ _EXPECTED = (HTTPException, Problem, DefiniteError, IndefiniteError, TimeoutErro
 """What is answered and is no defect of ours: a store that is away, something that is not there."""
 
 
-def _reading(results: Results | None, course: Course) -> list[Endpoint]:
+def _reading(stores: Stores, course: Course, results: Results | None) -> list[Endpoint]:
     """The addresses that show what `results` has."""
     if results is None:
         return []
-    reading = Reading(results, course.catalogue, course.rules, course.port_offset)
+    reading = Reading(
+        results, course.catalogue, course.rules, course.port_offset, stores.ledger.practice
+    )
     return [*SeedPaths(results, course.catalogue).endpoints(), *reading.endpoints()]
 
 

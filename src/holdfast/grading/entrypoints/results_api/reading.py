@@ -1,6 +1,6 @@
 """Reading results in full: attempts with reasons and transcripts, standings, tests, incidents."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -41,12 +41,14 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The handlers. `port_offset` is added to the ports that tests are shown with."""
+    """The handlers. `port_offset` is added to the ports that tests are shown with; `practice` says
+    whether the course is in practice mode."""
 
     results: Results
     catalogue: Mapping[TestId, Scenario]
     rules: Rules
     port_offset: int
+    practice: Callable[[], Awaitable[bool]]
     _lines: dict[int, tuple[Row, Raw]] = field(default_factory=dict)
 
     async def attempts(self, request: Request) -> AttemptPage:
@@ -79,7 +81,9 @@ class Reading:
     async def tests(self, _: Request) -> TestList:
         """All tests and the rules in force."""
         tests = [TestShape.of(one, self.port_offset) for one in self.catalogue.values()]
-        return TestList(self.rules, ScaledShape.of(self.rules), tuple(tests))
+        is_practice = await self.practice()
+        rules = self.rules.in_practice if is_practice else self.rules
+        return TestList(rules, ScaledShape.of(rules), tuple(tests), is_practice)
 
     async def incidents(self, request: Request) -> list[IncidentShape]:
         """What happened and was no attempt."""

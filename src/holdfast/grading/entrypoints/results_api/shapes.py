@@ -205,11 +205,13 @@ class TestShape(Struct, frozen=True):
 
 
 class TestList(Struct, frozen=True):
-    """All tests, and the numbers they are played with: `rules` as set, `scaled` as they run."""
+    """All tests, and the numbers they are played with: `rules` as set, `scaled` as they run;
+    `practice`: in practice mode, when attempts do not count."""
 
     rules: Rules
     scaled: "ScaledShape"
     tests: tuple[TestShape, ...]
+    practice: bool
 
 
 class ScaledShape(Struct, frozen=True):
