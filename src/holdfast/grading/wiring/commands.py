@@ -15,6 +15,8 @@ from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import read_key
 from holdfast.platform.runtime.settings import FleetSettings
 
+MAX_PORT = 65535
+
 
 def _user_id(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= MAX_USER_ID):
@@ -77,6 +79,36 @@ def _practice(given: argparse.Namespace, effective: Effective) -> int:
     return switch_practice(url, token.decode("ascii", "replace"), given.wish)
 
 
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MAX_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to {MAX_PORT}")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    with suppress(ValueError):
+        if 0.01 <= float(text) <= 1000:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0.01 to 1000")
+
+
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the transcript of an attempt")
+    parser.add_argument(
+        "--listen", type=_port, metavar="PORT", help="play the server's side on this port; 0: any"
+    )
+    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="N times as fast")
+    parser.add_argument("--once", action="store_true", help="end after one conversation")
+
+
+def _replay(given: argparse.Namespace, _: Effective) -> int:
+    from holdfast.grading.entrypoints.replaying import judge_again, listen
+
+    if given.listen is None:
+        return judge_again(given.file)
+    return listen(given.file, given.listen, speed=given.speed, ends=given.once)
+
+
 def _student_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("test", nargs="*", metavar="TEST", help="id of a test, e.g. 2024-a1-t2")
     parser.add_argument("--all", action="store_true", help="all tests, at the same time")
@@ -133,6 +165,12 @@ COMMANDS = (
         "begin or end practice mode, in which attempts do not count",
         _practice_arguments,
         _practice,
+    ),
+    Command(
+        "replay",
+        "judge a recorded attempt again, or play its server's side",
+        _replay_arguments,
+        _replay,
     ),
     Command("audit", "check that what was graded adds up", _audit_arguments, _audit),
 )
