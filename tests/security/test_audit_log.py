@@ -11,6 +11,8 @@ from html import unescape
 import httpx
 import pytest
 
+from holdfast.errors import DefiniteError
+from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.entrypoints.results_api.access import Role, role_needed
 from tests.support.endpoints import addresses_of, whole_site
 from tests.support.results_site import ADMIN, VIEWER, Site
@@ -119,3 +121,42 @@ async def test_old_and_new_stand_in_the_entry(site: Site) -> None:
         "2026-12-01T22:59:00Z, grace 30 min, 20 % a day"
         " -> 2026-12-08T22:59:00Z, grace 30 min, 20 % a day"
     )
+
+
+async def told(site: Site) -> list[tuple[str, str]]:
+    """(target, detail), oldest first."""
+    assert site.house is not None
+    found = await site.house.people.entries(1000)
+    return [(one.target, one.detail) for one in reversed(found)]
+
+
+async def test_an_import_by_the_api_says_whom(site: Site) -> None:
+    await site.store.import_roster([User(UserId(1234), "Ada")])
+    roster = "uid,name\n1234,Ada King\n4711,New"
+    await site.client(ADMIN).post("/api/grading/roster", content=roster)
+    assert await told(site) == [
+        ("course", "1 added, 1 renamed"),
+        ("student 4711", "nothing -> New"),
+        ("student 1234", "Ada -> Ada King"),
+    ]
+
+
+async def test_a_large_import_names_some_and_counts_the_rest(site: Site) -> None:
+    roster = "".join(f"{uid},Student {uid}\n" for uid in range(5000, 5300))
+    assert (await site.client(ADMIN).post("/api/grading/roster", content=roster)).is_success
+    found = await told(site)
+    assert len(found) == 100
+    assert found[0] == ("course", "300 added, 0 renamed")
+    assert found[-1] == ("more", "202 more of these")
+
+
+async def test_an_import_that_cannot_be_written_down_is_not_done(site: Site) -> None:
+    assert site.house is not None
+
+    async def full(entry: object) -> None:
+        raise DefiniteError("the disk is full")
+
+    site.house.people.record = full  # type: ignore[method-assign,assignment]
+    answer = await site.client(ADMIN).post("/api/grading/roster", content="4712,Nobody")
+    assert answer.status_code == 503
+    assert await site.store.user(4712) is None

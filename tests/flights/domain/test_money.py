@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from holdfast.flights.domain.money import (
+    CURRENCIES,
     EXPONENTS,
     MAX_MINOR,
     Money,
@@ -77,3 +78,9 @@ def test_currencies_do_not_mix() -> None:
 @pytest.mark.parametrize(("text", "is_one"), [("EUR", True), ("eur", False), ("EU", False)])
 def test_a_currency_has_three_capital_letters(text: str, is_one: bool) -> None:
     assert is_currency(text) is is_one
+
+
+def test_every_currency_has_the_form_of_one_and_exponents_are_of_known_ones() -> None:
+    assert all(map(is_currency, CURRENCIES))
+    assert set(EXPONENTS) <= CURRENCIES
+    assert len(CURRENCIES) > 150

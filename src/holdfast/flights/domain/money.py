@@ -13,6 +13,40 @@ _NO_PLACES = (
 _THREE_PLACES = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 EXPONENTS = {**dict.fromkeys(_NO_PLACES, 0), **dict.fromkeys(_THREE_PLACES, 3)}
 """Decimal places of the currencies that have not two."""
+CURRENCIES = frozenset(
+    (
+        *("AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN"),
+        *("BAM", "BBD", "BDT", "BGN", "BHD", "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN"),
+        *("BWP", "BYN", "BZD"),
+        *("CAD", "CDF", "CHF", "CLP", "CNY", "COP", "CRC", "CUP", "CVE", "CZK"),
+        *("DJF", "DKK", "DOP", "DZD"),
+        *("EGP", "ERN", "ETB", "EUR"),
+        *("FJD", "FKP"),
+        *("GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD"),
+        *("HKD", "HNL", "HTG", "HUF"),
+        *("IDR", "ILS", "INR", "IQD", "IRR", "ISK"),
+        *("JMD", "JOD", "JPY"),
+        *("KES", "KGS", "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT"),
+        *("LAK", "LBP", "LKR", "LRD", "LSL", "LYD"),
+        *("MAD", "MDL", "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN"),
+        *("MYR", "MZN"),
+        *("NAD", "NGN", "NIO", "NOK", "NPR", "NZD"),
+        *("OMR",),
+        *("PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG"),
+        *("QAR",),
+        *("RON", "RSD", "RUB", "RWF"),
+        *("SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN"),
+        *("SVC", "SYP", "SZL"),
+        *("THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS"),
+        *("UAH", "UGX", "USD", "UYU", "UYI", "UZS"),
+        *("VED", "VES", "VND", "VUV"),
+        *("WST",),
+        *("XAF", "XCD", "XOF", "XPF"),
+        *("YER",),
+        *("ZAR", "ZMW", "ZWG"),
+    )
+)
+"""The currencies of ISO 4217 that money is held in: no metals, no codes for testing."""
 MAX_MINOR = 10**12
 """No fare, order or balance is larger; keeps every sum far inside a 64-bit integer."""
 _AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,3}))?", re.ASCII)

@@ -90,12 +90,14 @@ async def _tokens(given: argparse.Namespace, effective: Effective) -> int:
 
 
 async def _balance(given: argparse.Namespace, effective: Effective) -> int:
-    from holdfast.flights.domain.money import amount_text
+    from holdfast.flights.domain.money import CURRENCIES, amount_text
     from holdfast.flights.store.access import PostgresTokens
     from holdfast.flights.store.order_lists import PostgresBalances
     from holdfast.flights.wiring.store import opened_database
 
     owner, currency = given.owner, given.currency
+    if currency not in CURRENCIES:
+        raise Mistake(f"--currency {currency!r} is none of ISO 4217, such as EUR, JPY or USD.")
     added = _amount("--add", given.add, currency)
     credit = _amount("--credit", given.credit, currency)
     reference = given.reference or f"by hand {secrets.token_hex(8)}"

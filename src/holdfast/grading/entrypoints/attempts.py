@@ -59,11 +59,13 @@ def lines_of(attempt: Mapping[str, Json]) -> list[str]:
     return [plain(line) for line in lines]
 
 
-def get_json(url: str, token: str) -> Json:
+def get_json(url: str, token: str, cookie: str = "") -> Json:
     """What the results API answers. `Mistake` when it refuses, `HoldfastError` when it is away."""
     headers = {"accept": "application/json"}
     if token:
         headers["authorization"] = f"Bearer {token}"
+    if cookie:
+        headers["cookie"] = cookie
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  http(s) from our settings
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310

@@ -6,7 +6,7 @@ student would look it up. One test prints while it plays; several play at once a
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,8 @@ from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.roster import UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
-from holdfast.grading.entrypoints.attempts import get_json, lines_of, plain
+from holdfast.grading.entrypoints.attempts import lines_of, plain
+from holdfast.grading.entrypoints.own_results import Own, own_results
 from holdfast.grading.entrypoints.student_driver import Job, Report, Seen, Target, play_client
 from holdfast.grading.wire.layout import describe_message
 
@@ -42,6 +43,8 @@ class StudentOptions:
     rules: Rules
     results_url: str
     token: str = ""
+    own: Own | None = None
+    """The way to the student's results, once it is known."""
 
 
 def named_tests(names: Sequence[str], *, every: bool) -> list[TestId]:
@@ -65,6 +68,8 @@ def play_student(tests: Sequence[TestId], options: StudentOptions, *, out: Print
 
 
 async def _play_all(tests: Sequence[TestId], options: StudentOptions, out: Print) -> int:
+    url, uid, token = options.results_url, options.uid, options.token
+    options = replace(options, own=await asyncio.to_thread(own_results, url, uid, token))
     known = {str(attempt["id"]) for attempt in await _attempts(options)}
     passed = 0
     if len(tests) == 1:
@@ -125,8 +130,8 @@ async def _verdict(
 
 
 async def _attempts(options: StudentOptions) -> Sequence[Mapping[str, Json]]:
-    url = f"{options.results_url}/api/grading/students/{options.uid}/attempts?limit={LISTED}"
-    answer = await asyncio.to_thread(get_json, url, options.token)
+    own = options.own or Own(options.results_url, options.uid, options.token)
+    answer = await asyncio.to_thread(own.attempts, LISTED)
     attempts: Sequence[Mapping[str, Json]] = answer["attempts"]
     return attempts
 

@@ -10,6 +10,7 @@ from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.lifecycle import Stop
 from holdfast.platform.web.serving import listen
+from tests.support.people import House
 from tests.support.results_site import Site, results_site
 
 ANSWER_S = 10.0
@@ -44,10 +45,12 @@ class Served:
 
 
 @asynccontextmanager
-async def served(settings: ResultsSettings | None = None) -> AsyncIterator[Served]:
+async def served(
+    settings: ResultsSettings | None = None, house: House | None = None
+) -> AsyncIterator[Served]:
     """Serve until the block is left; everything has ended then."""
     chosen = settings or ResultsSettings()
-    async with results_site(settings=chosen) as site:
+    async with results_site(settings=chosen, house=house) as site:
         stop, started = Stop(), asyncio.Event()
         listener = listen("127.0.0.1", 0, NAME)
         port = listener.getsockname()[1]

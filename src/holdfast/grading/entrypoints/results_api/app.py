@@ -123,7 +123,10 @@ def results_app(
     endpoints = [
         *_reading(stores, course, stores.results),
         *Teaching(
-            stores.roster or stores.results, key, accounts.log if accounts else None
+            stores.roster or stores.results,
+            key,
+            accounts.log if accounts else None,
+            access.shown_uid,
         ).endpoints(),
         *claiming.endpoints(),
         *_internal(stores, outcomes, hub).endpoints(),
