@@ -162,7 +162,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         demo(given("demo", "--routes", "1", "--out", str(tmp_path / "file")), effective())
 
 
-@pytest.mark.parametrize("code", ["ERU", "XXX", "EURO", "", "\x1b[2J"])
+@pytest.mark.parametrize("code", ["ERU", "XTS", "EURO", "", "\x1b[2J"])
 def test_what_is_no_currency_is_named_and_nothing_is_opened(settings: Effective, code: str) -> None:
     with pytest.raises(Mistake, match="is none of ISO 4217, such as EUR"):
         balance(given("balance", "altair", "--add", "1.00", "--currency", code), settings)

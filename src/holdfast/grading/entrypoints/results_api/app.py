@@ -122,12 +122,7 @@ def results_app(
     claiming = Claiming(stores.claims, key, settings.identity, settings.claim_s)
     endpoints = [
         *_reading(stores, course, stores.results),
-        *Teaching(
-            stores.roster or stores.results,
-            key,
-            accounts.log if accounts else None,
-            access.shown_uid,
-        ).endpoints(),
+        *_teaching(stores, key, accounts, access).endpoints(),
         *claiming.endpoints(),
         *_internal(stores, outcomes, hub).endpoints(),
         *Live(hub, settings.heartbeat_s, access.shown_uid).endpoints(),
@@ -180,6 +175,11 @@ def _reading(stores: Stores, course: Course, results: Results | None) -> list[En
         results, course.catalogue, course.rules, course.port_offset, stores.ledger.practice
     )
     return [*SeedPaths(results, course.catalogue).endpoints(), *reading.endpoints()]
+
+
+def _teaching(stores: Stores, key: ClaimKey, accounts: Accounts | None, access: Access) -> Teaching:
+    log = accounts.log if accounts else None
+    return Teaching(stores.roster or stores.results, key, log, access.shown_uid)
 
 
 def _internal(stores: Stores, outcomes: Outcomes | None, hub: ChangeHub) -> Internal:
