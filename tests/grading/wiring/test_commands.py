@@ -1,9 +1,11 @@
 """Grading's commands check what they are given before they ask anybody."""
 
 import argparse
+from pathlib import Path
 
 import pytest
 
+from holdfast.errors import Mistake
 from holdfast.grading.wiring import APP
 from tests.grading.wiring.settings import effective
 
@@ -26,3 +28,16 @@ def test_an_id_that_cannot_be_is_refused_by_the_parser(
 def test_every_command_says_what_it_does() -> None:
     assert all(command.summary for command in APP.commands)
     assert effective().origin("course.time_scale") == "default"
+
+
+def test_practice_without_the_admin_token_is_one_sentence(tmp_path: Path) -> None:
+    [practice] = [command for command in APP.commands if command.name == "practice"]
+    settings = effective({"fleet.data": str(tmp_path)})
+    with pytest.raises(Mistake, match=r"admin\.token cannot be read: No such file"):
+        practice.run(parse("practice", "on"), settings)
+
+
+@pytest.mark.parametrize("words", [("--listen", "65536"), ("--listen", "x"), ("--speed", "0")])
+def test_a_replay_on_no_port_or_at_no_speed_is_refused(words: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit):
+        parse("replay", "file", *words)

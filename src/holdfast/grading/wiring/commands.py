@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from holdfast.errors import Mistake
 from holdfast.grading.domain.pins import MAX_SHOWN
 from holdfast.grading.domain.roster import MAX_USER_ID, UserId
 from holdfast.grading.domain.rules import Rules
@@ -75,7 +76,11 @@ def _practice(given: argparse.Namespace, effective: Effective) -> int:
     fleet = effective.section(FleetSettings)
     settings = effective.section(ResultsSettings)
     url = results_url(effective.section(GradingSettings), fleet)
-    token = read_key(Path(settings.admin_token_file or fleet.data / "admin.token"))
+    path = Path(settings.admin_token_file or fleet.data / "admin.token")
+    try:
+        token = read_key(path)
+    except OSError as error:
+        raise Mistake(f"The admin token {path} cannot be read: {error.strerror}.") from None
     return switch_practice(url, token.decode("ascii", "replace"), given.wish)
 
 
