@@ -62,7 +62,7 @@ def told(text: str, *, is_wrong: bool) -> str:
     if not text:
         return ""
     kind, role = ("wrong", "alert") if is_wrong else ("told", "status")
-    return f'<p class="{kind}" role="{role}">{escaped(text)}</p>'
+    return f'<p class="{kind}" role="{role}" tabindex="-1" autofocus>{escaped(text)}</p>'
 
 
 async def fields_of(request: Request) -> dict[str, str]:

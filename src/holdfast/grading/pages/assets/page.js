@@ -32,6 +32,7 @@ let lastFetch = 0;
 let source = null;
 let wasAway = false; // news may have been missed
 let retry = RETRY_MS;
+let lastTold = told();
 
 function say(text, on) {
   if (pulse.textContent !== text) pulse.textContent = text;
@@ -94,6 +95,20 @@ async function refresh() {
     if (next) swap(old, next);
   }
   for (const row of freshRows) swap(document.getElementById(row.id), row);
+  document.title = fresh.title;
+  tell();
+}
+
+// What is marked `data-tell` is read out when it changes: a verdict, and why.
+function told() {
+  return [...document.querySelectorAll("[data-tell]")].map((e) => e.textContent.trim()).join(". ");
+}
+
+function tell() {
+  const now = told();
+  if (now === lastTold) return;
+  lastTold = now;
+  document.getElementById("news").textContent = now;
 }
 
 function schedule() {
