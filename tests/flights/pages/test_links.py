@@ -34,3 +34,7 @@ def test_seats_passengers_and_orders_have_their_addresses() -> None:
     assert links.passengers("off_1", "ase_1") == "/offers/off_1/passengers?seats=ase_1"
     assert links.order("ord/1", "s?") == "/orders/ord%2F1/s%3F"
     assert links.order("ord_1", "seal", "pay") == "/orders/ord_1/seal/pay"
+
+
+def test_who_logs_in_goes_on_where_they_were() -> None:
+    assert links.enter("/offers/off_1?a=b") == "/enter?next=%2Foffers%2Foff_1%3Fa%3Db"
