@@ -30,9 +30,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=INSTALLATIONS, ids=NAMES)
-def plan(request: pytest.FixtureRequest, made: Path, tmp_path: Path) -> ServerPlan:
-    """A data folder whose cluster exists already, with each installation."""
-    return ready_cluster(request.param, made, tmp_path / "data")
+def plan(
+    request: pytest.FixtureRequest, made: Path, tmp_path_factory: pytest.TempPathFactory
+) -> ServerPlan:
+    """A data folder whose cluster exists already, with each installation. Its path is short enough
+    for a socket, unlike those that have a test's name in them."""
+    return ready_cluster(request.param, made, tmp_path_factory.mktemp("plan") / "data")
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def migrations_in(folder: Traversable) -> tuple[Migration, ...]:
         script = entry.read_text(encoding="utf-8").replace("\r\n", "\n")
         phase = cast(Phase, match.group(3) or "at once")
         found.append(Migration(int(match.group(1)), match.group(2), script, phase))
-    found.sort(key=lambda migration: migration.number)
+    found.sort(key=lambda migration: (migration.number, migration.label))
     for expected, migration in enumerate(found, start=1):
         if migration.number != expected:
             raise Mistake(f"Migration {migration.label}.sql should have the number {expected:04}.")
