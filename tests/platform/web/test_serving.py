@@ -13,6 +13,8 @@ from holdfast.platform.web.serving import Serving, listen, places_here, serve
 from tests.platform.web.served_site import served
 
 WHAT = "The test's server"
+UVICORN_LOOKS_S = 0.1
+"""How often uvicorn looks whether it should end, and closes idle connections then."""
 
 
 async def test_a_server_answers_from_its_start_to_its_stop() -> None:
@@ -59,6 +61,24 @@ async def test_a_request_on_its_way_to_a_server_that_stops_is_answered_as_the_la
         said = await reader.read()
         assert b"connection: close\r\n" in said
         assert said.endswith(b'{"ok":true}')
+        await server.running
+        writer.close()
+
+
+async def test_a_server_that_stops_leaves_time_for_a_request_that_has_not_arrived(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "LAST_REQUESTS_S", 20.0)
+    async with served() as server:
+        reader, writer = await server.connect()
+        writer.write(b"GET /health/live HTTP/1.1\r\nhost: t\r\n\r\n")
+        await reader.readuntil(b'{"ok":true}')
+        server.stop.set()
+        await server.closes.wait()
+        with pytest.raises(TimeoutError):  # the line is not closed meanwhile
+            await asyncio.wait_for(reader.read(1), 3 * UVICORN_LOOKS_S)
+        writer.write(b"GET /health/live HTTP/1.1\r\nhost: t\r\n\r\n")
+        assert b"connection: close\r\n" in await reader.read()
         await server.running
         writer.close()
 
