@@ -140,14 +140,15 @@ def without_registering() -> None:
 
 
 def triggers_first() -> None:
-    """Triggers, then registers, then triggers again."""
+    """Triggers, hears that it failed, and only then registers and triggers again."""
     sock = connect(4446)
     sock.sendall(chat(ACTIVE_2025))
-    time.sleep(0.5)
-    sock.sendall(register())
-    time.sleep(0.5)
-    sock.sendall(chat(ACTIVE_2025))
-    listen(sock, lambda _text: None)
+
+    def on_chat(text: str) -> None:
+        if text.endswith("FAILED"):
+            sock.sendall(register() + chat(ACTIVE_2025))
+
+    listen(sock, on_chat)
 
 
 def parrot() -> None:
