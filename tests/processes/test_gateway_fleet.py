@@ -7,13 +7,12 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, PAGE_MS
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, PAGE_MS, require_chromium
 from tests.support.booking_office import Plan, crowd, open_office, order_of, why
 from tests.support.course_client import passes
 from tests.support.fleet import Fleet, eventually, fleet
@@ -170,8 +169,7 @@ def test_what_was_announced_is_there_though_gateways_and_the_results_api_die(
 
 
 def test_a_page_works_in_a_browser_and_follows_what_happens(fronted: Fleet) -> None:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    require_chromium()
     expect.set_options(timeout=PAGE_MS)
     eventually(lambda: is_announced(fronted, 1008), 30, "a node that has the results API again")
     complaints: list[str] = []
