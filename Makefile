@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 WORKERS ?= 2
 
+# A fleet is a dozen processes: where this is set, each of them compiles everything anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup setup-dev up test test-cluster test-compose test-fast check format cover cover-grading cover-flights bench lock clean
 
 help: ## show this list
