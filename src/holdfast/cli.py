@@ -16,8 +16,7 @@ from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.auth.commands import people_commands
 from holdfast.platform.auth.settings import PeopleSettings
 from holdfast.platform.auth.tables import people_schema
-from holdfast.platform.balancer.declaration import FLEET, balancer_process
-from holdfast.platform.balancer.restart.command import BALANCER
+from holdfast.platform.balancer.declaration import BALANCER, FLEET, balancer_process
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.backup.commands import COMMANDS as BACKUP_COMMANDS
 from holdfast.platform.data.cluster.commands import CLUSTER

@@ -12,7 +12,7 @@ from holdfast.flights.domain.price_rule import RULE
 from holdfast.flights.service.feed_content import FaresLoad
 from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.fares import apply_fares
-from holdfast.flights.store.statements import SCHEMA
+from holdfast.flights.store.tables import SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
 from tests.flights.conftest import prepared

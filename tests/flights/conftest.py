@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from holdfast.flights.store.statements import MIGRATIONS, SCHEMA
+from holdfast.flights.store.tables import MIGRATIONS, SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.migrate import apply
 from tests.support.postgres import TestPostgres

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from holdfast.flights.domain.webhook import FIRST_WAIT_S, GIVE_UP_S, LONGEST_WAIT_S, target_of
 from holdfast.flights.service.deliver_webhooks import KEPT_S
 from holdfast.flights.service.ports.webhooks import MAX_WEBHOOKS_OF_OWNER
-from holdfast.flights.store.statements import FOLDER
+from holdfast.flights.store.tables import FOLDER
 from holdfast.flights.store.webhook_sender import SEND_S
 from holdfast.flights.wire.duffel_webhooks import EVENT_TYPES, PING, TOLD, URL_PATTERN
 from tests.flights.duffel_site import duffel_site, order_body, search

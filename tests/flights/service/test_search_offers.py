@@ -21,7 +21,7 @@ from holdfast.flights.service.search_offers import Answering, Asker, First, Sear
 from holdfast.flights.store.memory_access import MemoryRemembered
 from holdfast.flights.store.memory_quotes import MemoryQuotes
 from holdfast.flights.store.quotes import PostgresQuotes
-from holdfast.flights.store.statements import SCHEMA
+from holdfast.flights.store.tables import SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
 from tests.flights.conftest import prepared

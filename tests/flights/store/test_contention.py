@@ -26,7 +26,7 @@ from holdfast.flights.service.ports.bookings import (
 from holdfast.flights.store.audit import PostgresAuditor
 from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.disruptions import reconcile
-from holdfast.flights.store.statements import SCHEMA
+from holdfast.flights.store.tables import SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
 from tests.flights.booking_samples import OWNER, Wish, new_order, pattern, seat, segment

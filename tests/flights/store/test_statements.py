@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.flights.store import statements
-from holdfast.flights.store.statements import MIGRATIONS, queries
+from holdfast.flights.store.statements import queries
+from holdfast.flights.store.tables import MIGRATIONS, SCHEMA
 from holdfast.platform.data.database import Database
 from holdfast.platform.data.migrate import apply, migrations_in
 
@@ -41,4 +42,4 @@ def test_the_migrations_are_numbered_from_one() -> None:
 
 
 async def test_the_migrations_are_applied_once(flights_database: Database) -> None:
-    assert await apply(flights_database, statements.SCHEMA, MIGRATIONS) == ()
+    assert await apply(flights_database, SCHEMA, MIGRATIONS) == ()

@@ -10,7 +10,8 @@ from holdfast.errors import HoldfastError, Mistake
 from holdfast.flights.entrypoints.desk.booking import Person
 from holdfast.flights.wiring import desk
 from holdfast.flights.wiring.commands import TASKS
-from holdfast.flights.wiring.desk import DEMO_TOKEN, id_of, person_of, token_of
+from holdfast.flights.wiring.desk import id_of, person_of, token_of
+from holdfast.flights.wiring.settings import DEMO_TOKEN
 from tests.flights.wiring.settings import effective
 
 

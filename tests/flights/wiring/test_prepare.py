@@ -15,9 +15,8 @@ from holdfast.flights.store.access import PostgresTokens
 from holdfast.flights.store.disruptions import reconcile
 from holdfast.flights.store.feeds import PostgresFeeds
 from holdfast.flights.store.order_lists import PostgresBalances
-from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.prepare import CURRENCY, DEMO_BALANCE, OPERATOR, prepare
-from holdfast.flights.wiring.settings import TRAVEL
+from holdfast.flights.wiring.settings import DEMO_TOKEN, TRAVEL
 from holdfast.flights.wiring.store import opened_database
 from holdfast.platform.data.database import Database
 from holdfast.platform.runtime.config import Effective

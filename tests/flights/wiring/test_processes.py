@@ -3,14 +3,13 @@
 import pytest
 
 from holdfast.errors import Mistake
-from holdfast.flights.wiring.listeners import PORTS
-from holdfast.flights.wiring.processes import PATIENCE, RUNS, SERVICES, endpoint, patient
+from holdfast.flights.wiring.kinds import SERVICES
+from holdfast.flights.wiring.processes import PATIENCE, RUNS, endpoint, patient
 from holdfast.platform.data.settings import DatabaseSettings
 from tests.flights.wiring.settings import effective
 
 
-def test_every_kind_serves_one_of_the_ports_and_none_twice() -> None:
-    assert set(SERVICES.values()) == set(PORTS)
+def test_every_kind_has_its_runner() -> None:
     assert RUNS.keys() == SERVICES.keys()
 
 

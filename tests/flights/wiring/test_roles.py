@@ -1,7 +1,7 @@
 """Who may do what with flights' tables; tests/test_database_roles.py asks a real server."""
 
 from holdfast.flights.wiring.app import APP
-from holdfast.flights.wiring.processes import PAGES
+from holdfast.flights.wiring.kinds import PAGES
 from holdfast.flights.wiring.roles import FLIGHTS
 
 

@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import Mistake
-from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.wiring.settings import (
     BOOKING_PORT,
-    TRAVEL,
     FlightsSettings,
     api_url,
     api_urls,
@@ -86,20 +84,10 @@ def test_a_price_rests_longer_than_an_offers_price_holds(lock_s: float, dwell_s:
     with pytest.raises(Mistake, match="dwell_s must be longer"):
         effective(values)
     longer = effective({**values, "flights.dwell_s": dwell_s + 1}).section(FlightsSettings)
-    assert longer.price_rule == PriceRule(dwell_s=dwell_s + 1)
-
-
-def test_prices_rest_for_a_feed_period_unless_set_otherwise() -> None:
-    assert FlightsSettings().price_rule == RULE
+    assert longer.dwell_s == dwell_s + 1
 
 
 def test_the_pages_have_an_address_and_a_token_of_their_own() -> None:
     fleet = FleetSettings(port_offset=5, data=Path("/srv/holdfast"))
     assert travel_url(fleet) == "http://127.0.0.1:8305/"
     assert pages_token_file(FlightsSettings(), fleet) == Path("/srv/holdfast/flights-pages.token")
-
-
-def test_only_the_pages_serve_people_who_are_counted_one_by_one() -> None:
-    rules = FlightsSettings(holds_per_owner=7).hold_rules
-    assert rules.per_owner == 7
-    assert rules.serving == {TRAVEL}

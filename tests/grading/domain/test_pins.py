@@ -7,8 +7,8 @@ import pytest
 
 from holdfast.grading.domain.attempt import Incident, TestId
 from holdfast.grading.domain.live_row import LiveRow
-from holdfast.grading.domain.pins import FIRST_SHOWN, MAX_SHOWN, Mask, ShownNumbers
-from holdfast.grading.domain.roster import Source
+from holdfast.grading.domain.pins import Mask, ShownNumbers
+from holdfast.grading.domain.roster import FIRST_SHOWN, MAX_SHOWN, Source
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.domain.transcript import Divergence, Entry, EntryKind, Mismatch, encode
 from holdfast.grading.domain.verdict import Check, CheckState

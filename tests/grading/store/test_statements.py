@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from holdfast.grading.store import statements
-from holdfast.grading.store.statements import MIGRATIONS, SQL
+from holdfast.grading.store.statements import SQL
+from holdfast.grading.store.tables import MIGRATIONS
 from holdfast.platform.data.migrate import migrations_in
 
 

@@ -1,7 +1,8 @@
 """The schema `people`: a part in it for each process that lets people in."""
 
 from holdfast.apps import APPS
-from holdfast.platform.auth.tables import SQL, people_schema
+from holdfast.platform.auth.statements import SQL
+from holdfast.platform.auth.tables import people_schema
 from holdfast.platform.data.migrate import migrations_in
 
 

@@ -9,11 +9,11 @@ from holdfast.platform.balancer.affinity import Affinity
 from holdfast.platform.balancer.policies import (
     DEFAULT,
     POLICIES,
-    PolicyName,
     policies_of,
     policy_named,
 )
 from holdfast.platform.balancer.policy import LeastConnections, Policy, RoundRobin, Weighted
+from holdfast.platform.balancer.policy_names import PolicyName
 
 WISHES = {"web": "affinity", "node-tcp": "", "node-udp": ""}
 

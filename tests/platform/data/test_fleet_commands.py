@@ -1,73 +1,28 @@
-"""`holdfast secrets` and `holdfast prepare`: what `up` does by itself, for fleets."""
+"""The words of `holdfast secrets` and `holdfast prepare`: both do what `fleet_actions` does."""
 
-from argparse import Namespace
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
-from holdfast.errors import Mistake
-from holdfast.platform.data import provision
+from holdfast.platform.data import fleet_actions
 from holdfast.platform.data.fleet_commands import fleet_commands
-from holdfast.platform.data.provision import Owner, Provided
 from holdfast.platform.data.settings import DatabaseSettings
-from holdfast.platform.runtime.app import App
-from holdfast.platform.runtime.config import Effective, Flag
-from holdfast.platform.runtime.schema import Schema
+from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
-from tests.support.zoo import zoo_in
-
-SECTIONS = {"fleet": FleetSettings, "database": DatabaseSettings}
-MEMBERS = "m1=192.0.2.2,m2=192.0.2.3,m3=192.0.2.4"
 
 
-def settings(**values: str) -> Effective:
-    flags = [Flag(key.replace("__", "."), text, key) for key, text in values.items()]
-    return Effective.load(SECTIONS, flags=flags)
-
-
-def app(folder: Path, done: list[str]) -> App:
-    return App(
-        name="zoo",
-        listeners=lambda _: (),
-        processes=(),
-        commands=(),
-        sections={},
-        check=lambda _: done.append("checked"),
-        prepare=lambda _: done.append("prepared"),
-        schema=zoo_in(folder),
-        secrets=("zoo.key",),
-    )
-
-
-def one(alone: App) -> tuple[list[App], list[Schema]]:
-    """One app, and its schema."""
-    return [alone], [alone.schema] if alone.schema else []
-
-
-def test_secrets_of_platform_and_apps_are_made(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    secrets, _ = fleet_commands(*one(app(tmp_path / "app", [])))
-    given = Namespace(to=tmp_path / "secrets")
-    assert secrets.run(given, settings(database__members=MEMBERS)) == 0
-    told = [Path(line).name for line in capsys.readouterr().out.splitlines()]
-    assert {"fleet.key", "zoo.key", "database.dsn", "guest.dsn", "zoo-keeper.dsn"} <= set(told)
-    assert sorted(told) == sorted(path.name for path in given.to.iterdir())
-    with pytest.raises(Mistake, match=r"database\.members: .*name=address"):
-        secrets.run(given, settings(database__members="m1,m2,m3"))
-
-
-def test_prepare_checks_provides_and_prepares_in_this_order(
+def test_both_words_are_carried_out_and_a_folder_is_needed_for_secrets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    done: list[str] = []
-
-    async def provide(owner: Owner, schemas: object, *, post: bool) -> Provided:
-        done.append(f"provided {owner.dsn} {post}")
-        return Provided({"zoo": ()}, "a reason")
-
-    monkeypatch.setattr(provision, "provide", provide)
-    _, prepare = fleet_commands(*one(app(tmp_path / "app", done)))
-    assert prepare.run(Namespace(), settings(database__dsn="postgresql://x/y")) == 0
-    assert done == ["checked", "provided postgresql://x/y False", "prepared"]
-    assert "a reason" in capsys.readouterr().out
+    secrets, prepare = fleet_commands((), ())
+    done: list[object] = []
+    monkeypatch.setattr(fleet_actions, "prepare", lambda *given: done.append(given))
+    effective = Effective.load({"fleet": FleetSettings, "database": DatabaseSettings})
+    words = ArgumentParser()
+    secrets.arguments(words)
+    given = words.parse_args(["--to", str(tmp_path)])
+    assert secrets.run(given, effective) == 0
+    assert str(tmp_path / "fleet.key") in capsys.readouterr().out
+    assert prepare.run(given, effective) == 0
+    assert done == [(effective, (), ())]

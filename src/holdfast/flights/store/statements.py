@@ -1,14 +1,9 @@
 """The statements of one subject: `queries("fares").insert_fares` is one of `queries/fares.sql`."""
 
 from functools import cache
-from importlib.resources import files
 
+from holdfast.flights.store.tables import FOLDER
 from holdfast.platform.data.queries import Queries, load
-
-SCHEMA = "flights"
-"""First in the search path of every door to these tables."""
-FOLDER = files("holdfast.flights.store")
-MIGRATIONS = FOLDER / "migrations"
 
 
 @cache

@@ -5,14 +5,18 @@ from collections.abc import Callable, Sequence
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.wiring.commands import COMMANDS
-from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.front import sites
 from holdfast.flights.wiring.journeys import JOURNEYS
+from holdfast.flights.wiring.kinds import BOOKING, INGEST, PAGES, SEARCH, SEATS
 from holdfast.flights.wiring.listeners import listeners
-from holdfast.flights.wiring.prepare import prepare
-from holdfast.flights.wiring.processes import BOOKING, INGEST, PAGES, RUNS, SEARCH, SEATS
 from holdfast.flights.wiring.roles import FLIGHTS
-from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data, travel_url
+from holdfast.flights.wiring.settings import (
+    DEMO_TOKEN,
+    FlightsSettings,
+    api_url,
+    in_data,
+    travel_url,
+)
 from holdfast.platform.runtime.app import App, Process, Shortcut
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
@@ -22,13 +26,30 @@ _BEHIND, _BEFORE = 1, 3
 the front door and the pages: their idle connections would keep the balancer from stopping."""
 
 
+def _run(name: str) -> Callable[[Effective], None]:
+    """A process, loaded when it runs."""
+
+    def run(effective: Effective) -> None:
+        from holdfast.flights.wiring import processes
+
+        processes.RUNS[name](effective)
+
+    return run
+
+
+def _prepare(effective: Effective) -> None:
+    from holdfast.flights.wiring.prepare import prepare
+
+    prepare(effective)
+
+
 def _process(
     name: str, summary: str, copies: Callable[[FlightsSettings], int], stage: int = _BEHIND
 ) -> Process:
     return Process(
         name,
         summary,
-        RUNS[name],
+        _run(name),
         stage=stage,
         copies=lambda effective: copies(effective.section(FlightsSettings)),
         logs_people_in=name == PAGES,
@@ -68,7 +89,7 @@ APP = App(
     shortcuts=(
         Shortcut("--demo", "flights.demo", "false: sell nothing but what airlines deliver"),
     ),
-    prepare=prepare,
+    prepare=_prepare,
     summary=_summary,
     schema=FLIGHTS,
     journeys=JOURNEYS,

@@ -4,14 +4,11 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from holdfast.flights.wiring import desk, office
+from holdfast.flights.entrypoints.desk.wish import add_search_arguments
 from holdfast.platform.runtime.app import Command
+from holdfast.platform.runtime.config import Effective
 
-
-def _search(parser: argparse.ArgumentParser) -> None:
-    from holdfast.flights.entrypoints.desk.searching import add_search_arguments
-
-    add_search_arguments(parser)
+Run = Callable[[argparse.Namespace, Effective], int]
 
 
 def _status(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +88,28 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder to write into")
 
 
+def _desk(task: str) -> Run:
+    """A task that asks the API, loaded when it runs."""
+
+    def run(given: argparse.Namespace, effective: Effective) -> int:
+        from holdfast.flights.wiring import desk
+
+        return desk.TASKS[task](given, effective)
+
+    return run
+
+
+def _office(task: str) -> Run:
+    """A task that asks no API, loaded when it runs."""
+
+    def run(given: argparse.Namespace, effective: Effective) -> int:
+        from holdfast.flights.wiring import office
+
+        return office.TASKS[task](given, effective)
+
+    return run
+
+
 def _asking(
     arguments: Callable[[argparse.ArgumentParser], None],
 ) -> Callable[[argparse.ArgumentParser], None]:
@@ -105,20 +124,25 @@ def _asking(
 
 
 TASKS = (
-    Command("search", "find flights and offers whose prices hold", _asking(_search), desk.search),
-    Command("status", "a flight's status, what was told of it", _asking(_status), desk.status),
-    Command("book", "book an offer, or hold it", _asking(_book), desk.book),
-    Command("order", "show an order", _asking(_order), desk.order),
-    Command("pay", "pay a held order", _asking(_order), desk.pay),
-    Command("reprice", "ask for a held order's price of now", _asking(_order), desk.reprice),
-    Command("cancel", "give an order back", _asking(_cancel), desk.cancel),
-    Command("audit", "check that no seat and no money was lost", _asking(_nothing), desk.audit),
-    Command("feeds", "what airlines delivered, how fresh it is", _asking(_airline), desk.feeds),
-    Command("deliver", "send an airline's files", _asking(_deliver), desk.deliver),
-    Command("approve", "take in what waits for a person", _asking(_approve), desk.approve),
-    Command("tokens", "make, list and end access tokens", _tokens, office.tokens),
-    Command("balance", "what an owner can pay with, and add to it", _balance, office.balance),
-    Command("demo", "write the feeds of an invented world", _demo, office.demo),
+    Command(
+        "search",
+        "find flights and offers whose prices hold",
+        _asking(add_search_arguments),
+        _desk("search"),
+    ),
+    Command("status", "a flight's status, what was told of it", _asking(_status), _desk("status")),
+    Command("book", "book an offer, or hold it", _asking(_book), _desk("book")),
+    Command("order", "show an order", _asking(_order), _desk("order")),
+    Command("pay", "pay a held order", _asking(_order), _desk("pay")),
+    Command("reprice", "ask for a held order's price of now", _asking(_order), _desk("reprice")),
+    Command("cancel", "give an order back", _asking(_cancel), _desk("cancel")),
+    Command("audit", "check that no seat and no money was lost", _asking(_nothing), _desk("audit")),
+    Command("feeds", "what airlines delivered, how fresh it is", _asking(_airline), _desk("feeds")),
+    Command("deliver", "send an airline's files", _asking(_deliver), _desk("deliver")),
+    Command("approve", "take in what waits for a person", _asking(_approve), _desk("approve")),
+    Command("tokens", "make, list and end access tokens", _tokens, _office("tokens")),
+    Command("balance", "what an owner can pay with, and add to it", _balance, _office("balance")),
+    Command("demo", "write the feeds of an invented world", _demo, _office("demo")),
 )
 
 COMMANDS = (Command.group("flights", "look up, book and run flights", TASKS),)

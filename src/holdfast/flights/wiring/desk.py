@@ -2,12 +2,13 @@
 
 import argparse
 import json
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from holdfast.errors import Mistake
-from holdfast.flights.wiring.settings import FlightsSettings, api_url, in_data
+from holdfast.flights.wiring.settings import DEMO_TOKEN, FlightsSettings, api_url, in_data
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import read_key
 from holdfast.platform.runtime.settings import FleetSettings
@@ -16,15 +17,13 @@ if TYPE_CHECKING:
     from holdfast.flights.entrypoints.desk.api import Api
     from holdfast.flights.entrypoints.desk.booking import Person
 
-DEMO_TOKEN = "duffel_test_demo"
-"""Known to everybody, so it works on demo data alone."""
-
 
 def search(given: argparse.Namespace, effective: Effective) -> int:
     """`flights search`."""
     from holdfast.flights.entrypoints.desk import searching
+    from holdfast.flights.entrypoints.desk.wish import wish_of
 
-    api, wish = _api(given, effective), searching.wish_of(given)
+    api, wish = _api(given, effective), wish_of(given)
     if given.json:
         return _print_json(searching.search(api, wish))
     return searching.show_offers(api, wish)
@@ -212,3 +211,18 @@ def id_of(text: str) -> str:
 def _print_json(found: object) -> int:
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return 0
+
+
+TASKS: Mapping[str, Callable[[argparse.Namespace, Effective], int]] = {
+    "search": search,
+    "status": status,
+    "book": book,
+    "order": order,
+    "pay": pay,
+    "reprice": reprice,
+    "cancel": cancel,
+    "audit": audit,
+    "feeds": feeds,
+    "deliver": deliver,
+    "approve": approve,
+}

@@ -9,8 +9,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from holdfast.flights.wiring.desk import DEMO_TOKEN
-from holdfast.flights.wiring.settings import API_PORT, TRAVEL_PORT, FlightsSettings, in_data
+from holdfast.flights.wiring.settings import (
+    API_PORT,
+    DEMO_TOKEN,
+    TRAVEL_PORT,
+    FlightsSettings,
+    in_data,
+)
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.journey import Ask, Heard, Journey, Person, Steps
 from holdfast.platform.runtime.secrets import read_key

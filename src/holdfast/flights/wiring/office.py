@@ -4,7 +4,7 @@ demo feeds."""
 import argparse
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,3 +155,10 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Mistake(f"The folder {folder} cannot be made: {error.strerror}.") from None
+
+
+TASKS: Mapping[str, Callable[[argparse.Namespace, Effective], int]] = {
+    "tokens": tokens,
+    "balance": balance,
+    "demo": demo,
+}

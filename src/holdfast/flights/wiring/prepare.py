@@ -8,8 +8,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from holdfast.flights.wiring.desk import DEMO_TOKEN
-from holdfast.flights.wiring.settings import TRAVEL, FlightsSettings, in_data, pages_token_file
+from holdfast.flights.wiring.settings import (
+    DEMO_TOKEN,
+    TRAVEL,
+    FlightsSettings,
+    in_data,
+    pages_token_file,
+)
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
@@ -113,9 +118,10 @@ async def _demo_feeds(database: "Database", settings: FlightsSettings, now: date
     from holdfast.flights.service.ingest_feed import Ingest
     from holdfast.flights.store.disruptions import reconcile
     from holdfast.flights.store.feeds import PostgresFeeds
+    from holdfast.flights.wiring.rules import price_rule
     from holdfast.flights.wiring.world import world_of
     from holdfast.platform.runtime.clock import SystemClock
 
-    store = PostgresFeeds(database, reconcile, rule=settings.price_rule)
+    store = PostgresFeeds(database, reconcile, rule=price_rule(settings))
     ingest = Ingest(store, SystemClock())
     await DemoDeliveries(world_of(settings), ingest, store).deliver(now, AT_FIRST)

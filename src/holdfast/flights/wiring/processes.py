@@ -11,13 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from holdfast.errors import Mistake
-from holdfast.flights.wiring.listeners import (
-    BOOKING_HTTP,
-    INGEST_HTTP,
-    PAGES_HTTP,
-    SEARCH_HTTP,
-    SEATS_HTTP,
-)
+from holdfast.flights.wiring.kinds import BOOKING, INGEST, PAGES, SEARCH, SEATS, SERVICES
 from holdfast.flights.wiring.settings import FlightsSettings, process_name
 from holdfast.platform.data.settings import DatabaseSettings
 from holdfast.platform.gateway.declaration import heartbeat_targets
@@ -43,18 +37,6 @@ Endpoint = tuple[str, int]
 PATIENCE = {"statement_s": 120.0, "idle_in_transaction_s": 120.0, "lock_s": 30.0}
 """Of ingest in `[database]`: a large airline's file is planned within its transaction, and the next
 file of the airline waits for it."""
-SEARCH = "flights-search"
-BOOKING = "flights-booking"
-SEATS = "flights-seats"
-INGEST = "flights-ingest"
-PAGES = "flights-pages"
-SERVICES = {
-    SEARCH: SEARCH_HTTP,
-    BOOKING: BOOKING_HTTP,
-    SEATS: SEATS_HTTP,
-    INGEST: INGEST_HTTP,
-    PAGES: PAGES_HTTP,
-}
 DRAIN_SHARE = 0.5
 """Of the drain time, requests under way get this share; the rest is for what ends after them."""
 

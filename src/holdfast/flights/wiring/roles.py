@@ -4,8 +4,8 @@ What a role needs for these statements is in `store/roles.sql`; tests hold the t
 real server. Functions that sell run with their owner's rights: what they touch, no process may.
 """
 
-from holdfast.flights.store.statements import FOLDER, MIGRATIONS, SCHEMA
-from holdfast.flights.wiring.processes import BOOKING, INGEST, SEARCH, SEATS
+from holdfast.flights.store.tables import FOLDER, MIGRATIONS, SCHEMA
+from holdfast.flights.wiring.kinds import BOOKING, INGEST, SEARCH, SEATS
 from holdfast.platform.runtime.schema import Role, Schema, UseCase
 
 _KNOWN = UseCase("know who asks", ("access.find_token",))

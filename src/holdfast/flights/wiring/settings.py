@@ -6,9 +6,7 @@ from pathlib import Path
 from socket import gethostname
 from typing import Literal
 
-from holdfast.flights.domain.hold_limits import HoldRules
 from holdfast.flights.domain.owners import SHOP
-from holdfast.flights.domain.price_rule import PriceRule
 from holdfast.platform.runtime.alternatives import addresses
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import FleetSettings
@@ -23,6 +21,8 @@ TRAVEL_PORT = 8300
 MAX_COPIES = 64
 TRAVEL = SHOP
 """The owner of the pages' own token: whoever comes to the pages without an account."""
+DEMO_TOKEN = "duffel_test_demo"
+"""Known to everybody, so it works on demo data alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,21 +141,6 @@ class FlightsSettings:
             raise ValueError("flights.lease_s must not be shorter than flights.lock_s")
         if self.dwell_s <= self.lock_s:
             raise ValueError("flights.dwell_s must be longer than flights.lock_s")
-
-    @property
-    def hold_rules(self) -> HoldRules:
-        """How many unpaid holds are allowed, of whom."""
-        return HoldRules(
-            per_owner=self.holds_per_owner,
-            per_person=self.holds_per_person,
-            per_network=self.holds_per_network,
-            serving=frozenset({TRAVEL}),
-        )
-
-    @property
-    def price_rule(self) -> PriceRule:
-        """The rule by which prices are published."""
-        return PriceRule(dwell_s=self.dwell_s)
 
 
 def api_url(settings: FlightsSettings, fleet: FleetSettings) -> str:

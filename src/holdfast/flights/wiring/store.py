@@ -6,7 +6,7 @@ Only processes, `prepare` and the tokens' task import this: it brings the databa
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from holdfast.flights.store.statements import MIGRATIONS, SCHEMA
+from holdfast.flights.store.tables import MIGRATIONS, SCHEMA
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.embedded import dsn_file
 from holdfast.platform.data.migrate import ensure

@@ -13,16 +13,13 @@ from hashlib import sha256
 
 from holdfast.grading.domain.attempt import Incident
 from holdfast.grading.domain.live_row import LiveRow
-from holdfast.grading.domain.roster import MAX_USER_ID, UserId
+from holdfast.grading.domain.roster import FIRST_SHOWN, MAX_SHOWN, UserId
 from holdfast.grading.domain.transcript import Divergence, Entry, Mismatch, Result, Transcript
 from holdfast.grading.domain.verdict import Check
 from holdfast.grading.wire.connection import Frame
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register
 from holdfast.grading.wire.message import Message
 
-FIRST_SHOWN = MAX_USER_ID + 1
-"""Shown numbers begin above all ids, so that one is never taken for the other."""
-MAX_SHOWN = 2 * FIRST_SHOWN - 1
 TELLING = 100
 """A smaller id is taken out of a text only where it has four digits: a 7 is everywhere."""
 ID_FIELDS = frozenset({"user_id", "recipient"})

@@ -10,6 +10,10 @@ UserId = NewType("UserId", int)
 """A student's id on the wire, 0..9999."""
 
 MAX_USER_ID = 9999
+FIRST_SHOWN = MAX_USER_ID + 1
+"""Where ids are secrets (`pins`), the numbers that stand for them begin above all ids, so that one
+is never taken for the other."""
+MAX_SHOWN = 2 * FIRST_SHOWN - 1
 MAX_NAME_CHARS = 200
 
 

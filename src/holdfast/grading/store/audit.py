@@ -7,7 +7,7 @@ from holdfast.grading.service.audit import (
     Assertion,
     AuditReport,
 )
-from holdfast.grading.store.statements import FOLDER
+from holdfast.grading.store.tables import FOLDER
 from holdfast.platform.data.database import Database
 from holdfast.platform.data.queries import load
 

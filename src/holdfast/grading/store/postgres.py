@@ -27,7 +27,8 @@ from holdfast.grading.store.change_notices import CHANNEL, news_of, payloads
 from holdfast.grading.store.postgres_coursework import PostgresCoursework
 from holdfast.grading.store.postgres_ledger import PostgresLedger
 from holdfast.grading.store.postgres_results import PostgresResults
-from holdfast.grading.store.statements import MIGRATIONS, SQL
+from holdfast.grading.store.statements import SQL
+from holdfast.grading.store.tables import MIGRATIONS
 from holdfast.platform.data.database import Database, Transaction
 from holdfast.platform.data.migrate import ensure
 

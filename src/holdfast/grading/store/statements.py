@@ -1,9 +1,6 @@
 """The statements of `queries.sql`, read once: `SQL.open_attempts` is one of them."""
 
-from importlib.resources import files
-
+from holdfast.grading.store.tables import FOLDER
 from holdfast.platform.data.queries import load
 
-FOLDER = files("holdfast.grading.store")
 SQL = load(FOLDER / "queries.sql")
-MIGRATIONS = FOLDER / "migrations"

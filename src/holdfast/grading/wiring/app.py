@@ -8,14 +8,36 @@ from holdfast.grading.wiring import listeners as ports
 from holdfast.grading.wiring.commands import COMMANDS
 from holdfast.grading.wiring.front import sites
 from holdfast.grading.wiring.journeys import JOURNEYS
-from holdfast.grading.wiring.prepare import check, prepare
-from holdfast.grading.wiring.processes import run_node, run_results
 from holdfast.grading.wiring.programs import PROGRAMS
 from holdfast.grading.wiring.roles import GRADING
 from holdfast.grading.wiring.settings import GradingSettings, results_url
 from holdfast.platform.runtime.app import App, Process, Shortcut
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
+
+
+def _run_results(effective: Effective) -> None:
+    from holdfast.grading.wiring.processes import run_results
+
+    run_results(effective)
+
+
+def _run_node(effective: Effective) -> None:
+    from holdfast.grading.wiring.processes import run_node
+
+    run_node(effective)
+
+
+def _check(effective: Effective) -> None:
+    from holdfast.grading.wiring.prepare import check
+
+    check(effective)
+
+
+def _prepare(effective: Effective) -> None:
+    from holdfast.grading.wiring.prepare import prepare
+
+    prepare(effective)
 
 
 def _summary(effective: Effective) -> Sequence[str]:
@@ -64,14 +86,14 @@ APP = App(
         Process(
             "results-api",
             "keep and show what was graded",
-            run_results,
+            _run_results,
             stage=1,
             lets_people_in=True,
         ),
         Process(
             "node",
             "play the other side of the protocol and judge",
-            run_node,
+            _run_node,
             stage=3,
             copies=lambda effective: effective.section(GradingSettings).nodes,
         ),
@@ -85,8 +107,8 @@ APP = App(
             "--time-scale", "course.time_scale", "0.01 makes lease times a hundred times shorter"
         ),
     ),
-    check=check,
-    prepare=prepare,
+    check=_check,
+    prepare=_prepare,
     summary=_summary,
     schema=GRADING,
     journeys=JOURNEYS,

@@ -6,8 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from holdfast.errors import Mistake
-from holdfast.grading.domain.pins import MAX_SHOWN
-from holdfast.grading.domain.roster import MAX_USER_ID, UserId
+from holdfast.grading.domain.roster import MAX_SHOWN, MAX_USER_ID, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
 from holdfast.grading.wiring.settings import GradingSettings, reachable, results_url

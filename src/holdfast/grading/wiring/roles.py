@@ -4,7 +4,7 @@ Nodes have no role: they write through the results API. What the role needs is i
 `store/roles.sql`; tests hold the two together on a real server.
 """
 
-from holdfast.grading.store.statements import FOLDER, MIGRATIONS
+from holdfast.grading.store.tables import FOLDER, MIGRATIONS
 from holdfast.platform.runtime.schema import Role, Schema, UseCase
 
 _RESULTS = Role(

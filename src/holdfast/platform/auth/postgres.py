@@ -13,7 +13,7 @@ from holdfast.platform.auth.brake import Count, Counter
 from holdfast.platform.auth.people import Account, NewAccount, NewToken, Session, SignIn, Token
 from holdfast.platform.auth.ports import MAX_LISTED, MAX_SWEPT
 from holdfast.platform.auth.roles import Role, actions_named, roles_named
-from holdfast.platform.auth.tables import SQL
+from holdfast.platform.auth.statements import SQL
 from holdfast.platform.data.database import Database, Row, Transaction
 
 

@@ -7,15 +7,13 @@ reaches an account.
 """
 
 from collections.abc import Iterable
-from importlib.resources import files
+from pathlib import Path
 
-from holdfast.platform.data.queries import load
 from holdfast.platform.runtime.app import App
 from holdfast.platform.runtime.schema import Role, Schema, UseCase
 
 SCHEMA = "people"
-FOLDER = files("holdfast.platform.auth")
-SQL = load(FOLDER / "queries.sql")
+FOLDER = Path(__file__).parent
 MIGRATIONS = FOLDER / "migrations"
 
 _USES = (

@@ -1,11 +1,12 @@
 """The balancer: the one address clients see, in front of many members that come and go.
 
 A client's bytes flow `sockets -> tcp_relay | udp_relay -> member`; which member is `pool`'s answer,
-by a policy (`policy`, `two_choices`, `affinity`; `policies` has their names), over what
-`holdfast.platform.membership` hears. A member's place in a service is a `seat`, with its `latency`,
-its record of failures (`outliers`), its `slow_start` and the operator's `orders`. `proxy_protocol`
-tells the member who the client is. `server` puts one process together; nothing in it waits for
-anything but `loop`.
+by a policy (`policy`, `two_choices`, `affinity`; `policies` finds them by their `policy_names`),
+over what `holdfast.platform.membership` hears. A member's place in a service is a `seat`, with its
+`latency`, its record of failures (`outliers`), its `slow_start` and the operator's `orders`.
+`proxy_protocol` tells the member who the client is. `server` puts one process together; nothing in
+it waits for anything but `loop`. Limits and waits are `settings`, which every command loads;
+`bounds` are the same in the words of the parts.
 
 Before a client is let in: `admission` counts what is open and `rates` what begins; an `arrival`
 introduces itself where `entrances` ask for it, by a PROXY header (`upstream_header`) or by TLS

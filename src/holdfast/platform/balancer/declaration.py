@@ -141,3 +141,23 @@ FLEET = Command.group(
     ),
     alone=Command("fleet", "show the balancer's nodes", _of_show, _fleet("show")),
 )
+
+
+def _restart(_given: argparse.Namespace, effective: Effective) -> int:
+    from holdfast.platform.balancer.restart.command import restart_all
+
+    return restart_all(effective)
+
+
+BALANCER = Command.group(
+    "balancer",
+    "restart the running balancer without losing a connection",
+    [
+        Command(
+            "restart",
+            "start a new balancer process and hand everything over",
+            lambda _: None,
+            _restart,
+        )
+    ],
+)

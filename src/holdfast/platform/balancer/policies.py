@@ -5,7 +5,6 @@ service's listener declares, then `DEFAULT`. Why that one: docs/decisions/0013-d
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer.affinity import Affinity
@@ -18,16 +17,6 @@ from holdfast.platform.balancer.policy import (
 )
 from holdfast.platform.balancer.two_choices import PeakEwma, TwoChoices
 
-PolicyName = Literal[
-    "",
-    "round-robin",
-    "weighted",
-    "least-connections",
-    "peak-ewma",
-    "two-choices",
-    "affinity",
-]
-"""As in the settings; empty where nothing is named."""
 POLICIES = (
     "round-robin",
     "weighted",

@@ -18,6 +18,7 @@ from holdfast.platform.balancer.access_log import FLUSH_EVERY_S, AccessLog
 from holdfast.platform.balancer.admin import AdminPort
 from holdfast.platform.balancer.admin_access import admit, dismiss
 from holdfast.platform.balancer.admission import FILES_APART, FILES_EACH
+from holdfast.platform.balancer.bounds import detector_settings, pool_settings
 from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.counters import Counters, tally
 from holdfast.platform.balancer.kernel_path import KernelPath
@@ -121,7 +122,7 @@ class Balancer:
         self._loop = Loop()
         self._counters = Counters()
         self._pool = pool
-        self._ear = BeatListener(beats, keyring, Detector(settings.detector))
+        self._ear = BeatListener(beats, keyring, Detector(detector_settings(settings)))
         self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
         self._udp = self._udp_relay(settings, listeners)
         self._access_log = self._tcp.access_log = self._udp.access_log = access_log
@@ -140,7 +141,7 @@ class Balancer:
             self._loop, public, ear=self._ear, tcp=self._tcp, udp=self._udp, apply=self._apply
         )
         self.estate.share(beats_name, beats, _Beats(self))
-        self._loop.call_every(settings.detector.look_every_s, self._look)
+        self._loop.call_every(detector_settings(settings).look_every_s, self._look)
         self._loop.call_at(self._loop.now + settings.state_every_s, self._log_state)
         self._stopping = self._retired = self._frozen = False
         self._reload: Reload | None = None
@@ -297,7 +298,7 @@ class Balancer:
             self._access_log = self._tcp.access_log = self._udp.access_log = access_log
             self._tcp.reconfigure(settings)
             self._udp.reconfigure(settings)
-            self._pool.reconfigure(settings.pool, policies)
+            self._pool.reconfigure(pool_settings(settings), policies)
             self.kernel.reconfigure(settings)
             self._ear.rekey(fresh.keyring)
             if _log_form(fresh.fleet) != _log_form(self._fleet):
@@ -419,7 +420,7 @@ def _pool(settings: BalancerSettings, listeners: Sequence[Listener]) -> Pool:
     """The pool of the listeners' services; `Mistake` when a policy is unknown."""
     return Pool(
         _services(listeners),
-        settings.pool,
+        pool_settings(settings),
         _policies(settings, listeners),
         first_turn=_dice().randrange(FIRST_TURNS),
     )

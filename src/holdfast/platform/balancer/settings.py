@@ -3,20 +3,13 @@
 The addresses it listens on come from `[fleet]` (host, port offset) and from the apps' listeners.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from holdfast.platform.balancer.admission import AdmissionLimits
-from holdfast.platform.balancer.flows import FlowLimits
-from holdfast.platform.balancer.handover_wire import MAX_RESUME_BYTES
-from holdfast.platform.balancer.journal import JournalBudget
 from holdfast.platform.balancer.networks import Networks
-from holdfast.platform.balancer.outliers import OutlierSettings
-from holdfast.platform.balancer.policies import PolicyName
-from holdfast.platform.balancer.pool import PoolSettings
+from holdfast.platform.balancer.policy_names import PolicyName
 from holdfast.platform.balancer.rates import RateLimit
 from holdfast.platform.balancer.server_names import sni_entries, tls_entries
-from holdfast.platform.membership.detector import NETWORKS, DetectorSettings
 from holdfast.platform.runtime.setting import setting
 from holdfast.platform.runtime.settings import ADMIN_PORT, HEARTBEAT_PORT
 
@@ -260,44 +253,6 @@ class BalancerSettings:
     def upstreams(self) -> Networks:
         """Proxies that are believed."""
         return Networks(self.trusted_upstreams)
-
-    @property
-    def admission(self) -> AdmissionLimits:
-        return AdmissionLimits(
-            per_client=self.connections_per_client,
-            per_listener=self.connections_per_listener,
-            total=self.connections,
-        )
-
-    @property
-    def flows(self) -> FlowLimits:
-        return FlowLimits(
-            flows=self.udp_flows,
-            flows_per_address=self.udp_flows_per_client,
-            idle_s=self.udp_idle_s,
-            probation_idle_s=min(self.udp_idle_s, 60.0),
-        )
-
-    def journal_budget(self) -> JournalBudget:
-        """A fresh budget for the journals of this process."""
-        return JournalBudget(min(self.journal_bytes, MAX_RESUME_BYTES // 4), self.journals_bytes)
-
-    @property
-    def pool(self) -> PoolSettings:
-        return PoolSettings(
-            slow_start_s=self.slow_start_s,
-            panic_share=self.panic_share,
-            outliers=OutlierSettings(
-                errors=self.eject_errors,
-                eject_s=self.eject_s,
-                longest_eject_s=self.longest_eject_s,
-                share=self.eject_share,
-            ),
-        )
-
-    @property
-    def detector(self) -> DetectorSettings:
-        return replace(NETWORKS[self.network], window_s=self.clock_window_s)
 
     def _rate(self, per_s: float) -> RateLimit:
         return RateLimit(per_s, per_s * self.rate_burst_s)

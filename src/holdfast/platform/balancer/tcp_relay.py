@@ -16,6 +16,7 @@ from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import MAX_FAREWELLS, TOLD, Admission, Refusal, client_of
 from holdfast.platform.balancer.arrival import ArrivalLimits, Arrivals
+from holdfast.platform.balancer.bounds import admission_limits, journal_budget
 from holdfast.platform.balancer.certificates import NONE, Certificates
 from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED, Connection
 from holdfast.platform.balancer.counters import Counters
@@ -91,7 +92,7 @@ class TcpRelay:
         self._settings = settings
         self._counters = counters
         self._placement = Placement(loop, pool, settings, counters)
-        self._admission = Admission(settings.admission)
+        self._admission = Admission(admission_limits(settings))
         self._pace = Pace(settings.client_rate, settings.listener_rate, settings.spared)
         self._arrivals: Arrivals | None = None
         """None where nobody has to introduce himself."""
@@ -104,7 +105,7 @@ class TcpRelay:
         self._paused = False
         self.access_log: AccessLog | None = None
         self._handing_over = False
-        self.budget = settings.journal_budget()
+        self.budget = journal_budget(settings)
         """What the journals of replayable sessions may keep."""
         loop.call_at(loop.now + self._sweep_s, self._sweep)
 
@@ -169,7 +170,7 @@ class TcpRelay:
         rates = (settings.client_rate, settings.listener_rate)
         if rates != (before.client_rate, before.listener_rate):
             self._pace = Pace(*rates, settings.spared)
-        self._admission.limits = settings.admission
+        self._admission.limits = admission_limits(settings)
         self._placement.reconfigure(settings)
 
     def members_changed(self) -> None:

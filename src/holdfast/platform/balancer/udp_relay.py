@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
 from holdfast.platform.balancer.admission import TOLD, Refusal, client_of
+from holdfast.platform.balancer.bounds import flow_limits
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.datagrams import (
     MAX_DATAGRAM_BYTES,
@@ -113,7 +114,7 @@ class UdpRelay:
         self._pool = pool
         self._settings = settings
         self._counters = counters
-        self._table = FlowTable(settings.flows, self._record)
+        self._table = FlowTable(flow_limits(settings), self._record)
         self._flow_rate = settings.flow_rate
         self._pace = Pace(settings.flow_rate, RateLimit(), settings.spared)
         self.access_log: AccessLog | None = None
@@ -150,7 +151,7 @@ class UdpRelay:
     def release(self) -> None:
         """Another process goes on with everything: close our ends, and know no flow any more."""
         self.close()
-        self._table = FlowTable(self._settings.flows, self._record)
+        self._table = FlowTable(flow_limits(self._settings), self._record)
 
     def pause(self) -> None:
         """Take no datagrams; they wait in the sockets."""
@@ -229,7 +230,7 @@ class UdpRelay:
 
     def reconfigure(self, settings: BalancerSettings) -> None:
         """Remember flows as these settings say from now on."""
-        self._table.limits = settings.flows
+        self._table.limits = flow_limits(settings)
         if settings.flow_rate != self._flow_rate:
             self._flow_rate = settings.flow_rate
             self._pace = Pace(settings.flow_rate, RateLimit(), settings.spared)

@@ -6,7 +6,6 @@ that a typing error is never a silent default. Nothing is read at import.
 """
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -319,6 +318,8 @@ def _from_file(
 
 
 def _read(file: Path) -> dict[str, Any]:
+    import tomllib  # noqa: PLC0415  most processes have no file
+
     try:
         raw = file.read_bytes()
         if len(raw) > MAX_FILE_BYTES:

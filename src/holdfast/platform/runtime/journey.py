@@ -8,9 +8,12 @@ from its person's dice, so the same seed makes the same crowd. Nothing here does
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from random import Random
+from typing import TYPE_CHECKING
 
 from holdfast.platform.runtime.config import Effective
+
+if TYPE_CHECKING:
+    from random import Random
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Person:
     """Who visits: a number within the crowd, and dice of their own."""
 
     number: int
-    dice: Random
+    dice: "Random"
 
 
 Steps = Generator[Ask, Heard, None]

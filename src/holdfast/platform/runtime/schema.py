@@ -7,7 +7,7 @@ I/O.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Schema:
     """
 
     name: str
-    migrations: Traversable
-    queries: Traversable
-    rights: Traversable
+    migrations: Path
+    queries: Path
+    rights: Path
     roles: Sequence[Role]
     groups: Mapping[str, Sequence[Role]] = field(default_factory=dict)

@@ -5,7 +5,6 @@ Settings name the files, never the values; logs, pages and `holdfast config` sho
 
 import contextlib
 import os
-import secrets
 from pathlib import Path
 
 from holdfast.errors import Mistake
@@ -20,7 +19,7 @@ def ensure_key(path: Path) -> bytes:
     """The key in `path`; made now (mode 0600) when there is none, whoever else does the same."""
     with contextlib.suppress(FileNotFoundError):
         return read_key(path)
-    write_private(path, secrets.token_hex(KEY_BYTES) + "\n", replace=False)
+    write_private(path, os.urandom(KEY_BYTES).hex() + "\n", replace=False)
     return read_key(path)
 
 
@@ -44,7 +43,7 @@ def write_private(path: Path, text: str, *, replace: bool = True) -> None:
 
     With `replace=False` an existing file stays as it is: the first writer wins.
     """
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    fresh = path.with_name(f".{path.name}.{os.urandom(6).hex()}")
     try:
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "w", encoding="utf-8") as file:

@@ -1,19 +1,10 @@
 """`flights search` asks for what was given and shows the cheapest first."""
 
-import argparse
-from datetime import date
 from typing import Any
 
-import pytest
-
-from holdfast.flights.entrypoints.desk.searching import (
-    Wish,
-    add_search_arguments,
-    day,
-    show_offers,
-    wish_of,
-)
+from holdfast.flights.entrypoints.desk.searching import show_offers
 from tests.flights.entrypoints.desk.answers import Answers
+from tests.flights.entrypoints.desk.test_wish import wish
 
 PATH = "POST /air/offer_requests"
 
@@ -39,43 +30,6 @@ def offer(id_: str, amount: str, *segments: dict[str, Any]) -> dict[str, Any]:
         "expires_at": "2026-11-26T19:30:00.000000Z",
         "slices": [one],
     }
-
-
-def wish(*words: str) -> Wish:
-    parser = argparse.ArgumentParser()
-    add_search_arguments(parser)
-    return wish_of(parser.parse_args(words))
-
-
-def test_words_become_a_request() -> None:
-    asked = wish(
-        "fra", "lhr", "2026-12-01", "--return", "2026-12-08", "--adults", "2", "--children", "1",
-        "--infants", "1", "--cabin", "business", "--connections", "0",
-    )  # fmt: skip
-    assert asked.request() == {
-        "slices": [
-            {"origin": "FRA", "destination": "LHR", "departure_date": "2026-12-01"},
-            {"origin": "LHR", "destination": "FRA", "departure_date": "2026-12-08"},
-        ],
-        "passengers": [
-            {"type": "adult"},
-            {"type": "adult"},
-            {"type": "child"},
-            {"type": "infant_without_seat"},
-        ],
-        "cabin_class": "business",
-        "max_connections": 0,
-    }
-
-
-def test_without_a_cabin_any_is_asked_for() -> None:
-    assert "cabin_class" not in wish("FRA", "LHR", "2026-12-01").request()
-
-
-def test_a_wrong_date_is_told_as_such() -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="2026-13-01"):
-        day("2026-13-01")
-    assert day("2026-12-01") == date(2026, 12, 1)
 
 
 def test_the_cheapest_offer_comes_first_and_connections_name_their_airport() -> None:

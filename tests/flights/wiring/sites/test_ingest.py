@@ -8,8 +8,8 @@ from holdfast.flights.entrypoints.ingest.settings import IngestSettings
 from holdfast.flights.service.ingest_feed import Ingest
 from holdfast.flights.store.disruptions import reconcile
 from holdfast.flights.store.feeds import PostgresFeeds
-from holdfast.flights.wiring.desk import DEMO_TOKEN
 from holdfast.flights.wiring.prepare import DEMO
+from holdfast.flights.wiring.settings import DEMO_TOKEN
 from holdfast.flights.wiring.sites.declared import INGEST
 from holdfast.flights.wiring.sites.ground import Ground
 from holdfast.flights.wiring.sites.ingest import (

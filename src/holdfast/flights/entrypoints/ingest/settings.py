@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from holdfast.flights.domain.delivery import is_airline
 from holdfast.platform.runtime.setting import setting
 
 
@@ -44,6 +43,8 @@ class IngestSettings:
 
 def source_of(text: str) -> Source:
     """A source as it is written in settings; `ValueError` says what is due."""
+    from holdfast.flights.domain.delivery import is_airline  # noqa: PLC0415  only for a source
+
     airline, _, url = text.partition("=")
     if not is_airline(airline) or not url.startswith(("file:///", "http://", "https://")):
         raise ValueError(

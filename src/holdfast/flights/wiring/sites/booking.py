@@ -36,6 +36,7 @@ from holdfast.flights.store.order_lists import PostgresOrderLists
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.webhook_sender import HttpSender
 from holdfast.flights.store.webhooks import PostgresWebhooks
+from holdfast.flights.wiring.rules import hold_rules
 from holdfast.flights.wiring.sites.figures import write_bookings
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site
@@ -89,7 +90,7 @@ def _selling(ground: Ground, bookings: PostgresBookings, outcomes: Counter[str])
     )
     return [
         *OrderEndpoints(
-            read, bookings, lists, seats, tell, draw, outcomes, ground.flights.hold_rules
+            read, bookings, lists, seats, tell, draw, outcomes, hold_rules(ground.flights)
         ).operations(),
         *ServiceEndpoints(bookings, seats, tell, draw).operations(),
         *RepricingEndpoints(names, reprices).operations(),

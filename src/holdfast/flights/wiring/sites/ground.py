@@ -21,6 +21,7 @@ from holdfast.flights.store.bookings import PostgresBookings
 from holdfast.flights.store.catalogue import PostgresCatalogue
 from holdfast.flights.store.reference import atlas
 from holdfast.flights.wire.duffel_places import Names
+from holdfast.flights.wiring.rules import price_rule
 from holdfast.flights.wiring.settings import FlightsSettings, in_data, people_key_file
 from holdfast.flights.wiring.sites.site import Site, Work
 from holdfast.flights.wiring.store import opened_database
@@ -85,14 +86,14 @@ class Ground:
         catalogue = PostgresCatalogue(self.database)
         bookings = PostgresBookings(self.database)
         return ShowSeatMaps(
-            catalogue.tiers, bookings.taken_seats, self.clock, self.flights.price_rule
+            catalogue.tiers, bookings.taken_seats, self.clock, price_rule(self.flights)
         )
 
     def search_rules(self) -> SearchRules:
         """For how long a price holds that is shown."""
         flights = self.flights
         return SearchRules(
-            offer_lifetime_s=flights.lock_s, lease_s=flights.lease_s, price=flights.price_rule
+            offer_lifetime_s=flights.lock_s, lease_s=flights.lease_s, price=price_rule(flights)
         )
 
     def may_call_private(self) -> bool:

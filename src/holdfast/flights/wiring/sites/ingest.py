@@ -23,6 +23,7 @@ from holdfast.flights.store.parked_prices import PostgresParkedPrices
 from holdfast.flights.store.price_log import PostgresPriceLog
 from holdfast.flights.store.status import forget
 from holdfast.flights.wiring.prepare import is_demo
+from holdfast.flights.wiring.rules import price_rule
 from holdfast.flights.wiring.sites.figures import Freshness
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site, Work
@@ -44,7 +45,7 @@ MAX_ROUNDS = 100
 def ingest_site(ground: Ground) -> Site:
     """What the ingest process serves."""
     settings = ground.effective.section(IngestSettings)
-    rule = ground.flights.price_rule
+    rule = price_rule(ground.flights)
     store = PostgresFeeds(ground.database, reconcile, rule=rule)
     ingest = Ingest(store, ground.clock, policies(settings))
     spool = Spool(ground.fleet.data / "spool" / "feeds", _limits(settings))

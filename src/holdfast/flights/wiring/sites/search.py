@@ -33,6 +33,7 @@ from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.store.version_hints import pass_hints
+from holdfast.flights.wiring.rules import price_rule
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_urls
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.flights.wiring.sites.figures import write_selling
@@ -51,7 +52,7 @@ def search_site(ground: Ground) -> Site:
     clock, names = ground.clock, ground.names
     quotes = PostgresQuotes(ground.database)
     catalogue = PostgresCatalogue(ground.database)
-    snapshots = Snapshots(catalogue, clock, rule=ground.flights.price_rule)
+    snapshots = Snapshots(catalogue, clock, rule=price_rule(ground.flights))
     read = ReadOffers(quotes, clock)
     desk = FlightStatusDesk(PostgresStatus(ground.database), clock)
     search = _search(ground, snapshots, quotes)

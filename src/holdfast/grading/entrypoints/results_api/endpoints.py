@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from holdfast.grading.domain.pins import MAX_SHOWN
+from holdfast.grading.domain.roster import MAX_SHOWN
 from holdfast.grading.entrypoints.results_api.access import Role, role_needed
 from holdfast.grading.entrypoints.results_api.problems import render
 

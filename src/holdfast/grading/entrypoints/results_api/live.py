@@ -15,8 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from holdfast.grading.domain.pins import MAX_SHOWN
-from holdfast.grading.domain.roster import UserId
+from holdfast.grading.domain.roster import MAX_SHOWN, UserId
 from holdfast.grading.entrypoints.results_api.endpoints import UID, Endpoint, Parameter
 from holdfast.grading.entrypoints.results_api.problems import Problem
 from holdfast.grading.entrypoints.results_api.requests import attempt_in_query, whole_number

@@ -8,7 +8,7 @@ from msgspec import Raw
 from starlette.requests import Request
 
 from holdfast.grading.domain.attempt import TestId
-from holdfast.grading.domain.pins import MAX_SHOWN
+from holdfast.grading.domain.roster import MAX_SHOWN
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenario import Scenario
 from holdfast.grading.domain.standings import Row

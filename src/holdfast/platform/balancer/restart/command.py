@@ -3,7 +3,6 @@
 Exit codes: 0 restarted, 1 not (the old process serves on), 2 nobody runs there.
 """
 
-import argparse
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -12,7 +11,6 @@ from holdfast.errors import DefiniteError, Mistake
 from holdfast.platform.balancer.restart.folder import FOLDER, PrivateFolder, home_of
 from holdfast.platform.balancer.restart.keeper import READY_S, SOCKET
 from holdfast.platform.balancer.settings import MAX_COPIES
-from holdfast.platform.runtime.app import Command
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
 
@@ -64,7 +62,8 @@ def _nobody(data: Path) -> Mistake:
     return Mistake(f"No balancer runs on the data folder {data}.")
 
 
-def _run(_given: argparse.Namespace, effective: Effective) -> int:
+def restart_all(effective: Effective) -> int:
+    """Restart all balancers of this machine, the first one first; the exit code."""
     data = effective.section(FleetSettings).data.absolute()
     number = restart(data)
     print(f"Restarted: generation {number} serves; the one before keeps its open connections.")
@@ -75,14 +74,3 @@ def _run(_given: argparse.Namespace, effective: Effective) -> int:
             number = restart(home_of(data, copy))
             print(f"Restarted: generation {number} of copy {copy} serves.")
     return 0
-
-
-BALANCER = Command.group(
-    "balancer",
-    "restart the running balancer without losing a connection",
-    [
-        Command(
-            "restart", "start a new balancer process and hand everything over", lambda _: None, _run
-        )
-    ],
-)

@@ -6,5 +6,6 @@ passwords, in the data folder -> `configuration` makes of it what Patroni and et
 both as `program`s under an account that is not root. `origin` makes the first member's folder, or
 takes over that of a single server. `observer` (with `silence` and `store`) is the faster failover.
 On three machines each runs its own `machine` (`declaration`: `holdfast run database-member`).
-`rest` asks Patroni, `status` makes a table of the answers, `commands` is `holdfast cluster`.
+`rest` asks Patroni, `status` makes a table of the answers, `commands` are the words of
+`holdfast cluster` and `actions` what they do.
 """
