@@ -3,6 +3,7 @@
 import pytest
 
 from holdfast.apps import APPS
+from holdfast.cli import run
 from holdfast.errors import Mistake
 from holdfast.platform.load.command import check_target, mix_of
 
@@ -33,3 +34,15 @@ def test_a_mix_names_visitors_and_weights() -> None:
 def test_a_mix_that_makes_no_sense_is_a_mistake(text: str) -> None:
     with pytest.raises(Mistake, match="--mix"):
         mix_of(text, JOURNEYS)
+
+
+def test_a_fleet_of_one_app_is_visited_by_that_apps_visitors(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    listed = {}
+    for apps in ("grading", "flights", "grading,flights"):
+        assert run(["load", "--apps", apps, "--mix", "list"]) == 0
+        listed[apps] = capsys.readouterr().out.splitlines()
+    assert all(listed.values())
+    assert listed["grading"] + listed["flights"] == listed["grading,flights"]
+    assert not set(listed["grading"]) & set(listed["flights"])

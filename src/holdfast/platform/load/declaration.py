@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Sequence
 
-from holdfast.platform.runtime.app import App, Command
+from holdfast.platform.runtime.app import App, Command, chosen
 from holdfast.platform.runtime.config import Effective
 
 MAX_USERS, MAX_CONNECTIONS, MAX_IDLE = 1_000_000, 20_000, 50_000
@@ -11,12 +11,12 @@ MAX_USERS, MAX_CONNECTIONS, MAX_IDLE = 1_000_000, 20_000, 50_000
 
 
 def load_command(apps: Sequence[App]) -> Command:
-    """`holdfast load`, with the journeys of these apps."""
+    """`holdfast load`, with the journeys of those of these apps that run."""
 
     def run(given: argparse.Namespace, effective: Effective) -> int:
         from holdfast.platform.load.command import load  # noqa: PLC0415  only this command needs it
 
-        return load(given, effective, apps)
+        return load(given, effective, chosen(effective, apps))
 
     return Command("load", "play a crowd against a fleet and say what it cost", _arguments, run)
 
