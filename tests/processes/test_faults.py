@@ -27,12 +27,11 @@ from holdfast.apps import APPS
 from holdfast.cli import SECTIONS
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.rules import Rules
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, is_open
 from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
 from holdfast.grading.wiring.listeners import COURSE_TCP_PORTS, COURSE_UDP_PORTS, NODE_TCP
-from holdfast.grading.wiring.results_site import is_open
 from holdfast.platform.data.database import Database, Limits
 from holdfast.platform.data.queries import Statement
 from holdfast.platform.membership.keys import ensure_keyring

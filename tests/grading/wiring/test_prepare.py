@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.errors import Mistake
 from holdfast.grading.wiring.prepare import check, demo_roster, prepare
-from holdfast.grading.wiring.results_site import opened_store
+from holdfast.grading.wiring.store import opened_store
 from tests.grading.wiring.settings import effective
 
 

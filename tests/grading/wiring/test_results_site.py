@@ -1,27 +1,19 @@
-"""Results are public only where this machine alone can read them, or where a course says so."""
+"""Who has a desk, and whose pages are alike."""
 
 import pytest
+from starlette.requests import Request
 
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
-from holdfast.grading.wiring.results_site import is_open
-from holdfast.platform.runtime.settings import FleetSettings
+from holdfast.grading.entrypoints.results_api.access import Role
+from holdfast.grading.wiring.results_site import is_reader, is_teacher
 
 
-@pytest.mark.parametrize(
-    ("access", "host", "expected"),
-    [
-        ("auto", "127.0.0.1", True),
-        ("auto", "::1", True),
-        ("auto", "localhost", True),
-        ("auto", "0.0.0.0", False),
-        ("auto", "192.0.2.7", False),
-        ("auto", "assignments.example", False),
-        ("open", "0.0.0.0", True),
-        ("token", "127.0.0.1", False),
-    ],
-)
-def test_reading_is_open_on_loopback_only_unless_the_course_says_otherwise(
-    access: str, host: str, expected: bool
-) -> None:
-    settings = ResultsSettings(access=access)  # type: ignore[arg-type]
-    assert is_open(settings, FleetSettings(host=host)) is expected
+@pytest.mark.parametrize("role", Role)
+def test_only_teachers_have_a_desk_and_only_readers_see_what_others_see(role: Role) -> None:
+    scope = {"type": "http", "state": {"role": role}}
+    assert is_teacher(Request(scope)) is (role is Role.ADMIN)
+    assert is_reader(scope) is (role in (Role.VIEWER, Role.STUDENT))
+
+
+def test_whoever_has_no_role_is_neither() -> None:
+    assert not is_teacher(Request({"type": "http"}))
+    assert not is_reader({"type": "http"})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from holdfast.grading.domain.rules import Rules
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
+from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, is_open
 from holdfast.grading.wiring import listeners as ports
 from holdfast.grading.wiring.commands import COMMANDS
 from holdfast.grading.wiring.front import sites
@@ -61,8 +61,6 @@ def _summary(effective: Effective) -> Sequence[str]:
 
 
 def _access_lines(effective: Effective, url: str) -> list[str]:
-    from holdfast.grading.wiring.results_site import is_open
-
     fleet = effective.section(FleetSettings)
     lines = []
     if not is_open(effective.section(ResultsSettings), fleet):

@@ -70,7 +70,7 @@ def demo_roster() -> list[User]:
 
 
 async def _prepare(effective: Effective, roster: bytes | None) -> None:
-    from holdfast.grading.wiring.results_site import opened_store
+    from holdfast.grading.wiring.store import opened_store
 
     async with opened_store(effective) as (_, store):
         if roster is not None:

@@ -113,7 +113,8 @@ async def _results(effective: Effective, stop: Stop) -> None:
     from holdfast.grading.entrypoints.results_api.settings import ResultsSettings
     from holdfast.grading.service.watch_changes import ChangeHub
     from holdfast.grading.store.postgres import follow_changes
-    from holdfast.grading.wiring.results_site import observed_site, opened_store
+    from holdfast.grading.wiring.results_site import observed_site
+    from holdfast.grading.wiring.store import opened_store
     from holdfast.platform.auth.opening import opened_people
     from holdfast.platform.gateway.behind import behind_gateway
     from holdfast.platform.web.serving import listen

@@ -1,12 +1,9 @@
 """The law of the results site: store, API, pages and access rules of one course, joined.
 
-Only the results API and `prepare` import this: it brings the database driver and the web framework.
+Only the results API imports this: it brings the web framework and the pages.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
-from ipaddress import ip_address
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -26,16 +23,20 @@ from holdfast.grading.entrypoints.results_api.app import (
     results_app,
 )
 from holdfast.grading.entrypoints.results_api.figures import Outcomes, write_results
-from holdfast.grading.entrypoints.results_api.settings import ResultsSettings, Secrets, read_secrets
+from holdfast.grading.entrypoints.results_api.settings import (
+    ResultsSettings,
+    Secrets,
+    is_open,
+    read_secrets,
+)
 from holdfast.grading.pages.columns import columns_of
 from holdfast.grading.pages.ground import Planning
 from holdfast.grading.pages.keeping import Keeping, shelves
 from holdfast.grading.pages.routes import enter_page, error_page, routes
-from holdfast.grading.service.course_policy import CoursePolicy
 from holdfast.grading.service.ports import Results
 from holdfast.grading.service.pseudonymous import doors_of
 from holdfast.grading.service.watch_changes import ChangeHub
-from holdfast.grading.store.postgres import SCHEMA, PostgresStore, open_store
+from holdfast.grading.store.postgres import PostgresStore
 from holdfast.platform.auth.faces import PlainFaces, Way, style_route
 from holdfast.platform.auth.passport import Passport
 from holdfast.platform.auth.passwords import Passwords
@@ -43,9 +44,8 @@ from holdfast.platform.auth.ports import People
 from holdfast.platform.auth.settings import PeopleSettings, client_secret
 from holdfast.platform.auth.signing_in import SigningIn
 from holdfast.platform.auth.site import Door
-from holdfast.platform.data.database import Database, Limits
+from holdfast.platform.data.database import Database
 from holdfast.platform.data.figures import pool_source
-from holdfast.platform.data.settings import DatabaseSettings, address_in
 from holdfast.platform.runtime.clock import Clock, SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.settings import FleetSettings
@@ -55,23 +55,6 @@ from holdfast.platform.telemetry.requests import RequestFigures
 from holdfast.platform.web.observed_app import ObservedApp
 from holdfast.platform.web.rendered import RenderedFigures
 from holdfast.platform.web.route_names import starlette_route
-
-
-@asynccontextmanager
-async def opened_store(effective: Effective) -> AsyncIterator[tuple[Database, PostgresStore]]:
-    """The store of the course, its schema brought up to date; closed when the block is left."""
-    database_settings = effective.section(DatabaseSettings)
-    settings = effective.section(ResultsSettings)
-    policy = CoursePolicy.of(
-        effective.section(Rules), course=settings.course, identity=settings.identity
-    )
-    async with await Database.connect(
-        address_in(database_settings),
-        limits=Limits.of(database_settings),
-        schema=SCHEMA,
-        name="results-api",
-    ) as database:
-        yield database, await open_store(database, policy)
 
 
 def results_site(
@@ -184,16 +167,6 @@ def accounts(effective: Effective, people: People, clock: Clock) -> Accounts:
         university = University(door.signing_in, client_secret(settings))
         found += UniversityDoor(door, university).routes()
     return Accounts(door, found, people)
-
-
-def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:
-    """Whether everybody may read: by the setting, or because only this machine can reach us."""
-    if settings.access != "auto":
-        return settings.access == "open"
-    try:
-        return ip_address(fleet.host).is_loopback
-    except ValueError:
-        return fleet.host == "localhost"
 
 
 def is_teacher(request: Request) -> bool:

@@ -8,10 +8,12 @@ from holdfast.errors import Mistake
 from holdfast.grading.entrypoints.results_api.settings import (
     ResultsSettings,
     is_course_name,
+    is_open,
     read_secrets,
     service_token,
 )
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.settings import FleetSettings
 
 
 def test_secrets_are_made_once_and_differ(tmp_path: Path) -> None:
@@ -48,3 +50,23 @@ def test_any_other_course_is_a_mistake_that_names_it(course: str) -> None:
         Effective.load(
             {"results": ResultsSettings}, environment={"HOLDFAST_RESULTS_COURSE": course}
         )
+
+
+@pytest.mark.parametrize(
+    ("access", "host", "expected"),
+    [
+        ("auto", "127.0.0.1", True),
+        ("auto", "::1", True),
+        ("auto", "localhost", True),
+        ("auto", "0.0.0.0", False),
+        ("auto", "192.0.2.7", False),
+        ("auto", "assignments.example", False),
+        ("open", "0.0.0.0", True),
+        ("token", "127.0.0.1", False),
+    ],
+)
+def test_reading_is_open_on_loopback_only_unless_the_course_says_otherwise(
+    access: str, host: str, expected: bool
+) -> None:
+    settings = ResultsSettings(access=access)  # type: ignore[arg-type]
+    assert is_open(settings, FleetSettings(host=host)) is expected

@@ -4,12 +4,14 @@ Tokens are files: an empty name means a file in the data folder that is made on 
 """
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
 from holdfast.errors import Mistake
 from holdfast.platform.runtime.secrets import ensure_key, read_key
 from holdfast.platform.runtime.setting import setting
+from holdfast.platform.runtime.settings import FleetSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,16 @@ def read_secrets(settings: ResultsSettings, data: Path) -> Secrets:
 def service_token(settings: ResultsSettings, data: Path) -> bytes:
     """The token with which nodes come to the results API."""
     return _secret(settings.service_token_file, data / "service.token")
+
+
+def is_open(settings: ResultsSettings, fleet: FleetSettings) -> bool:
+    """Whether everybody may read: by the setting, or because only this machine can reach us."""
+    if settings.access != "auto":
+        return settings.access == "open"
+    try:
+        return ip_address(fleet.host).is_loopback
+    except ValueError:
+        return fleet.host == "localhost"
 
 
 def is_course_name(text: str) -> bool:
