@@ -29,6 +29,7 @@ from holdfast.grading.domain.verdict import CheckState
 from holdfast.grading.entrypoints.attempts import MARKS, plain
 from holdfast.grading.entrypoints.hex_diff import difference, first_difference
 from holdfast.grading.entrypoints.replay_server import HOST, Play, serve
+from holdfast.platform.runtime.given_file import read_given
 
 MAX_FILE_BYTES = 8 << 20
 """Twice what the store takes of a transcript."""
@@ -46,13 +47,7 @@ class _Entries(Struct):
 def read_transcript(path: Path) -> tuple[Transcript, tuple[Step, ...]]:
     """The transcript in the file, within our limits, and the server's side of it. `Mistake` names
     the line and what to do."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise Mistake(f"{plain(str(path))} cannot be read: {error.strerror}.") from None
-    if len(data) > MAX_FILE_BYTES:
-        raise Mistake(f"{plain(str(path))} is larger than {MAX_FILE_BYTES >> 20} MiB. {HOW_TO_GET}")
+    data = read_given(path, MAX_FILE_BYTES, plain(str(path)), HOW_TO_GET)
     try:
         found = decode(data)
         bytes_of(found.trigger, "trigger")

@@ -18,6 +18,7 @@ from holdfast.grading.service.import_roster import (
 from holdfast.grading.service.ports import Results
 from holdfast.grading.wiring.settings import GradingSettings
 from holdfast.platform.runtime.config import Effective
+from holdfast.platform.runtime.given_file import read_given
 
 DEMO_NAMES = (
     "Achernar",
@@ -89,13 +90,7 @@ def _read_roster(settings: GradingSettings) -> bytes | None:
     if not settings.roster:
         return None
     path = Path(settings.roster)
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_ROSTER_BYTES + 1)
-    except OSError as error:
-        raise Mistake(f"The roster {path} cannot be read: {error.strerror}.") from None
-    if len(raw) > MAX_ROSTER_BYTES:
-        raise Mistake(f"The roster {path} is larger than {MAX_ROSTER_BYTES} bytes.")
+    raw = read_given(path, MAX_ROSTER_BYTES, f"The roster {path}")
     parsed = parse_roster(raw)
     if isinstance(parsed, BadRoster):
         shown = "; ".join(f"line {f.line}: {f.fault}" for f in parsed.faults[:FAULTS_SHOWN])
