@@ -60,6 +60,26 @@ def test_a_flight_is_found_by_typing_and_choosing_with_the_keyboard(reader: Read
     expect(page.get_by_role("article").first).to_contain_text("Lufthansa")
 
 
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_on_a_phone_each_kind_of_trip_is_one_line_of_one_row(reader: Reader, locale: str) -> None:
+    page = reader.open("/", width=360, locale=locale)
+    tops = set()
+    for label in page.locator(".trips label").all():
+        lines = label.evaluate(
+            """label => {
+              const words = document.createRange();
+              words.selectNodeContents(label.lastChild);
+              return new Set([...words.getClientRects()].map(line => line.top)).size;
+            }"""
+        )
+        assert lines == 1, label.inner_text()
+        tops.add(label.bounding_box()["y"])
+    assert len(tops) == 1
+    page.locator("#trip-return").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#trip-oneway")).to_be_checked()
+
+
 def test_a_list_of_places_is_closed_without_taking_any(reader: Reader) -> None:
     page = reader.open("/")
     page.locator("#from").press_sequentially("lond")
