@@ -118,6 +118,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "cancel.of": ("of {total} paid", "von {total} bezahlt"),
     "cancel.nothing": ("This fare is not refundable.", "Dieser Tarif wird nicht erstattet."),
     "cancel.nothing.unpaid": ("Nothing has been paid yet.", "Es wurde noch nichts bezahlt."),
+    "cancel.holds": ("This refund can be had until", "Diese Erstattung gilt bis"),
     "cancel.final": (
         "The seats go back at once. This cannot be undone.",
         "Die Plätze werden sofort frei. Das lässt sich nicht rückgängig machen.",
