@@ -55,6 +55,19 @@ async def test_logging_in_leads_to_no_other_site(next_: str) -> None:
         assert (await log_in(site.browser, "mira", next_=next_)).headers["location"] == "/"
 
 
+async def test_an_address_that_only_takes_forms_leads_to_the_form() -> None:
+    async with booking_site() as site:
+        for path, location in (
+            ("/login", "/enter"),
+            ("/login?next=/desk", "/enter?next=%2Fdesk"),
+            ("/login?next=//evil.example", "/enter"),
+            ("/logout", "/me"),
+            ("/me/password", "/me"),
+        ):
+            answer = await site.browser.get(path)
+            assert (answer.status_code, answer.headers["location"]) == (303, location)
+
+
 async def test_a_wrong_password_and_a_name_that_is_not_there_are_told_alike() -> None:
     async with booking_site() as site:
         await site.house.account("mira", Role.TRAVELLER)

@@ -12,6 +12,7 @@ from holdfast.grading.pages import words
 from holdfast.grading.pages.grid import ORDER_WORDS
 from holdfast.grading.pages.languages import ENGLISH, language_of, tongues
 from holdfast.grading.service import import_plan, import_roster
+from tests.support.german import familiar_in
 
 PAGES = Path(words.__file__).parent
 SAID = re.compile(r"\b(?:t|says)\(\s*\"((?:[^\"\\]|\\.)*)\"")
@@ -53,6 +54,10 @@ def test_both_languages_count_the_same_things() -> None:
 def test_a_sentence_has_the_same_blanks_in_both_languages() -> None:
     for english, german in GERMAN.sentences.items():
         assert sorted(BLANKS.findall(english)) == sorted(BLANKS.findall(german)), english
+
+
+def test_german_says_sie() -> None:
+    assert [one for one in GERMAN.sentences.values() if familiar_in(one)] == []
 
 
 def test_nothing_is_german_in_english() -> None:

@@ -30,7 +30,8 @@ VIEWS = [
 
 def asked(language: str = "en") -> Request:
     headers = [(b"accept-language", language.encode())]
-    return Request({"type": "http", "headers": headers, "method": "GET", "path": "/enter"})
+    scope = {"type": "http", "headers": headers, "method": "GET", "path": "/enter"}
+    return Request({**scope, "query_string": b""})
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda v: f"{v.page}-{v.status}-{v.older}")
@@ -56,6 +57,24 @@ def test_ways_that_are_not_there_are_not_shown() -> None:
 def test_the_target_is_escaped() -> None:
     view = View("enter", target='/"><script>')
     assert "<script>" not in bytes(PlainFaces(("university",))(asked(), view).body).decode()
+
+
+@pytest.mark.parametrize(
+    ("view", "link"),
+    [
+        (VIEWS[0], "/enter?next=%2Fa%3Fb%3D1%26c%3D2&amp;lang=de"),
+        (View("enter"), "/enter?lang=de"),
+        (View("guest", name="guest.admin"), "/enter?lang=de"),
+        (View("welcome", key="k"), "/welcome?key=k&amp;lang=de"),
+        (View("me", principal=MIRA), "/me?lang=de"),
+        (View("audit", principal=MIRA), "/audit?lang=de"),
+    ],
+    ids=lambda one: one.page if isinstance(one, View) else "",
+)
+def test_each_page_leads_to_itself_in_the_other_language(view: View, link: str) -> None:
+    text = bytes(PlainFaces()(asked(), view).body).decode()
+    assert f'href="{link}" lang="de" hreflang="de">Deutsch</a>' in text
+    assert 'lang="en" hreflang="en" aria-current="true">English</a>' in text
 
 
 async def test_the_style_is_kept_for_long_under_its_own_address() -> None:

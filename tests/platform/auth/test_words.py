@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.platform.auth import words
 from holdfast.platform.auth.words import language_of, says
+from tests.support.german import familiar_in
 
 TEMPLATE = (files("holdfast.platform.auth") / "templates" / "people.html").read_text()
 
@@ -34,6 +35,21 @@ def test_the_template_says_nothing_that_is_not_known_in_both() -> None:
 )
 def test_the_language_is_the_readers(cookie: str, header: str, language: str) -> None:
     assert language_of({"holdfast_language": cookie}, header) == language
+
+
+def test_what_is_asked_for_now_wins_over_what_was_kept() -> None:
+    assert language_of({"holdfast_language": "en"}, "en", "de") == "de"
+    assert language_of({"holdfast_language": "de"}, "en", "xx") == "de"
+
+
+def test_german_says_sie() -> None:
+    assert familiar_in("Bitte prüfe deinen Namen, und melde dich an.") == [
+        "deinen",
+        "dich",
+        "Bitte prüfe",
+    ]
+    said = {german: found for _, german in words._WORDS.values() if (found := familiar_in(german))}
+    assert said == {}
 
 
 def test_a_number_goes_into_its_place() -> None:

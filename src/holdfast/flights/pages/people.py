@@ -71,11 +71,15 @@ def _face(site: Site, visit: Visit, view: View) -> Response:
 
 PAGES = (
     Route("GET", links.ENTER, enter),
+    Route("GET", "/login", _page(lambda door: door.log_in_form)),
     Route("POST", "/login", _page(lambda door: door.log_in), reads_form=False),
+    Route("GET", "/logout", _page(lambda door: door.to_me)),
     Route("POST", "/logout", _page(lambda door: door.log_out), reads_form=False),
+    Route("GET", "/logout/everywhere", _page(lambda door: door.to_me)),
     Route(
         "POST", "/logout/everywhere", _page(lambda door: door.log_out_everywhere), reads_form=False
     ),
     Route("GET", links.ME, _page(lambda door: door.me)),
+    Route("GET", "/me/password", _page(lambda door: door.to_me)),
     Route("POST", "/me/password", _page(lambda door: door.change_password), reads_form=False),
 )

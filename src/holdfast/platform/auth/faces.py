@@ -17,8 +17,9 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from holdfast.platform.auth.roles import Action
-from holdfast.platform.auth.site import View
-from holdfast.platform.auth.words import language_of, says
+from holdfast.platform.auth.site import MAX_NUMBER_DIGITS, View
+from holdfast.platform.auth.switch import Switch, keep_choice, language_in, switches
+from holdfast.platform.auth.words import Language, says
 
 Way = Literal["token", "student", "pin", "university"]
 HEADERS = {
@@ -44,12 +45,13 @@ class PlainFaces:
 
     def __call__(self, request: Request, view: View) -> Response:
         """The page of a view."""
-        language = language_of(request.cookies, request.headers.get("accept-language", ""))
+        language = language_in(request)
         wrong = says(language, view.wrong, view.number) if view.wrong else ""
         template = "audit.html" if view.page == "audit" else "people.html"
         reader = view.principal
         text = _environment.get_template(template).render(
             lang=language,
+            switches=_switches(request, view, language),
             t=partial(says, language),
             view=view,
             wrong=wrong,
@@ -58,7 +60,28 @@ class PlainFaces:
             style=STYLE_PATH,
             reads_audit=reader is not None and reader.may(Action.READ_AUDIT),
         )
-        return HTMLResponse(text.encode("utf-8", "replace"), view.status, headers=HEADERS)
+        answer = HTMLResponse(text.encode("utf-8", "replace"), view.status, headers=HEADERS)
+        keep_choice(request, answer)
+        return answer
+
+
+def _switches(request: Request, view: View, language: Language) -> tuple[Switch, ...]:
+    """Where the view is to be had in each language. Only what the view knows goes along: an
+    address may hold a token."""
+    match view.page:
+        case "enter":
+            target = "" if view.target == "/" else view.target
+            return switches("/enter", {"next": target}, language)
+        case "guest":
+            return switches("/enter", {}, language)
+        case "welcome":
+            return switches("/welcome", {"key": view.key}, language)
+        case "audit":
+            before = request.query_params.get("before", "")
+            is_number = before.isascii() and before.isdigit() and len(before) <= MAX_NUMBER_DIGITS
+            return switches("/audit", {"before": before if is_number else ""}, language)
+        case _:
+            return switches("/me", {}, language)
 
 
 async def _style(_: Request) -> Response:

@@ -7,7 +7,7 @@ application: it gives `Faces`, and gets a `View` for each.
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -78,6 +78,14 @@ class Door:
         if isinstance(found, LoggedIn):
             return await self.entered(request, found, target)
         return self._not_in(request, found, View("enter", target=target, name=name[:100]))
+
+    async def log_in_form(self, request: Request) -> Response:
+        """`GET /login`, for whoever reloads a form that failed: to the form."""
+        return to_form(request)
+
+    async def to_me(self, _: Request) -> Response:
+        """To where the forms of one's account are, from an address that only takes them."""
+        return RedirectResponse("/me", 303, {"cache-control": "no-store"})
 
     async def welcome(self, request: Request) -> Response:
         """`GET /welcome?key=`: the form of the one-time link, which only the form uses up."""
@@ -195,10 +203,14 @@ class Door:
         """Method, address and handler of what is for everybody who has an account: none of them
         is guarded yet."""
         return [
+            ("GET", "/login", self.log_in_form),
             ("POST", "/login", self.log_in),
+            ("GET", "/logout", self.to_me),
             ("POST", "/logout", self.log_out),
+            ("GET", "/logout/everywhere", self.to_me),
             ("POST", "/logout/everywhere", self.log_out_everywhere),
             ("GET", "/me", self.me),
+            ("GET", "/me/password", self.to_me),
             ("POST", "/me/password", self.change_password),
         ]
 
@@ -211,6 +223,13 @@ class Door:
             Route("/welcome", guarded(self.welcome), methods=["GET"]),
             Route("/welcome", guarded(self.make_admin), methods=["POST"]),
         ]
+
+
+def to_form(request: Request) -> Response:
+    """Lead to the form for logging in, with where to go on after (`?next=`, of this site alone)."""
+    target = local_target(request.query_params.get("next", "/"))
+    where = "/enter" if target == "/" else f"/enter?next={quote(target, safe='')}"
+    return RedirectResponse(where, 303, {"cache-control": "no-store"})
 
 
 def guarded(handler: Handler) -> Handler:

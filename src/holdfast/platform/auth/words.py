@@ -1,18 +1,23 @@
-"""PURE. The words of the pages for people, in English and German."""
+"""PURE. The words of the pages for people, in English and German.
+
+The German ones say Sie, as those of both applications do (tests/support/german.py holds that).
+"""
 
 from collections.abc import Mapping
 from typing import Literal
 
 Language = Literal["en", "de"]
+LANGUAGES: dict[Language, str] = {"en": "English", "de": "Deutsch"}
+"""Each by its own name, in the order of the switch."""
 LANGUAGE_COOKIE = "holdfast_language"
-"""Set by the applications' language switch."""
+"""Set by the language switch of these pages and of both applications."""
 MAX_HEADER_CHARS = 200
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title.enter": ("Log in", "Anmelden"),
-    "title.guest": ("You are in", "Du bist angemeldet"),
+    "title.guest": ("You are in", "Sie sind angemeldet"),
     "title.welcome": ("Welcome", "Willkommen"),
-    "title.me": ("Your account", "Dein Konto"),
+    "title.me": ("Your account", "Ihr Konto"),
     "title.audit": ("Audit log", "Protokoll"),
     "account": ("With an account", "Mit einem Konto"),
     "audit": (
@@ -46,6 +51,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Mit der Nummer {}. Dieser Browser behält das einen Arbeitstag lang.",
     ),
     "guest.other": ("Log in with an account instead", "Stattdessen mit einem Konto anmelden"),
+    "language": ("Language", "Sprache"),
     "leave": ("Leave", "Abmelden"),
     "log in": ("Log in", "Anmelden"),
     "log out": ("Log out", "Abmelden"),
@@ -59,9 +65,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "old password": ("Current password", "Bisheriges Passwort"),
     "password": ("Password", "Passwort"),
-    "personal": ("Your personal token", "Dein persönlicher Schlüssel"),
-    "pin": ("With your PIN", "Mit deiner PIN"),
-    "your pin": ("Your personal result PIN", "Deine persönliche Ergebnis-PIN"),
+    "personal": ("Your personal token", "Ihr persönlicher Schlüssel"),
+    "pin": ("With your PIN", "Mit Ihrer PIN"),
+    "your pin": ("Your personal result PIN", "Ihre persönliche Ergebnis-PIN"),
     "roles": ("Roles", "Rollen"),
     "rule": (
         "At least 12 characters; a few words are better than signs.",
@@ -71,10 +77,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "subject": ("Belongs to", "Gehört zu"),
     "token": ("With a token", "Mit einem Zugangsschlüssel"),
     "token of staff": ("Token of the course staff", "Schlüssel der Kursleitung"),
-    "uid": ("Your id", "Deine Nummer"),
+    "uid": ("Your id", "Ihre Nummer"),
     "welcome text": (
         "This link makes you the admin of this installation. It works once.",
-        "Dieser Link macht dich zum Admin dieser Installation. Er gilt einmal.",
+        "Dieser Link macht Sie zum Admin dieser Installation. Er gilt einmal.",
     ),
     "wrong": (
         "Name and password do not belong together.",
@@ -82,7 +88,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "wrong token": (
         "That token opens nothing here. Please check it for missing or extra characters.",
-        "Dieser Schlüssel öffnet hier nichts. Bitte prüfe, ob Zeichen fehlen oder zu viel sind.",
+        "Dieser Schlüssel öffnet hier nichts. Bitte prüfen Sie, ob Zeichen fehlen "
+        "oder zu viel sind.",
     ),
     "wrong link": (
         "This link has been used or is too old. The server's operator can print a new one.",
@@ -90,15 +97,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "wrong university": (
         "The university did not confirm who you are, or you have no role here.",
-        "Die Universität hat nicht bestätigt, wer du bist, oder du hast hier keine Rolle.",
+        "Die Universität hat nicht bestätigt, wer Sie sind, oder Sie haben hier keine Rolle.",
     ),
     "away university": (
         "The university's log-in does not answer. Please try again later.",
-        "Die Anmeldung der Universität antwortet nicht. Bitte versuche es später noch einmal.",
+        "Die Anmeldung der Universität antwortet nicht. Bitte versuchen Sie es später noch einmal.",
     ),
     "braked": (
         "Too many tries. Please try again in {} s.",
-        "Zu viele Versuche. Bitte versuche es in {} s noch einmal.",
+        "Zu viele Versuche. Bitte versuchen Sie es in {} s noch einmal.",
     ),
     "bad name": (
         "A name is like mira or mira@uni.example.",
@@ -126,10 +133,11 @@ def says(language: Language, key: str, value: object = "") -> str:
     return (german if language == "de" else english).replace("{}", str(value))
 
 
-def language_of(cookies: Mapping[str, str], accepts: str) -> Language:
-    """The reader's language: what they chose, else the first known one that the browser names."""
+def language_of(cookies: Mapping[str, str], accepts: str, asked: str = "") -> Language:
+    """The reader's language: what they ask for now, else what they chose before, else the first
+    known one that the browser names."""
     chosen = cookies.get(LANGUAGE_COOKIE, "")
-    for wish in (chosen, *accepts[:MAX_HEADER_CHARS].split(",")):
+    for wish in (asked, chosen, *accepts[:MAX_HEADER_CHARS].split(",")):
         tag = wish.strip()[:2].lower()
         if tag == "de":
             return "de"

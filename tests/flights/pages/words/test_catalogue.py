@@ -8,6 +8,7 @@ import pytest
 
 import holdfast.flights.pages
 from holdfast.flights.pages.words.catalogue import ENTRIES, SUBJECTS, Words, joined
+from tests.support.german import familiar_in
 
 HOME = Path(holdfast.flights.pages.__file__).parent
 SAID = re.compile(r"""\b(?:say|words)\(\s*["']([a-z]+(?:\.[a-z0-9_]+)+)["']""")
@@ -24,6 +25,10 @@ def test_a_sentence_is_there_in_both_languages_with_the_same_places(name: str) -
     assert english.strip()
     assert german.strip()
     assert places(english) == places(german)
+
+
+def test_german_says_sie() -> None:
+    assert [german for _, german in ENTRIES.values() if familiar_in(german)] == []
 
 
 def test_every_sentence_that_is_said_is_there() -> None:

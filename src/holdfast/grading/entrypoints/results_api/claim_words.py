@@ -1,37 +1,39 @@
 """The words of the page where a student claims their id, in English and German.
 
-What a program is told when its claim is refused stands in `claiming`, in English.
+The German ones say Sie, as all pages do. What a program is told when its claim is refused stands
+in `claiming`, in English.
 """
 
 from typing import Protocol
 
 from starlette.requests import Request
 
-from holdfast.grading.entrypoints.results_api.forms import language_in
+from holdfast.platform.auth.switch import language_in
 
 _WORDS: dict[str, tuple[str, str]] = {
     "title": ("Claim your id", "Nummer beanspruchen"),
     "why": (
         "Your programs are graded only from addresses that you have claimed your id from.",
-        "Deine Programme werden nur von Adressen aus bewertet, für die du deine Nummer "
-        "beansprucht hast.",
+        "Ihre Programme werden nur von Adressen aus bewertet, für die Sie Ihre Nummer "
+        "beansprucht haben.",
     ),
-    "uid": ("Your id", "Deine Nummer"),
-    "token": ("Your personal token", "Dein persönlicher Schlüssel"),
-    "address": ("Address of your programs", "Adresse deiner Programme"),
+    "uid": ("Your id", "Ihre Nummer"),
+    "token": ("Your personal token", "Ihr persönlicher Schlüssel"),
+    "address": ("Address of your programs", "Adresse Ihrer Programme"),
     "hint": (
         "Filled in is the one that this browser comes from.",
         "Eingetragen ist die, von der dieser Browser kommt.",
     ),
     "button": ("Claim", "Beanspruchen"),
-    "way on": ("Go on to your results", "Weiter zu deinen Ergebnissen"),
+    "way out": ("To the results", "Zu den Ergebnissen"),
+    "way on": ("Go on to your results", "Weiter zu Ihren Ergebnissen"),
     "bad uid": (
         "Your id is a number of at most 4 digits.",
-        "Deine Nummer hat höchstens 4 Ziffern.",
+        "Ihre Nummer hat höchstens 4 Ziffern.",
     ),
     "wrong token": (
         "This token is not that student’s. Your teacher can tell you yours.",
-        "Dieser Schlüssel gehört nicht zu dieser Nummer. Deinen kann dir die Kursleitung nennen.",
+        "Dieser Schlüssel gehört nicht zu dieser Nummer. Ihren kennt die Kursleitung.",
     ),
     "bad address": (
         "“{address}” is not an address; one looks like 192.0.2.7.",

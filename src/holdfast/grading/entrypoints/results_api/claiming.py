@@ -17,7 +17,6 @@ from holdfast.grading.entrypoints.results_api.endpoints import Body, Endpoint
 from holdfast.grading.entrypoints.results_api.forms import (
     escaped,
     fields_of,
-    language_in,
     page,
     told,
 )
@@ -34,6 +33,7 @@ from holdfast.grading.service.claim_identity import (
 from holdfast.grading.service.course_policy import IdentityMode
 from holdfast.grading.service.ports import Claims
 
+PAGE = "/claim"
 MAX_TOKEN_CHARS = 100
 """A token has 19 characters; longer ones are not even looked at."""
 _FORM = """{told}<p>{why}</p>
@@ -49,6 +49,7 @@ aria-describedby="address-hint">
 <p id="address-hint" class="soft">{hint}</p>
 <button>{button}</button></form>"""
 
+_WAY_OUT = '<p><a href="/">{on}</a></p>'
 _WAY_ON = '<p><a href="/students/{uid}">{on}</a></p>'
 
 
@@ -69,8 +70,8 @@ class Claiming:
         """`GET /claim`: the form, with the address that the browser comes from."""
         if self.identity != "claimed":
             says = words_in(request)
-            body = told(says("no need"), is_wrong=False)
-            return page(says("title"), body, 409, language=language_in(request))
+            body = told(says("no need"), is_wrong=False) + _WAY_OUT.format(on=says("way out"))
+            return page(request, PAGE, says("title"), body, 409)
         return _form(request, address=_peer(request))
 
     async def post(self, request: Request) -> Response:
@@ -92,7 +93,7 @@ class Claiming:
             uid=f"{claimed.uid}",
         )
         body = told(sentence, is_wrong=False) + _WAY_ON.format(uid=claimed.uid, on=says("way on"))
-        return page(says("title"), body, language=language_in(request))
+        return page(request, PAGE, says("title"), body)
 
     async def _claim(self, request: Request, asked: ClaimRequest) -> ClaimShape:
         if self.identity != "claimed":
@@ -133,8 +134,8 @@ class Claiming:
     def routes(self) -> list[Route]:
         """The routes for browsers: pages, so they are no part of the OpenAPI."""
         return [
-            Route("/claim", self.form, methods=["GET"]),
-            Route("/claim", self.post, methods=["POST"]),
+            Route(PAGE, self.form, methods=["GET"]),
+            Route(PAGE, self.post, methods=["POST"]),
         ]
 
 
@@ -154,7 +155,7 @@ def _form(request: Request, wrong: str = "", uid: str = "", address: str = "") -
         hint=says("hint"),
         button=says("button"),
     )
-    return page(says("title"), body, 400 if wrong else 200, language=language_in(request))
+    return page(request, PAGE, says("title"), body, 400 if wrong else 200)
 
 
 def _told(says: Says, problem: Problem, address: str) -> str:

@@ -27,7 +27,8 @@ from holdfast.platform.auth.brake import Counter, Rule, network_of
 from holdfast.platform.auth.origins import is_forged, local_target
 from holdfast.platform.auth.passport import Passport
 from holdfast.platform.auth.signing_in import SigningIn
-from holdfast.platform.auth.site import Faces, View, origin_of
+from holdfast.platform.auth.site import Faces, View, origin_of, to_form
+from holdfast.platform.auth.switch import ASKS
 
 EnterPage = Callable[[str, bool], Response]
 """Makes the form: (address to go on to, whether a token was wrong) -> page. It posts `token` and
@@ -66,7 +67,7 @@ class Entering:
     async def form(self, request: Request) -> Response:
         """`GET /enter`: a form; with `?token=` straight in. Whoever has to be somebody else for
         an address (`?next=`) gets the form, too."""
-        if not request.query_params and self.passport is not None:
+        if not (request.query_params.keys() - {ASKS}) and self.passport is not None:
             principal = await self.passport.principal_of(request.headers)
             if principal is not None:
                 return RedirectResponse("/me", 303, {"cache-control": "no-store"})
@@ -93,6 +94,10 @@ class Entering:
             return self._page(request, "/", is_wrong=True)
         fields = await fields_of(request)
         return self._enter(request, fields.get("token", ""), local_target(fields.get("next", "/")))
+
+    async def to_form(self, request: Request) -> Response:
+        """`GET /enter/student`, for whoever reloads a form that failed: to the form."""
+        return to_form(request)
 
     async def student(self, request: Request) -> Response:
         """`POST /enter/student`: an id and the personal token of it."""
@@ -170,6 +175,7 @@ class Entering:
         return [
             Route("/enter", self.form, methods=["GET"]),
             Route("/enter", self.post, methods=["POST"]),
+            Route("/enter/student", self.to_form, methods=["GET"]),
             Route("/enter/student", self.student, methods=["POST"]),
         ]
 

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from holdfast.grading.entrypoints.results_api.requests import body_of
 from holdfast.platform.auth.faces import STYLE_PATH
-from holdfast.platform.auth.words import Language, language_of
+from holdfast.platform.auth.switch import keep_choice, language_in, switches
+from holdfast.platform.auth.words import says
 
 MAX_FORM_BYTES = 4096
 """A token, an id and an address of this site."""
@@ -34,7 +35,11 @@ _PAGE = """<!doctype html>
 <link rel="stylesheet" href="{style}">
 </head>
 <body>
-<header><a href="/">Holdfast</a></header>
+<header><a href="/">Holdfast</a>
+<nav class="tongues" aria-label="{switch}">
+{tongues}
+</nav>
+</header>
 <main id="main">
 <h1>{title}</h1>
 {body}
@@ -44,12 +49,35 @@ _PAGE = """<!doctype html>
 """
 
 
-def page(title: str, body: str, status: int = 200, *, language: Language = "en") -> Response:
-    """A page in the look of those for logging in; `body` is HTML whose variable parts were escaped
-    with `escaped`. Where there are no accounts the style is missing, and nothing else."""
-    text = _PAGE.format(title=escaped(title), body=body, lang=language, style=STYLE_PATH)
+_TONGUE = '<a href="{href}" lang="{lang}" hreflang="{lang}"{current}>{name}</a>'
+
+
+def page(request: Request, path: str, title: str, body: str, status: int = 200) -> Response:
+    """A page in the look of those for logging in, which shows its form at `path`; `body` is HTML
+    whose variable parts were escaped with `escaped`. Where there are no accounts the style is
+    missing, and nothing else."""
+    language = language_in(request)
+    tongues = "\n".join(
+        _TONGUE.format(
+            href=escaped(one.href),
+            lang=one.language,
+            name=escaped(one.name),
+            current=' aria-current="true"' if one.is_current else "",
+        )
+        for one in switches(path, {}, language)
+    )
+    text = _PAGE.format(
+        title=escaped(title),
+        body=body,
+        lang=language,
+        style=STYLE_PATH,
+        switch=escaped(says(language, "language")),
+        tongues=tongues,
+    )
     headers = {**_HEADERS, "content-language": language, "vary": "accept-language, cookie"}
-    return Response(text, status, headers, media_type="text/html")
+    answer = Response(text, status, headers, media_type="text/html")
+    keep_choice(request, answer)
+    return answer
 
 
 def escaped(text: str) -> str:
@@ -73,8 +101,3 @@ async def fields_of(request: Request) -> dict[str, str]:
     except ValueError:
         return {}
     return {name: values[0] for name, values in fields.items()}
-
-
-def language_in(request: Request) -> Language:
-    """The reader's language."""
-    return language_of(request.cookies, request.headers.get("accept-language", ""))
