@@ -19,11 +19,13 @@ _NAME = """element => element.tagName.toLowerCase() + (element.id ? "#" + elemen
   ` "${(element.getAttribute("aria-label") || element.textContent || element.name || "")
     .trim().replace(/\\s+/g, " ").slice(0, 40)}"`"""
 _IS_AT = "what => document.activeElement?.matches(what) ?? false"
+# A box that scrolls in itself may do so some frames after the focus has moved.
 # Watches each move: to be seen by an outline (its own, its label's or of what holds it), in the
 # window, not covered, and after what had the focus before, in the document and for the eye.
 _WATCH = """(() => {
   const name = NAME;
   const faults = window.focusFaults = [];
+  const FRAMES = 3;
   let before = null, key = "";
   const outlined = element => {
     const style = element && getComputedStyle(element);
@@ -38,18 +40,26 @@ _WATCH = """(() => {
     }
     return false;
   };
-  const judge = element => {
-    if (!element.matches(":focus-visible")) return;
-    if (!shown(element)) faults.push(`${name(element)} has the focus and does not show it`);
+  const look = (element, frames) => {
+    if (document.activeElement !== element) return;
     const box = element.getBoundingClientRect();
     const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height, 40) / 2];
     const top = document.elementFromPoint(x, y);
     const near = top && (element.contains(top) || top.contains(element)
       || element.closest("label")?.contains(top));
-    if (box.width > 1 && !near) {
-      const where = top ? `is behind ${name(top)}` : "is out of sight";
-      faults.push(`${name(element)} has the focus and ${where}`);
+    if (box.width <= 1 || near) return;
+    if (frames > 0) {
+      requestAnimationFrame(() => look(element, frames - 1));
+      return;
     }
+    const where = top ? `is behind ${name(top)}` : "is out of sight";
+    faults.push(`${name(element)} has the focus and ${where}`);
+  };
+  const judge = element => {
+    if (!element.matches(":focus-visible")) return;
+    if (!shown(element)) faults.push(`${name(element)} has the focus and does not show it`);
+    look(element, FRAMES);
+    const box = element.getBoundingClientRect();
     if (before && before.isConnected && key === "Tab") {
       const follows = before.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
       const old = before.getBoundingClientRect();
@@ -141,10 +151,12 @@ class Keys:
 
 
 @contextmanager
-def keys(browser: Browser, address: str, locale: str = "en-GB") -> Iterator[Keys]:
-    """A window for somebody without a mouse; nothing was wrong in it."""
+def keys(
+    browser: Browser, address: str, locale: str = "en-GB", width: int = 1280
+) -> Iterator[Keys]:
+    """A window, `width` CSS pixels wide, for somebody without a mouse; nothing was wrong in it."""
     context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale=locale, timezone_id="Europe/Berlin"
+        viewport={"width": width, "height": 800}, locale=locale, timezone_id="Europe/Berlin"
     )
     context.set_default_timeout(PAGE_MS)
     context.add_init_script(_WATCH)
@@ -154,4 +166,4 @@ def keys(browser: Browser, address: str, locale: str = "en-GB") -> Iterator[Keys
         made.collect()
     finally:
         context.close()
-    assert made.faults == []
+    assert made.faults == [], "\n".join(made.faults)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.booking_server import BookingServer
+from tests.browser.inspecting import PHONE_PX
 from tests.browser.keyboard import Keys, keys
 from tests.browser.test_flights_errors import MoodyApi
 
@@ -33,7 +34,16 @@ def hands(browser: Browser, server: BookingServer) -> Iterator[Keys]:
         yield made
 
 
-def test_a_search_with_suggestions_and_filters(hands: Keys) -> None:
+@pytest.fixture
+def thumbs(browser: Browser, server: BookingServer) -> Iterator[Keys]:
+    """Keys at a phone."""
+    with keys(browser, server.address, width=PHONE_PX) as made:
+        yield made
+
+
+@pytest.mark.parametrize("window", ["hands", "thumbs"])
+def test_a_search_with_suggestions_and_filters(request: pytest.FixtureRequest, window: str) -> None:
+    hands: Keys = request.getfixturevalue(window)
     page = hands.page
     hands.open("/")
     hands.press("Tab")

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 from holdfast.platform.auth.passport import COOKIE
 from holdfast.platform.auth.roles import Role
 from tests.browser.conftest import Site
+from tests.browser.inspecting import PHONE_PX
 from tests.browser.keyboard import Keys, keys
 from tests.browser.test_pages import add_student, begin, end, failed_attempt
 from tests.support.people import PASSWORD
@@ -43,7 +44,18 @@ def known(hands: Keys, site: Site, teacher: str) -> Keys:
     return hands
 
 
-def test_the_way_in_the_class_its_filters_and_an_attempt(hands: Keys, teacher: str) -> None:
+@pytest.fixture
+def thumbs(browser: Browser, site: Site) -> Iterator[Keys]:
+    """Keys at a phone."""
+    with keys(browser, site.address, width=PHONE_PX) as made:
+        yield made
+
+
+@pytest.mark.parametrize("window", ["hands", "thumbs"])
+def test_the_way_in_the_class_its_filters_and_an_attempt(
+    request: pytest.FixtureRequest, teacher: str, window: str
+) -> None:
+    hands: Keys = request.getfixturevalue(window)
     page = hands.page
     hands.open("/enter")
     hands.rests_at("#name")
