@@ -157,7 +157,7 @@ CASES: tuple[Case[Grading], ...] = (
         "line 2, column name: uid 3 has no name",
         "Zeile 2, Spalte name: uid 3 hat keinen Namen",
     ),
-    Case("braked", _guess, 429, "Please try again in", "Bitte versuche es in"),
+    Case("braked", _guess, 429, "Please try again in", "Bitte versuchen Sie es in"),
     Case(
         "wrong course token",
         lambda one: send(one.open("/enter"), token="wrong"),
@@ -170,14 +170,14 @@ CASES: tuple[Case[Grading], ...] = (
         lambda one: one.open("/login/university"),
         503,
         "Please try again later",
-        "Bitte versuche es später noch einmal",
+        "Bitte versuchen Sie es später noch einmal",
     ),
     Case(
         "university says no",
         lambda one: one.open("/login/university/back?state=forged&code=x"),
         403,
         "did not confirm who you are",
-        "nicht bestätigt, wer du bist",
+        "nicht bestätigt, wer Sie sind",
     ),
     Case(
         "in with a token",
@@ -199,7 +199,7 @@ CASES: tuple[Case[Grading], ...] = (
         lambda one: _claim(one, "abcd-efgh", "192.0.2.7"),
         400,
         "Your teacher can tell you yours",
-        "kann dir die Kursleitung nennen",
+        "kann Ihnen die Kursleitung nennen",
     ),
     Case(
         "claim, no address",

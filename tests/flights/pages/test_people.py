@@ -62,7 +62,7 @@ async def test_an_address_that_only_takes_forms_leads_to_the_form() -> None:
             ("/login?next=/desk", "/enter?next=%2Fdesk"),
             ("/login?next=//evil.example", "/enter"),
             ("/logout", "/me"),
-            ("/me/password", "/me"),
+            ("/me/password", "/enter?next=%2Fme"),
         ):
             answer = await site.browser.get(path)
             assert (answer.status_code, answer.headers["location"]) == (303, location)

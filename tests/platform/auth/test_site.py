@@ -108,6 +108,9 @@ async def test_what_only_forms_are_sent_to_leads_to_them_and_does_nothing(
     answer = await browser.get(path)
     assert (answer.status_code, answer.headers["location"]) == (303, "/me")
     assert (await browser.get("/me")).status_code == 200, "still logged in"
+    browser.cookies.clear()
+    nobody = await browser.get("/me/password")
+    assert nobody.headers["location"] == "/enter?next=%2Fme"
 
 
 POSTS = ["/login", "/logout", "/logout/everywhere", "/welcome", "/me/password"]

@@ -80,6 +80,6 @@ PAGES = (
         "POST", "/logout/everywhere", _page(lambda door: door.log_out_everywhere), reads_form=False
     ),
     Route("GET", links.ME, _page(lambda door: door.me)),
-    Route("GET", "/me/password", _page(lambda door: door.to_me)),
+    Route("GET", "/me/password", _page(lambda door: door.password_form)),
     Route("POST", "/me/password", _page(lambda door: door.change_password), reads_form=False),
 )

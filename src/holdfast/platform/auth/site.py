@@ -84,8 +84,14 @@ class Door:
         return to_form(request)
 
     async def to_me(self, _: Request) -> Response:
-        """To where the forms of one's account are, from an address that only takes them."""
+        """`GET /logout` ends nothing, for a link would do it: to the page that has the button."""
         return RedirectResponse("/me", 303, {"cache-control": "no-store"})
+
+    async def password_form(self, request: Request) -> Response:
+        """`GET /me/password`: to the page that has the form, for whoever has an account."""
+        principal = await self.passport.principal_of(request.headers)
+        where = "/enter?next=%2Fme" if principal is None else "/me"
+        return RedirectResponse(where, 303, {"cache-control": "no-store"})
 
     async def welcome(self, request: Request) -> Response:
         """`GET /welcome?key=`: the form of the one-time link, which only the form uses up."""
@@ -210,7 +216,7 @@ class Door:
             ("GET", "/logout/everywhere", self.to_me),
             ("POST", "/logout/everywhere", self.log_out_everywhere),
             ("GET", "/me", self.me),
-            ("GET", "/me/password", self.to_me),
+            ("GET", "/me/password", self.password_form),
             ("POST", "/me/password", self.change_password),
         ]
 

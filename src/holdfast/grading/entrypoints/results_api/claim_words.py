@@ -33,7 +33,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "wrong token": (
         "This token is not that student’s. Your teacher can tell you yours.",
-        "Dieser Schlüssel gehört nicht zu dieser Nummer. Ihren kennt die Kursleitung.",
+        "Dieser Schlüssel gehört nicht zu dieser Nummer. Ihren kann Ihnen die Kursleitung nennen.",
     ),
     "bad address": (
         "“{address}” is not an address; one looks like 192.0.2.7.",
