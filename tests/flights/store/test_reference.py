@@ -1,6 +1,7 @@
 """The world's facts are there: airports, areas, airlines, aircraft, countries."""
 
 from holdfast.flights.domain.place import Airport
+from holdfast.flights.domain.suggestions import Suggestions
 from holdfast.flights.store.reference import atlas
 
 ATLAS = atlas()
@@ -47,7 +48,7 @@ def test_known_codes_mean_what_everybody_thinks() -> None:
     aircraft = ATLAS.aircraft_of("AT7")
     assert aircraft is not None
     assert aircraft.engine == "turboprop"
-    first = ATLAS.suggestions("heathrow")[0]
+    first = Suggestions.of(ATLAS).matching("heathrow")[0]
     assert isinstance(first, Airport)
     assert first.iata == "LHR"
 

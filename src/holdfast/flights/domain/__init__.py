@@ -1,7 +1,7 @@
 """PURE: what flights are made of. No I/O, clock, randomness or logging; time and ids are arguments.
 
 `money`, `ids`, `owners` (whose, and who pays), `party` (who travels); `place` and `atlas` (airports
-and cities).
+and cities), `suggestions` (which of them somebody means who types).
 What is flown: `schedule` (leg patterns as filed; `schedule_rules`, `schedule_runs`,
 `schedule_clocks` and `schedule_change` bring filed changes into them) -> `timetable` -> `flight` (a
 dated flight, a segment of it that is sold) -> `connections`, `itineraries` (segments that connect).

@@ -1,40 +1,20 @@
-"""Everything codes stand for, to look up: places, airlines, aircraft, countries; and suggestions.
+"""Everything codes stand for, to look up: places, airlines, aircraft, countries.
 
 Immutable once built. An unknown carrier or aircraft is known by its code, for flights of airlines
 that nobody listed are flown too; an unknown place is None, for nothing can fly there.
 """
 
-import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from holdfast.flights.domain.ids import derive
 from holdfast.flights.domain.place import Aircraft, Airline, Airport, City, Place, distance_km
 
-MAX_SUGGESTIONS = 20
+MAX_NEAR = 20
 """As many as a person reads."""
 MAX_RADIUS_M = 500_000
 """Half the way across a large country; suggestions are what is near."""
-MIN_QUERY_CHARS = 1
-MAX_QUERY_CHARS = 100
-"""Longer than any name."""
-_INDEX_CHARS = 2
-_CITY_WEIGHT = -10
-_LARGE = "International"
-"""In its name, it makes an airport likelier to be the one that is meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """A place with the words it is found by, folded."""
-
-    place: Place
-    code: str
-    names: tuple[str, ...]
-    words: frozenset[str]
-    weight: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +27,6 @@ class Atlas:
     aircraft: Mapping[str, Aircraft]
     countries: Mapping[str, str]
     _by_id: Mapping[str, Place | Airline | Aircraft] = field(repr=False)
-    _by_start: Mapping[str, Sequence[_Named]] = field(repr=False)
 
     @classmethod
     def build(
@@ -66,14 +45,7 @@ class Atlas:
         ids: dict[str, Place | Airline | Aircraft] = {
             one.id: one for kind in (found, areas, carriers, types) for one in kind.values()
         }
-        index: dict[str, list[_Named]] = defaultdict(list)
-        places: list[Place] = [*areas.values(), *found.values()]
-        for place in places:
-            named = _named(place)
-            starts = {word[:_INDEX_CHARS] for word in (named.code, *named.names, *named.words)}
-            for start in starts | {word[:1] for word in starts}:
-                index[start].append(named)
-        return cls(found, areas, carriers, types, countries, ids, index)
+        return cls(found, areas, carriers, types, countries, ids)
 
     def place(self, code: str) -> Place | None:
         """The airport of this code, else the metropolitan area, else None."""
@@ -109,22 +81,8 @@ class Atlas:
         """What an `arp_`, `cit_`, `arl_` or `arc_` id names."""
         return self._by_id.get(id)
 
-    def suggestions(self, query: str, limit: int = MAX_SUGGESTIONS) -> list[Place]:
-        """Places for what somebody types: the code itself first, then names that begin so, then
-        words within names; cities before their airports."""
-        text = fold(query[:MAX_QUERY_CHARS])
-        if len(text) < MIN_QUERY_CHARS:
-            return []
-        ranked = []
-        for named in self._by_start.get(text[:_INDEX_CHARS], ()):
-            rank = _rank(named, text)
-            if rank is not None:
-                ranked.append((rank, named.weight, named.names[0], named.code, named.place))
-        ranked.sort(key=lambda one: one[:4])
-        return [one[4] for one in ranked[:limit]]
-
     def near(
-        self, latitude: float, longitude: float, radius_m: float, limit: int = MAX_SUGGESTIONS
+        self, latitude: float, longitude: float, radius_m: float, limit: int = MAX_NEAR
     ) -> list[Place]:
         """Airports within `radius_m` (at most `MAX_RADIUS_M`) of a point, nearest first."""
         radius_km = min(radius_m, MAX_RADIUS_M) / 1000
@@ -137,12 +95,6 @@ class Atlas:
                 found.append((km, airport.iata, airport))
         found.sort(key=lambda one: one[:2])
         return [airport for _, _, airport in found[:limit]]
-
-
-def fold(text: str) -> str:
-    """Lower case without accents, for comparing: `Zürich ` is `zurich`."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in plain if not unicodedata.combining(char)).strip()
 
 
 def airline_id(code: str) -> str:
@@ -158,31 +110,3 @@ def _keyed(things: Iterable[T]) -> dict[str, T]:
     for thing in things:
         keyed.setdefault(thing.iata, thing)
     return keyed
-
-
-def _named(place: Place) -> _Named:
-    if isinstance(place, City):
-        names: tuple[str, ...] = (fold(place.name),)
-        weight = _CITY_WEIGHT - len(place.airports)
-    else:
-        names = tuple(name for name in (fold(place.city_name), fold(place.name)) if name)
-        weight = -2 * (place.city_code is not None) - (_LARGE in place.name)
-    words = frozenset(word for name in names for word in name.split())
-    return _Named(place, place.iata.lower(), names or (place.iata.lower(),), words, weight)
-
-
-def _rank(named: _Named, text: str) -> int | None:
-    """How well a text names a place, 0 best; None: not at all."""
-    if named.code == text:
-        return 0
-    if named.names[0] == text:
-        return 1
-    for rank, name in enumerate(named.names, start=2):
-        if name.startswith(text):
-            return rank
-    if named.code.startswith(text):
-        return 6
-    sought = text.split()
-    if all(any(word.startswith(one) for word in named.words) for one in sought):
-        return 5
-    return None

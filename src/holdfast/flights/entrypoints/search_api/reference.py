@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from holdfast.flights.domain.atlas import MAX_QUERY_CHARS, MAX_RADIUS_M, Atlas
+from holdfast.flights.domain.atlas import MAX_RADIUS_M, Atlas
 from holdfast.flights.domain.place import Aircraft, Airline, Airport, City
+from holdfast.flights.domain.suggestions import MAX_QUERY_CHARS, Suggestions
 from holdfast.flights.entrypoints.http.faults import not_found, validation_required
 from holdfast.flights.entrypoints.http.operation import Call, Operation, Page, elsewhere
 from holdfast.flights.entrypoints.http.parameters import number, text
@@ -114,6 +115,7 @@ class ReferenceEndpoints:
     def __init__(self, names: Names) -> None:
         atlas: Atlas = names.atlas
         self._names = names
+        self._suggestions = Suggestions.of(atlas)
         self._airports = _shelf(
             atlas.airports.values(), lambda one: names.airport(one.iata), Airport
         )
@@ -133,14 +135,15 @@ class ReferenceEndpoints:
 
     async def suggestions(self, call: Call) -> list[SuggestionShape]:
         """Places, the best first."""
-        atlas = self._names.atlas
         query = call.text("query") or call.text("name")
         latitude, longitude = call.number("lat"), call.number("lng")
         if query is not None:
-            found = atlas.suggestions(query)
+            found = self._suggestions.matching(query)
         elif latitude is not None and longitude is not None:
             radius = call.number("rad")
-            found = atlas.near(latitude, longitude, DEFAULT_RADIUS_M if radius is None else radius)
+            found = self._names.atlas.near(
+                latitude, longitude, DEFAULT_RADIUS_M if radius is None else radius
+            )
         else:
             raise validation_required("query")
         return [self._names.suggestion(place) for place in found]
