@@ -8,6 +8,10 @@ from holdfast.platform.telemetry.routes import Told, answer, refusal
 from holdfast.platform.telemetry.small_http import Request
 
 
+def asked(path: str, accept: str = "", languages: str = "") -> Request:
+    return Request("GET", path, "localhost", accept=accept, languages=languages)
+
+
 @pytest.mark.parametrize(
     ("path", "told", "status"),
     [
@@ -21,14 +25,20 @@ from holdfast.platform.telemetry.small_http import Request
     ],
 )
 def test_each_address_has_its_answer(path: str, told: Told, status: int) -> None:
-    assert answer(path, told).status == status
+    assert answer(asked(path), told).status == status
 
 
 def test_who_is_not_ready_says_why() -> None:
-    assert json.loads(answer("/health/ready", Told(why_not="it drains")).body) == {
-        "ready": False,
-        "why": "it drains",
-    }
+    found = answer(asked("/health/ready"), Told(why_not="it drains"))
+    assert json.loads(found.body) == {"ready": False, "why": "it drains"}
+    assert b"\r\nretry-after: 5\r\n" in found.raw
+
+
+def test_a_browser_is_told_so_as_a_page_in_its_language() -> None:
+    found = answer(asked("/health/ready", "text/html", "de"), Told(why_not="it drains"))
+    assert (found.status, found.content_type) == (503, "text/html; charset=utf-8")
+    assert b'<html lang="de">' in found.body
+    assert b"it drains" in found.body
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:80", "localhost", "[::1]:9"])

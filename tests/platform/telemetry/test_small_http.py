@@ -33,6 +33,13 @@ def test_a_request_is_read_with_what_matters_of_it() -> None:
     assert one(POST) == Request("POST", "/nodes/n1/weight", "127.0.0.1", (), b'{"weight": 2}')
 
 
+def test_what_its_reader_would_like_is_kept() -> None:
+    raw = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\nAccept-Language: de\r\n\r\n"
+    found = one(raw)
+    assert isinstance(found, Request)
+    assert (found.host, found.accept, found.languages) == ("a", "text/html", "de")
+
+
 def test_a_chunked_body_is_read_too() -> None:
     head = b"POST /x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert one(head + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n") == Request(

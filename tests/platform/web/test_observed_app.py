@@ -115,3 +115,16 @@ async def test_ready_is_answered_with_no_while_the_process_drains() -> None:
     draining = await get(app, "/health/ready")
     other = await get(app, "/orders/7")
     assert [before.status_code, draining.status_code, other.status_code] == [200, 503, 200]
+    assert draining.json() == {"ok": False}
+    assert int(draining.headers["retry-after"]) > 0
+
+
+async def test_a_browser_is_told_so_in_its_language() -> None:
+    readiness = Readiness()
+    readiness.closing()
+    wishes = {"accept": "text/html,*/*;q=0.8", "accept-language": "de-DE,de;q=0.9"}
+    answer = await get(ObservedApp(App(), readiness), "/health/ready", **wishes)
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<html lang="de">' in answer.text
+    assert int(answer.headers["retry-after"]) > 0

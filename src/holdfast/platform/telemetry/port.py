@@ -153,7 +153,7 @@ class _Teller:
         if refused is not None:
             return refused
         try:
-            return answer(request.path, await self._told(request.path))
+            return answer(request, await self._told(request.path))
         except Exception:
             _log.exception("figures_failed", path=request.path)
             return failed(500, "This process failed at its figures; its log says how.")

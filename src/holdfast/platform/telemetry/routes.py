@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from holdfast.platform.runtime.metrics import CONTENT_TYPE
 from holdfast.platform.telemetry.small_http import Request, Response, failed, said
+from holdfast.platform.telemetry.unready import RETRY_AFTER_S, not_ready
 
 METRICS, LIVE, READY, TARGETS = "/metrics", "/health/live", "/health/ready", "/targets"
 _LOOPBACK = re.compile(
@@ -36,19 +37,22 @@ def refusal(request: Request, *, loopback: bool) -> Response | None:
     return None
 
 
-def answer(path: str, told: Told) -> Response:
-    """The answer for an address."""
+def answer(request: Request, told: Told) -> Response:
+    """The answer for an address; whether browsers or programs ask matters where a person looks."""
+    path = request.path
     if path == METRICS:
         return Response(200, told.metrics.encode(), CONTENT_TYPE)
     if path == LIVE:
         return said({"live": True})
     if path == READY:
         ready = not told.why_not
-        return said({"ready": True}) if ready else _not_ready(told.why_not)
+        return said({"ready": True}) if ready else _not_ready(request, told.why_not)
     if path == TARGETS and told.targets is not None:
         return Response(200, told.targets)
     return failed(404, "There is nothing here; /metrics, /health/live and /health/ready are.")
 
 
-def _not_ready(why: str) -> Response:
-    return said({"ready": False, "why": why}, 503)
+def _not_ready(request: Request, why: str) -> Response:
+    data = said({"ready": False, "why": why}).body
+    told = not_ready(data, request.accept, request.languages, why)
+    return Response(503, told.body, told.content_type, retry_after_s=RETRY_AFTER_S)

@@ -22,23 +22,27 @@ MAX_REQUEST_BYTES = MAX_HEAD_BYTES + 2 * MAX_BODY_BYTES
 @dataclass(frozen=True, slots=True)
 class Request:
     """A whole, well-formed request. `path` is as sent, without its query; `tokens` are the bearer
-    tokens of its Authorization headers."""
+    tokens of its Authorization headers; `accept` and `languages` what its reader would like."""
 
     method: str
     path: str
     host: str
     tokens: tuple[bytes, ...] = ()
     body: bytes = b""
+    accept: str = ""
+    languages: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What is answered. `allow`: the methods there are, for status 405."""
+    """What is answered. `allow`: the methods there are, for status 405; `retry_after_s`: when to
+    come back, 0 for nothing said."""
 
     status: int
     body: bytes
     content_type: str = "application/json"
     allow: str = ""
+    retry_after_s: int = 0
 
     @property
     def raw(self) -> bytes:
@@ -53,6 +57,8 @@ class Response:
         ]
         if self.allow:
             lines.append(f"allow: {self.allow}")
+        if self.retry_after_s:
+            lines.append(f"retry-after: {self.retry_after_s}")
         if self.status == HTTPStatus.UNAUTHORIZED:
             lines.append('www-authenticate: Bearer realm="holdfast"')
         return "\r\n".join([*lines, "", ""]).encode() + self.body
@@ -109,14 +115,16 @@ class Exchange:
     def _whole(self) -> Request:
         head = self._head
         assert head is not None, "a message ends behind its head"
-        hosts = [value for name, value in head.headers if name == b"host"]
         credentials = [value for name, value in head.headers if name == b"authorization"]
+        said = {name: value.decode("latin-1") for name, value in reversed(list(head.headers))}
         return Request(
             method=head.method.decode("ascii"),
             path=head.target.partition(b"?")[0].decode("ascii"),
-            host=hosts[0].decode("latin-1") if hosts else "",
+            host=said.get(b"host", ""),
             tokens=tuple(_bearer(value) for value in credentials),
             body=self._body,
+            accept=said.get(b"accept", ""),
+            languages=said.get(b"accept-language", ""),
         )
 
 

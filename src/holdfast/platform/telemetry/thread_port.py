@@ -96,7 +96,7 @@ class ThreadPort:
         if refused is not None:
             return refused
         try:
-            return answer(request.path, Told(self._page(), self._why_not()))
+            return answer(request, Told(self._page(), self._why_not()))
         except Exception:
             _log.exception("figures_failed", path=request.path)
             return failed(500, "This process failed at its figures; its log says how.")

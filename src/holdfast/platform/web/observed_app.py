@@ -1,8 +1,9 @@
 """The law of an observed application: each request gets an id, is counted, timed and logged.
 
 It wraps an ASGI application and changes nothing of its answers but `X-Request-Id`. While the
-process drains it answers `/health/ready` itself: no. A line of the log tells method and route,
-never the address, its query or a header: those may hold tokens, and ids that are secrets.
+process drains it answers `/health/ready` itself: no, to browsers as a page. A line of the log tells
+method and route, never the address, its query or a header: those may hold tokens, and ids that are
+secrets.
 """
 
 import secrets
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Literal
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from holdfast.platform.runtime import logs
@@ -19,6 +21,7 @@ from holdfast.platform.runtime.logs import Log
 from holdfast.platform.telemetry.readiness import Readiness
 from holdfast.platform.telemetry.requests import NO_ROUTE, RequestFigures
 from holdfast.platform.telemetry.routes import READY
+from holdfast.platform.telemetry.unready import RETRY_AFTER_S, not_ready
 from holdfast.platform.web.connection import TRACE_KEY
 from holdfast.platform.web.request_ids import HEADER, request_id_of, with_request_id
 
@@ -70,7 +73,7 @@ class ObservedApp:
         with logs.bound(**names):
             try:
                 if self.readiness.draining and scope["path"] == READY:
-                    await _say_no(watched)
+                    await _say_no(scope, watched)
                 else:
                     await self.app(scope, receive, watched)
             finally:
@@ -116,11 +119,17 @@ class _Watched:
         await self.send(message)
 
 
-async def _say_no(send: Send) -> None:
+async def _say_no(scope: Scope, send: Send) -> None:
+    asked = Headers(scope=scope)
+    said = not_ready(_NOT_READY, asked.get("accept", ""), asked.get("accept-language", ""))
     headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(_NOT_READY)),
+        (b"content-type", said.content_type.encode("ascii")),
+        (b"content-length", b"%d" % len(said.body)),
         (b"cache-control", b"no-store"),
+        (b"content-security-policy", b"default-src 'none'"),
+        (b"retry-after", b"%d" % RETRY_AFTER_S),
+        (b"vary", b"accept, accept-language"),
+        (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": _NOT_READY})
+    await send({"type": "http.response.body", "body": said.body})
