@@ -40,6 +40,10 @@ from tests.support.seeded_class import opened
 pytestmark = pytest.mark.browser
 
 ADA = UserId(1000)
+HIDDEN_BEYOND = """() => [...document.querySelectorAll("main td, main th[scope=row]")]
+  .filter(cell => cell.getBoundingClientRect().right > innerWidth)
+  .map(cell => cell.textContent.trim())"""
+"""What of tables one would have to scroll sideways to."""
 ONEWAY = "/results?trip=oneway&from=FRA&to=LHR&out=2026-12-01"
 
 
@@ -223,6 +227,16 @@ def grading(browser: Browser, site: Site) -> Iterator[Eyes]:
     eyes.close()
 
 
+@pytest.mark.parametrize("path", ["/scoreboard", "/audit", "/tonight"])
+def test_a_phone_shows_whole_tables_without_scrolling_and_without_broken_words(
+    grading: Eyes, people: dict[str, str], path: str
+) -> None:
+    who = (SESSION, people["admin"])
+    page = grading.open(path, LOOKS[1], [who])
+    assert page.locator("tbody tr").count() > 0
+    assert page.evaluate(HIDDEN_BEYOND) == []
+
+
 @pytest.mark.parametrize("visit", GRADING, ids=lambda visit: visit.name.replace(" ", "-"))
 def test_a_page_of_grading_has_no_serious_fault(
     grading: Eyes, people: dict[str, str], visit: Visit
@@ -400,6 +414,13 @@ def trips(flights: Eyes, server: BookingServer) -> dict[str, str]:
         | {"offer": offer, "offer seats": f"{offer}/seats"}
         | {"offer passengers": f"{offer}/passengers"}
     )
+
+
+def test_a_phone_shows_whole_tables_of_the_desk(flights: Eyes, trips: dict[str, str]) -> None:
+    page = flights.open("/desk", LOOKS[1])
+    _enter_desk(page)
+    assert page.locator("table").count() >= 3
+    assert page.evaluate(HIDDEN_BEYOND) == []
 
 
 @pytest.mark.parametrize("visit", FLIGHTS, ids=lambda visit: visit.name.replace(" ", "-"))
