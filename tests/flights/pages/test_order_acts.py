@@ -103,9 +103,9 @@ async def test_after_the_price_guarantee_the_price_of_now_is_asked_before_paying
         assert "The price guarantee has ended" in late.text
         assert "Pay €" not in late.text
         refused = await send(site, f"{address}/pay", **late.hidden())
-        assert "Nothing was charged: ask for the price of now" in refused.text
+        assert "Nothing was charged: ask for the current price" in refused.text
         asked = await send(site, f"{address}/reprice")
-        assert "This is the price of now." in asked.text
+        assert "This is the current price." in asked.text
         paid = await send(site, f"{address}/pay", **asked.hidden())
         assert "Booked and paid" in paid.text
 

@@ -149,7 +149,7 @@ async def test_practice_mode_begins_and_ends_and_every_page_says_so(site: Course
     for path in ("/teach", "/", "/tests", "/tonight", "/scoreboard", "/students/1000", "/nowhere"):
         assert "attempts do not count." in (await site.get(path)).text, path
     assert "End practice mode" in (await site.get("/teach")).text
-    assert "on, lease times x 0.01" in (await site.get("/tonight")).text
+    assert "on, lease times × 0.01" in (await site.get("/tonight")).text
     await site.post("/teach/practice", {"practice": "no"})
     assert await site.coursework.practice_since() is None
     assert "attempts do not count." not in (await site.get("/")).text

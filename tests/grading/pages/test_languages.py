@@ -77,6 +77,12 @@ def test_things_are_counted_as_the_language_does() -> None:
     assert GERMAN.count(2, "unheard of") == "2 unheard ofs"
 
 
+def test_numbers_have_the_point_of_the_language() -> None:
+    assert ENGLISH.decimal(0.01) == "0.01"
+    assert GERMAN.decimal(12.5) == "12,5"
+    assert GERMAN.decimal(30.0) == "30"
+
+
 def test_moments_are_told_as_the_language_does() -> None:
     moment = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
     assert GERMAN.moment(moment) == "2. März 2026, 12:00:01 UTC"

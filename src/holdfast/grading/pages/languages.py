@@ -66,6 +66,11 @@ class Tongue:
         text = f"{number:,}".replace(",", ".")
         return f"{text} {known[0] if number == 1 else known[1]}"
 
+    def decimal(self, value: float) -> str:
+        """A number with no more digits than it needs: `12.5`; `12,5`."""
+        text = f"{value:g}"
+        return text.replace(".", ",") if self.language == "de" else text
+
     def moment(self, moment: datetime) -> str:
         """A moment for readers without scripts."""
         if self.language == "en":

@@ -156,6 +156,7 @@ def _environment(tongue: Tongue, assets: Assets, live: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        decimal=tongue.decimal,
         count=lambda number, singular, plural="": tongue.count(number, singular, plural),
         excerpt=words.excerpt,
         duration=words.duration_words,

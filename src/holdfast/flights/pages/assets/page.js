@@ -21,8 +21,8 @@ for (const time of document.querySelectorAll("time[data-local]")) {
   time.textContent = (isToday(moment) ? clock : full).format(moment);
 }
 
-// <span data-until="moment" data-over="words">: what is left, or the words when nothing is. It is
-// no live region: a reader's software would speak every second. The server's clock counts.
+// <span data-until="moment" data-left="{left} left" data-over="words">: what is left in words with
+// that place, or the other words when nothing is. It is no live region: a reader's software would speak every second. The server's clock counts.
 const ahead = Date.parse(document.body.dataset.now) - Date.now() || 0;
 const now = () => Date.now() + ahead;
 const counting = [...document.querySelectorAll("[data-until]")];
@@ -40,7 +40,9 @@ function count() {
     const until = Date.parse(place.dataset.until);
     if (Number.isNaN(until)) continue;
     const isOver = until <= now();
-    place.textContent = isOver ? place.dataset.over : left(until);
+    place.textContent = isOver
+      ? place.dataset.over
+      : (place.dataset.left || "{left}").replace("{left}", left(until));
     place.closest(".lock")?.classList.toggle("over", isOver);
   }
 }

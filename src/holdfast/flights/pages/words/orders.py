@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Thank you: it is paid, the tickets are issued.",
         "Danke: bezahlt, die Tickets sind ausgestellt.",
     ),
-    "order.news.repriced": ("This is the price of now.", "Das ist der jetzige Preis."),
+    "order.news.repriced": ("This is the current price.", "Das ist der aktuelle Preis."),
     "order.news.accepted": (
         "You have accepted the airline's change.",
         "Sie haben die Änderung der Fluggesellschaft angenommen.",
@@ -47,12 +47,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "order.due.by": ("Your seats are kept. Pay by", "Ihre Plätze sind gesichert. Zahlbar bis"),
     "order.due.ended": (
-        "The price guarantee has ended: ask for the price of now, then pay that.",
-        "Die Preisgarantie ist abgelaufen: fragen Sie den jetzigen Preis ab und bezahlen Sie "
-        "dann diesen.",
+        "The price guarantee has ended: ask for the current price, then pay that.",
+        "Die Preisgarantie ist abgelaufen: fragen Sie den aktuellen Preis ab und bezahlen "
+        "Sie dann diesen.",
     ),
     "order.pay": ("Pay {total}", "{total} bezahlen"),
-    "order.reprice": ("Ask the price of now", "Jetzigen Preis abfragen"),
+    "order.reprice": ("Ask for the current price", "Aktuellen Preis abfragen"),
     "order.cancelled": ("Cancelled {at}.", "Storniert {at}."),
     "order.refunded": ("{amount} were given back.", "{amount} wurden erstattet."),
     "order.lapsed": (
@@ -89,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "order.trouble.paid": ("It is paid already.", "Sie ist schon bezahlt."),
     "order.trouble.lapsed": ("The time to pay has ended.", "Die Zeit zum Bezahlen ist abgelaufen."),
     "order.trouble.price": (
-        "The price guarantee has ended. Nothing was charged: ask for the price of now.",
-        "Die Preisgarantie ist abgelaufen. Es wurde nichts abgebucht: fragen Sie den jetzigen "
+        "The price guarantee has ended. Nothing was charged: ask for the current price.",
+        "Die Preisgarantie ist abgelaufen. Es wurde nichts abgebucht: fragen Sie den aktuellen "
         "Preis ab.",
     ),
     "order.trouble.guaranteed": ("The price still holds.", "Der Preis gilt noch."),
