@@ -40,12 +40,18 @@ except SystemExit:
     pass
 print("|".join(sys.modules), file=sys.stderr)
 """
+LOAD = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print("|".join(sys.modules), file=sys.stderr)
+"""
 
 
-def loaded(*words: str) -> frozenset[str]:
-    """The modules that a command of the command line has loaded when it ends."""
+def ends_with(program: str, *words: str) -> frozenset[str]:
+    """The modules that a program has loaded when it ends."""
     done = subprocess.run(
-        [sys.executable, "-c", RUN, *words],
+        [sys.executable, "-c", program, *words],
         capture_output=True,
         text=True,
         check=True,
@@ -67,7 +73,7 @@ def loaded(*words: str) -> frozenset[str]:
     ids=" ".join,
 )
 def test_words_and_settings_load_nothing_that_works(words: tuple[str, ...]) -> None:
-    modules = loaded(*words)
+    modules = ends_with(RUN, *words)
     assert "holdfast.cli" in modules
     assert sorted(modules.intersection(HEAVY)) == []
     shelves = [
@@ -76,3 +82,29 @@ def test_words_and_settings_load_nothing_that_works(words: tuple[str, ...]) -> N
         if name.startswith("holdfast.") and set(name.split(".")[2:3]) & set(WORKING)
     ]
     assert sorted(shelves) == []
+
+
+NODE = (
+    "holdfast.grading.domain.scenarios",
+    "holdfast.grading.entrypoints.node",
+    "holdfast.grading.store.remote",
+    "holdfast.grading.wiring.processes",
+)
+FIRST_START = ("holdfast.grading.wiring.prepare", "holdfast.grading.wiring.store")
+DATABASE, WEB = ("asyncpg",), ("jinja2", "starlette", "uvicorn", "holdfast.grading.pages")
+BALANCER = ("holdfast.platform.balancer.process",)
+
+
+@pytest.mark.parametrize(
+    ("modules", "unused"),
+    [
+        (BALANCER, ("asyncio", "httpx", *DATABASE, *WEB)),
+        (NODE, (*DATABASE, *WEB, "holdfast.flights")),
+        (FIRST_START, (*WEB, "holdfast.flights")),
+    ],
+    ids=["balancer", "node", "first start of grading"],
+)
+def test_a_process_loads_nothing_of_what_others_do(
+    modules: tuple[str, ...], unused: tuple[str, ...]
+) -> None:
+    assert sorted(ends_with(LOAD, *modules).intersection(unused)) == []

@@ -5,6 +5,7 @@ from holdfast.platform.runtime.alternatives import Alternatives, addresses
 
 def test_the_first_is_asked_until_it_fails_and_then_the_next_in_a_circle() -> None:
     ways = Alternatives("a", "b")
+    assert ways.all == ("a", "b")
     assert ways.now == "a"
     ways.failed("a")
     assert ways.now == "b"

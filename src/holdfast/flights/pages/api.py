@@ -17,6 +17,7 @@ from msgspec import Raw, Struct
 
 from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.web.nearest import NearestTransport
+from holdfast.platform.web.trust import trust
 
 CONNECT_S = 2.0
 """The API is on this machine or next to it."""
@@ -250,7 +251,9 @@ def api_client(
         max_keepalive_connections=IDLE_CONNECTIONS,
         keepalive_expiry=IDLE_S,
     )
-    network = transport or httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    network = transport or httpx.AsyncHTTPTransport(
+        verify=trust(*ways.all), limits=limits, trust_env=False
+    )
     return httpx.AsyncClient(
         base_url=ways.now,
         transport=NearestTransport(ways, network),

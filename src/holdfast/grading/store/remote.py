@@ -58,6 +58,7 @@ from holdfast.grading.service.storable import storable_attempt, storable_inciden
 from holdfast.grading.store.spool import Item, Lane, Spool, SpoolLimits
 from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.logs import Log
+from holdfast.platform.web.trust import trust
 
 NOBODY = frozenset({502, 503, 504})
 """What a balancer or gateway answers where nobody is; any other answer is the API's own."""
@@ -109,6 +110,7 @@ class RemoteLedger:
             headers={"authorization": f"Bearer {token}", "content-type": CONTENT_TYPE},
             timeout=httpx.Timeout(self._limits.request_s, connect=self._limits.connect_s),
             limits=httpx.Limits(max_connections=self._limits.in_flight),
+            verify=trust(*self._ways.all),
             trust_env=False,
         )
         self._wake = asyncio.Event()

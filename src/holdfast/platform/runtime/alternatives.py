@@ -22,6 +22,11 @@ class Alternatives:
         """The one to ask."""
         return self._names[self._place]
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every one, the nearest first."""
+        return self._names
+
     def failed(self, name: str) -> None:
         """It did not answer. Late news of one that is not asked any more change nothing."""
         if name == self.now:

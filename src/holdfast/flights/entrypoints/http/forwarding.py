@@ -27,6 +27,7 @@ from holdfast.flights.entrypoints.http.faults import (
 from holdfast.platform.runtime.alternatives import Alternatives
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.web.observed_app import ROUTE_KEY
+from holdfast.platform.web.trust import trust
 
 CONNECT_S = 2.0
 """The other process is on this machine or next to it."""
@@ -82,8 +83,8 @@ class Forward:
         return path == self.prefix or path.startswith(self.prefix + "/")
 
 
-def forwarding_client() -> httpx.AsyncClient:
-    """The client of a `Forwarder`; close it when the server has ended."""
+def forwarding_client(*places: str) -> httpx.AsyncClient:
+    """The client of a `Forwarder` to these addresses; close it when the server has ended."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(PIECE_S, connect=CONNECT_S, pool=POOL_S),
         limits=httpx.Limits(
@@ -91,6 +92,7 @@ def forwarding_client() -> httpx.AsyncClient:
             max_keepalive_connections=IDLE_CONNECTIONS,
             keepalive_expiry=IDLE_S,
         ),
+        verify=trust(*places),
         trust_env=False,
         follow_redirects=False,
     )

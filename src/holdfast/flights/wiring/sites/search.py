@@ -68,7 +68,7 @@ def search_site(ground: Ground) -> Site:
         *Amadeus(desk).operations(),
         *Grants(ground.doors.tokens, ground.doors.signer).operations(),
     ]
-    client = forwarding_client()
+    client = forwarding_client(*internal_urls(ground.flights, ground.fleet, BOOKING_PORT))
     ground.stack.push_async_callback(client.aclose)
     app = Forwarder(
         ground.app(operations, DECLARED, _figures(snapshots, search)),
