@@ -14,7 +14,7 @@ WORKERS ?= 2
 # A fleet is a dozen processes: where this is set, each of them compiles everything anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup setup-dev up test test-cluster test-compose test-fast check format cover cover-grading cover-flights bench lock clean
+.PHONY: help setup setup-dev up test test-long test-cluster test-compose test-fast check format cover cover-grading cover-flights bench lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,8 +41,13 @@ setup-dev: $(VENV)/.installed-dev ## the same, with the test tools
 up: setup ## run everything on this machine (ARGS="--host 0.0.0.0 --time-scale 0.01")
 	@exec $(BIN)/holdfast up $(ARGS)
 
-test: setup-dev ## all tests but those of the database cluster and of containers
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not cluster and not compose" $(ARGS)
+IN_PARALLEL := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+test: setup-dev ## all tests but the long ones, those of the database cluster and of containers
+	$(IN_PARALLEL) -m "not long and not cluster and not compose" $(ARGS)
+
+test-long: setup-dev ## fleets under load, killed, restored, asked everything: minutes
+	$(IN_PARALLEL) -m long $(ARGS)
 
 test-cluster: setup-dev ## the tests that break a database cluster: minutes
 	$(BIN)/python -m pytest -m cluster $(ARGS)
@@ -51,7 +56,7 @@ test-compose: setup-dev ## both data centres of deploy/compose.yaml, with Docker
 	$(BIN)/python -m pytest -m compose $(ARGS)
 
 test-fast: setup-dev ## only the tests that start no process and no browser
-	$(BIN)/python -m pytest -m "not processes and not browser and not cluster and not compose" $(ARGS)
+	$(BIN)/python -m pytest -m "not long and not processes and not browser and not cluster and not compose" $(ARGS)
 
 check: setup-dev ## format, lint, types, import contracts, dependencies
 	$(BIN)/ruff format --check src tests bench

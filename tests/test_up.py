@@ -79,6 +79,7 @@ def test_a_second_fleet_on_the_same_folder_is_refused(running: Fleet) -> None:
     assert "Another Holdfast is running" in second.stderr
 
 
+@pytest.mark.long
 def test_ctrl_c_stops_every_process_and_keeps_the_data_and_apps_can_be_added(
     tmp_path: Path,
 ) -> None:

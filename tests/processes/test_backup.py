@@ -31,7 +31,12 @@ from tests.support.both_apps import BUYERS, ENOUGH, UIDS, Load, is_green, orders
 from tests.support.course_client import passes
 from tests.support.fleet import Fleet, environment, eventually, fleet
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("backup"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.long,
+    pytest.mark.xdist_group("backup"),
+    pytest.mark.timeout(600),
+]
 
 FLIGHT = 100
 PLANS = (Plan(FLIGHT, "FRA", "LHR", 8 * 60, 900),)

@@ -32,7 +32,7 @@ from tests.support.course_client import (
 )
 from tests.support.fleet import Fleet, eventually, free_offset, start
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 RUNNING = 200
 AT_ONCE = 12

@@ -48,6 +48,7 @@ def test_what_is_not_printed_is_missed() -> None:
     assert missing(step, ["holdfast is down", "  aab  c"]) == list(step.seen)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["first-class", "first-airline"])
 def test_the_page_can_be_followed_literally(
     page: str, tmp_path: Path, record_property: Callable[[str, object], None]

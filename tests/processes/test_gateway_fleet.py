@@ -17,7 +17,7 @@ from tests.support.booking_office import Plan, crowd, open_office, order_of, why
 from tests.support.course_client import passes
 from tests.support.fleet import Fleet, eventually, fleet
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 SEATS, BUYERS = 12, 40
 UIDS = range(1000, 1010)
 SAFE = ("content-security-policy", "x-content-type-options", "referrer-policy", "x-request-id")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.fleet import Fleet, fleet
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

@@ -174,6 +174,7 @@ def test_while_a_member_is_cut_off_others_serve_and_then_it_answers(fleet: Fleet
     assert not seen.ends, seen.ends
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_finished_connections_leave_nothing_behind() -> None:
     with echo_server() as server, holdfast_relay(server, False) as (address, pid):
 

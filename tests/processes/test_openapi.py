@@ -33,6 +33,7 @@ from tests.support.hook_receiver import receiving
 pytest.importorskip("schemathesis")
 pytestmark = [
     pytest.mark.processes,
+    pytest.mark.long,
     pytest.mark.xdist_group("openapi"),
     pytest.mark.timeout(900),
 ]

@@ -21,7 +21,7 @@ from holdfast.platform.data.queries import Statement
 from tests.support.booking_office import Office, Plan, crowd, open_office, order_of, why
 from tests.support.fleet import Fleet, fleet
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.processes, pytest.mark.long, pytest.mark.timeout(900)]
 
 SEATS = 180
 BUYERS = 5_000

@@ -19,7 +19,7 @@ from tests.support.fleet import Fleet, eventually, fleet
 from tests.support.handover import play_round
 from tests.support.trying import ALL_TESTS
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("handover")]
+pytestmark = [pytest.mark.processes, pytest.mark.long, pytest.mark.xdist_group("handover")]
 
 SCALE = 0.02
 QUICK = Rules(time_scale=SCALE)

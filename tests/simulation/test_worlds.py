@@ -9,12 +9,20 @@ from tests.simulation.running import runs
 from tests.simulation.world import Plot
 
 WORLDS, BATCH = 3_000, 250
+ALWAYS = 2
+"""Batches that are tried with all other tests; the rest takes a minute."""
 RICH = 400
 """Worlds in which everything must have happened that a promise is about."""
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("first", range(1, WORLDS, BATCH))
+@pytest.mark.parametrize(
+    "first",
+    [
+        pytest.param(first, marks=[pytest.mark.long] if number >= ALWAYS else [])
+        for number, first in enumerate(range(1, WORLDS, BATCH))
+    ],
+)
 def test_every_world_keeps_every_promise(first: int) -> None:
     with runs() as all_runs:
         found = all_runs.first_broken(range(first, first + BATCH))
