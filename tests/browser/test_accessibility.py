@@ -27,9 +27,9 @@ from holdfast.platform.auth.roles import Role
 from holdfast.platform.runtime.clock import SystemClock
 from tests.browser.booking_server import BookingServer
 from tests.browser.conftest import ADMIN, Site
-from tests.browser.inspecting import LOOKS, Eyes, picture
+from tests.browser.inspecting import LOOKS, Eyes, Look, picture
 from tests.browser.test_booking_pages import fill
-from tests.browser.test_pages import failed_attempt
+from tests.browser.test_pages import add_student, failed_attempt
 from tests.flights.pages.pages_site import PlayedApi
 from tests.flights.pages.test_desk import played
 from tests.flights.pages.test_flight_view import status
@@ -40,6 +40,7 @@ from tests.support.seeded_class import opened
 pytestmark = pytest.mark.browser
 
 ADA = UserId(1000)
+LONG_NAME = "<b>Anna-Lena</b> von der Schulenburg-Wolfenbüttel zu Hohenlohe-Langenburg"
 HIDDEN_BEYOND = """() => [...document.querySelectorAll("main td, main th[scope=row]")]
   .filter(cell => cell.getBoundingClientRect().right > innerWidth)
   .map(cell => cell.textContent.trim())"""
@@ -204,7 +205,13 @@ NO_PAGES = {
 def people(site: Site) -> dict[str, str]:
     """Cookies of those who look, by what visits call them; and a class with deadlines."""
     due = datetime.now(UTC) + timedelta(days=3)
-    deadlines = [Deadline(TestId("2024-a1-t3"), due, 1800, 20)]
+    past = datetime.now(UTC) - timedelta(days=900)
+    deadlines = [
+        Deadline(TestId("2024-a1-t3"), due, 1800, 20),
+        *(Deadline(TestId(f"2024-a1-t{n}"), past, 0, 5) for n in (1, 2, 4)),
+    ]
+    add_student(site, 8001, LONG_NAME)
+    add_student(site, 8002, LONG_NAME.replace(" ", ""))
     kept = site.do(site.coursework.plan())
     site.do(site.coursework.replace_plan(plan_of(deadlines, []), kept.version))
     running = opened(77_100, ADA, TestId("2024-a2-t4"), datetime.now(UTC))
@@ -225,6 +232,17 @@ def grading(browser: Browser, site: Site) -> Iterator[Eyes]:
     eyes = Eyes(browser, site.address)
     yield eyes
     eyes.close()
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=["desktop", "phone"])
+def test_a_long_name_leaves_room_for_the_tests(
+    grading: Eyes, people: dict[str, str], look: Look
+) -> None:
+    page = grading.open("/", look, [(SESSION, people["admin"])])
+    row = page.locator(".grid tbody tr", has_text="Wolfenbüttel").first
+    name = row.locator(".who").bounding_box()
+    assert name
+    assert name["width"] <= look.width * 0.45
 
 
 @pytest.mark.parametrize("path", ["/scoreboard", "/audit", "/tonight"])

@@ -60,6 +60,13 @@ def test_a_flight_is_found_by_typing_and_choosing_with_the_keyboard(reader: Read
     expect(page.get_by_role("article").first).to_contain_text("Lufthansa")
 
 
+def test_all_moments_of_a_fare_stand_in_the_readers_own_zone(reader: Reader) -> None:
+    page = reader.open(ONEWAY, width=360)
+    hold = page.locator(".terms li", has_text="Hold until").first
+    expect(hold).not_to_contain_text("UTC")
+    assert hold.locator("> *").count() == 1, "one sentence beside its mark"
+
+
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
 def test_on_a_phone_each_kind_of_trip_is_one_line_of_one_row(reader: Reader, locale: str) -> None:
     page = reader.open("/", width=360, locale=locale)
