@@ -31,8 +31,9 @@ from holdfast.platform.runtime import logs
 from holdfast.platform.runtime.app import App, Process
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.folder import claim_folder
-from holdfast.platform.runtime.lifecycle import Stop
+from holdfast.platform.runtime.lifecycle import IMPORTS, Stop
 from holdfast.platform.runtime.lifecycle import run as run_life
+from holdfast.platform.runtime.nursery import NurseryPlan
 from holdfast.platform.runtime.schema import Schema
 from holdfast.platform.runtime.settings import FleetSettings
 from holdfast.platform.runtime.supervisor import ChildSpec, Supervisor, holdfast_argv
@@ -134,6 +135,21 @@ class _Plan:
         return named.environment()
 
 
+def nursery_of(effective: Effective, apps: Sequence[App]) -> NurseryPlan | None:
+    """The nursery of all processes that run here; None where it is not wanted."""
+    if not effective.section(FleetSettings).nursery:
+        return None
+    platform = (balancer_process(fronted(apps)), gateway_process(apps))
+    kinds = [*platform, *(process for app in apps for process in app.processes)]
+    here = [process for process in kinds if process.copies(effective)]
+    modules = [
+        "holdfast.cli",
+        *IMPORTS,
+        *(module for process in here for module in process.imports),
+    ]
+    return NurseryPlan(holdfast_argv(), tuple(dict.fromkeys(modules)))
+
+
 def _own_database(effective: Effective) -> list[ChildSpec]:
     settings = effective.section(DatabaseSettings)
     fleet = effective.section(FleetSettings)
@@ -156,7 +172,10 @@ def _own_database(effective: Effective) -> list[ChildSpec]:
 async def _live(plan: _Plan, began: float, stop: Stop) -> None:
     log_format = plan.effective.section(FleetSettings).log_format
     async with AsyncExitStack() as held:
-        children = await held.enter_async_context(Supervisor(prefixed=log_format == "text"))
+        supervisor = Supervisor(
+            prefixed=log_format == "text", nursery=nursery_of(plan.effective, plan.apps)
+        )
+        children = await held.enter_async_context(supervisor)
         readiness = Readiness(partial(_all_serve, children))
         await held.enter_async_context(_observed(plan, children, readiness))
         starting = asyncio.create_task(_start(plan, children))

@@ -10,15 +10,18 @@ from pathlib import Path
 import pytest
 
 from holdfast.errors import Mistake
+from holdfast.platform.runtime.nursery import is_possible
 from holdfast.platform.runtime.supervisor import (
     ChildFailed,
     ChildSpec,
     Supervisor,
     holdfast_argv,
 )
+from tests.support.nurseries import PROGRAM, nursery_plan
 from tests.support.processes import SOURCE, Child, is_alive, until
 
 WAIT_S = 30.0
+with_nursery = pytest.mark.skipif(not is_possible(), reason="this system cannot have a nursery")
 
 SERVER = """
 import os, sys, time
@@ -202,13 +205,109 @@ async def test_settings_of_our_own_do_not_leak_into_children(
     assert "['HOLDFAST_PARENT_FD', 'HOLDFAST_READY_FD']" in capfd.readouterr().err
 
 
+def forked(name: str, text: str, *words: str, **more: object) -> ChildSpec:
+    """A child that a nursery makes, where there is one."""
+    environment = {"PYTHONPATH": str(SOURCE)}
+    return ChildSpec(name, (*PROGRAM, text, *words), environment, **more)  # type: ignore[arg-type]
+
+
+FORKED = SERVER.replace("sys.argv[1], sys.argv[2], float(sys.argv[3])", "*sys.argv[2:4], 0.0")
+FORKED = f"print('forked:', forked)\n{FORKED}"
+
+
+@pytest.fixture
+def same_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children see the path that the nursery sees."""
+    monkeypatch.setenv("PYTHONPATH", str(SOURCE))
+
+
+@with_nursery
+async def test_children_of_a_nursery_start_and_come_back_and_stop_in_order(
+    notes: Path, capfd: pytest.CaptureFixture[str], same_path: None
+) -> None:
+    async with Supervisor(nursery=nursery_plan("asyncio")) as children:
+        children.start(forked("a", FORKED, "a", str(notes), stage=1))
+        children.start(forked("b", FORKED, "b", str(notes), stage=2))
+        await children.ready()
+        first = children.pids()["a"]
+        os.kill(first, signal.SIGKILL)
+        await eventually(lambda: notes.read_text().count("ready a") == 2)
+        assert children.pids()["a"] != first
+        nursery = children.nursery_pid()
+        assert nursery is not None
+    assert not is_alive(nursery)
+    assert notes.read_text().splitlines()[-2:] == ["stopped b", "stopped a"]
+    assert capfd.readouterr().err.count("forked: True") == 3
+
+
+@with_nursery
+async def test_a_killed_nursery_harms_no_child_and_the_next_start_begins_another(
+    notes: Path, capfd: pytest.CaptureFixture[str], same_path: None
+) -> None:
+    async with Supervisor(nursery=nursery_plan()) as children:
+        children.start(forked("a", FORKED, "a", str(notes)))
+        await children.ready()
+        nursery, before = children.nursery_pid(), children.pids()["a"]
+        assert nursery is not None
+        os.kill(nursery, signal.SIGKILL)
+        await eventually(lambda: children.nursery_pid() is None)
+        assert children.pids()["a"] == before
+        assert children.missing() == []
+        os.kill(before, signal.SIGTERM)
+        await eventually(lambda: notes.read_text().count("ready a") == 2)
+        await eventually(lambda: children.nursery_pid() is not None)
+        children.start(forked("b", FORKED, "b", str(notes)))
+        await children.ready()
+    said = capfd.readouterr().err
+    assert [said.count("forked: True"), said.count("forked: False")] == [2, 1]
+
+
+@with_nursery
+async def test_a_fleet_starts_without_its_nursery_and_says_so_once(
+    notes: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    plan = nursery_plan(program=(sys.executable, "-c", "print('no'); raise SystemExit(3)"))
+    async with Supervisor(nursery=plan) as children:
+        for name in "ab":
+            spec_of = ChildSpec(name, (*plan.program, "a"))
+            children.start(spec_of)
+        with pytest.raises(ChildFailed, match="code 3"):
+            await children.ready()
+        children.start(server("c", notes))
+        await children.ready("c")
+    warnings = [r for r in caplog.records if r.message == "nursery_ended"]
+    assert [r.values["why"] for r in warnings] == ["it ended with code 3"]  # type: ignore[attr-defined]
+    assert "nursery     | no\n" in capfd.readouterr().err
+
+
+@with_nursery
+def test_neither_nursery_nor_its_children_outlive_a_killed_supervisor(notes: Path) -> None:
+    script = SUPERVISING.replace("Supervisor()", "Supervisor(nursery=nursery_plan())")
+    script = script.replace(
+        "server(name, Path(sys.argv[1]))", "forked(name, FORKED, name, sys.argv[1])"
+    )
+    script = script.replace(
+        "announce_ready({", "announce_ready({'nursery': str(children.nursery_pid()), **{"
+    ).replace(".items()})", ".items()}})")
+    with Child(script, str(notes)) as parent:
+        said = parent.said()
+        assert isinstance(said["ready"], dict)
+        pids = [int(pid) for pid in said["ready"].values()]
+        assert len(pids) == 4
+        assert all(is_alive(pid) for pid in pids)
+        parent.signal(signal.SIGKILL)
+        until(lambda: not any(is_alive(pid) for pid in pids), "all children end")
+    assert notes.read_text().count("stopped") == 3
+
+
 SUPERVISING = f"""
 import asyncio, json, sys
 sys.path.insert(0, {str(SOURCE.parent)!r})
 from pathlib import Path
 from holdfast.platform.runtime.lifecycle import announce_ready, run
 from holdfast.platform.runtime.supervisor import Supervisor
-from tests.platform.runtime.test_supervisor import server
+from tests.platform.runtime.test_supervisor import FORKED, forked, server
+from tests.support.nurseries import nursery_plan
 
 async def main(stop):
     async with Supervisor() as children:

@@ -54,6 +54,14 @@ def _process(
         copies=lambda effective: copies(effective.section(FlightsSettings)),
         logs_people_in=name == PAGES,
         records_acts=name == INGEST,
+        imports=(
+            "holdfast.flights.wiring.processes",
+            f"holdfast.flights.wiring.sites.{name.removeprefix('flights-')}",
+            "holdfast.platform.gateway.behind",
+            "holdfast.platform.web.observed_app",
+            "holdfast.platform.web.serving",
+            *("airportsdata", "httpcore", "uvicorn.lifespan.off"),
+        ),
     )
 
 

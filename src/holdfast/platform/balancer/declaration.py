@@ -35,6 +35,7 @@ def balancer_process(apps: Sequence[App]) -> Process:
         stage=STAGE,
         copies=lambda effective: effective.section(BalancerSettings).copies,
         of_copy=_of_copy,
+        imports=("holdfast.platform.balancer.process",),
     )
 
 

@@ -5,16 +5,15 @@ after a first while: whoever drips bytes keeps a place for a minute at most.
 """
 
 import asyncio
-import secrets
 import time
 from dataclasses import dataclass, field
-from itertools import count
 
 from starlette.types import Receive, Scope
 
 from holdfast.platform.gateway.headers import Header
 from holdfast.platform.gateway.principals import NOBODY, Principal
 from holdfast.platform.web.connection import TRACE_KEY
+from holdfast.platform.web.observed_app import fresh_id
 from holdfast.platform.web.request_ids import request_id_of
 
 PIECE_S = 20.0
@@ -23,8 +22,6 @@ BODY_S = 30.0
 """A body has so long, and more the more of it came."""
 SLOWEST_BYTES_PER_S = 8 << 10
 """A body that is large may take longer, but not longer than at this rate."""
-_process = secrets.token_hex(8)
-_numbers = count(1)
 
 
 class BodyTooLong(Exception):
@@ -123,11 +120,7 @@ def asked_of(scope: Scope, receive: Receive) -> Asked:
         query=scope["query_string"],
         headers=headers,
         named=named,
-        request_id=request_id_of(headers, _fresh_id).encode("ascii"),
+        request_id=request_id_of(headers, fresh_id).encode("ascii"),
         host=str(client[0]).partition("%")[0] if client else "",
         trace=scope.get("state", {}).get(TRACE_KEY, ""),
     )
-
-
-def _fresh_id() -> str:
-    return f"{_process}{next(_numbers):08x}"

@@ -35,6 +35,7 @@ def gateway_process(apps: Sequence[App]) -> Process:
         stage=STAGE,
         copies=lambda effective: effective.section(GatewaySettings).copies,
         of_copy=_of_copy,
+        imports=("holdfast.platform.gateway.process",),
     )
 
 

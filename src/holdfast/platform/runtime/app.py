@@ -61,6 +61,8 @@ class Process:
     `lets_people_in`: it knows accounts, sessions and tokens (`platform.auth`), so its database role
     reaches them. `logs_people_in`: it knows accounts and sessions only; programs' tokens, the first
     admin's link and the audit log are not for it. `records_acts`: it only writes to the audit log.
+
+    `imports` are the modules that `run` loads when it runs: a nursery loads them once for all.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Process:
     logs_people_in: bool = False
     records_acts: bool = False
     of_copy: Callable[[Effective, int], Mapping[str, object]] = field(default=lambda *_: {})
+    imports: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,14 @@ CANCEL_S = 3.0
 """How long clean-up may take after `main` was cancelled; then the process just exits."""
 EXIT_MISTAKE = 2
 """The exit code of a process that was set up wrongly; starting it again does not help."""
+IMPORTS = (
+    "concurrent.futures.thread",
+    "encodings.idna",
+    "anyio.streams.tls",
+    "anyio._backends._asyncio",
+    "uvloop",
+)
+"""What the loop and its libraries load when they are first used, for a nursery to load before."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = Log("lifecycle")

@@ -72,6 +72,11 @@ class FleetSettings:
         minimum=45.0,
         maximum=3600.0,
     )
+    nursery: bool = setting(
+        True,
+        "`holdfast up` forks its processes from one that has imported everything once; false: it"
+        " executes each.",
+    )
     drain_s: float = setting(
         10.0, "A stopping process waits so long for work in progress.", minimum=0.0, live=True
     )

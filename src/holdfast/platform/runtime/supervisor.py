@@ -3,6 +3,8 @@
 Every child gets a gate (it tells that it is ready) and a lifeline (it notices our death, even by
 kill -9): see `announce`. A child that ends is started again after a growing pause; one that never
 got ready is not. Stopping goes stage by stage, a bound each, and kills only our own children.
+
+Our own programs are forked by a nursery where one was planned; everything else is executed.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from holdfast.errors import HoldfastError, Mistake
 from holdfast.platform.runtime.announce import (
@@ -23,10 +26,12 @@ from holdfast.platform.runtime.announce import (
     Refused,
     parse_announcement,
 )
+from holdfast.platform.runtime.birth import Life, Order, execute
 from holdfast.platform.runtime.config import PREFIX
 from holdfast.platform.runtime.lifecycle import EXIT_MISTAKE
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.metrics import Page
+from holdfast.platform.runtime.nursery import COMMAND, Nursery, NurseryPlan, Unborn
 from holdfast.platform.runtime.printer import Printer, Show, lines_of
 
 RESTART_FIRST_S = 0.1
@@ -40,6 +45,8 @@ LAST_WORDS_S = 1.0
 """The log lines of a child that has ended are awaited so long."""
 KILLED_S = 5.0
 """Even a killed process may be kept by the kernel, in a system call; then it is left alone."""
+MAX_BUFFER_BYTES = 65_536
+"""Of a child's output, unread; then its writing waits."""
 
 NOT_STARTED = 127
 """The exit code that shells give to a program that cannot be run."""
@@ -75,9 +82,12 @@ def holdfast_argv(*arguments: str) -> tuple[str, ...]:
 class Supervisor:
     """`async with Supervisor() as children:` ends all children when the block is left."""
 
-    def __init__(self, *, prefixed: bool = True) -> None:
-        """`prefixed`: the children's log lines begin with their names (not wanted in JSON)."""
+    def __init__(self, *, prefixed: bool = True, nursery: NurseryPlan | None = None) -> None:
+        """`prefixed`: the children's log lines begin with their names (not wanted in JSON).
+        `nursery`: whose children are forked instead of executed."""
         self._prefixed = prefixed
+        self._plan = nursery
+        self._nursery: Nursery | None = None
         self._children: dict[str, _Child] = {}
         self._printer = Printer()
         self._lifeline_end = -1
@@ -86,6 +96,9 @@ class Supervisor:
     async def __aenter__(self) -> "Supervisor":
         self._lifeline_end, self._lifeline = os.pipe()
         self._printer.start()
+        if self._plan is not None:
+            self._nursery = Nursery(self._plan, _own_environment(), partial(self._show, COMMAND))
+            self._nursery.begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -99,8 +112,8 @@ class Supervisor:
     def start(self, spec: ChildSpec) -> None:
         """Start a child and keep it running; returns at once, `ready` tells how it went."""
         assert spec.name not in self._children, f"{spec.name} was started twice"
-        show = self._printer.put_prefixed if self._prefixed else self._printer.put_plain
-        self._children[spec.name] = _Child(spec, self._lifeline_end, show)
+        ground = _Ground(self._lifeline_end, self._show, self._nursery)
+        self._children[spec.name] = _Child(spec, ground)
 
     async def ready(self, *names: str) -> dict[str, str]:
         """Addresses by name (`results-api.http`) once the named children, or all, first serve.
@@ -118,6 +131,10 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         """The running children's process ids."""
         return {name: child.pid for name, child in self._children.items() if child.pid}
+
+    def nursery_pid(self) -> int | None:
+        """The process id of a nursery that takes orders."""
+        return self._nursery.pid if self._nursery is not None else None
 
     def figures(self, page: Page) -> None:
         """The children, for a page of figures."""
@@ -139,23 +156,46 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End all children, the highest stage first; bounded by the stages' longest `stop_s`."""
+        if self._nursery is not None:
+            await self._nursery.close()
         stages = sorted({child.spec.stage for child in self._children.values()}, reverse=True)
         for stage in stages:
             together = [child for child in self._children.values() if child.spec.stage == stage]
             await asyncio.gather(*(child.stop() for child in together))
 
+    def _show(self, name: str, line: str) -> None:
+        show = self._printer.put_prefixed if self._prefixed else self._printer.put_plain
+        show(name, line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What all children are started from."""
+
+    lifeline_end: int
+    show: Show
+    nursery: Nursery | None
+
+    async def start(self, name: str, order: Order) -> Life:
+        """Start a child, with the nursery where it can be. `OSError`."""
+        if self.nursery is not None and self.nursery.suits(order):
+            try:
+                return await self.nursery.birth(order)
+            except Unborn as unborn:
+                _log.info("child_executed", child=name, nursery=str(unborn))
+        return await execute(order)
+
 
 class _Child:
     """One child: its task keeps it running until `stop`."""
 
-    def __init__(self, spec: ChildSpec, lifeline_end: int, show: Show) -> None:
+    def __init__(self, spec: ChildSpec, ground: _Ground) -> None:
         self.spec = spec
         self.pid: int | None = None
         self.addresses: Mapping[str, str] = {}
         self.serves = False
         self.restarts = 0
-        self._lifeline_end = lifeline_end
-        self._show = show
+        self._ground = ground
         self._stopping = asyncio.Event()
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._keep(), name=f"child {spec.name}")
@@ -217,30 +257,27 @@ class _Child:
     async def _run_once(self) -> tuple[Ready | Refused | None, int]:
         """One life of the process: what it announced, and its exit code."""
         gate, gate_end = os.pipe()
+        output, output_end = os.pipe()
+        pipes = {READY_VARIABLE: gate_end, PARENT_VARIABLE: self._ground.lifeline_end}
+        environment = {**_own_environment(), **self.spec.environment}
+        order = Order(self.spec.argv, environment, output_end, pipes)
+        begun = False
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.spec.argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env=self._environment(gate_end),
-                pass_fds=(gate_end, self._lifeline_end),
-                start_new_session=True,  # the terminal's Ctrl-C is for us; we stop them in order
-            )
+            life = await self._ground.start(self.spec.name, order)
+            begun = True
         except OSError as error:
-            os.close(gate)
             _log.error("child_not_started", child=self.spec.name, why=str(error))
             return None, NOT_STARTED
         finally:
-            os.close(gate_end)
-        self.pid = process.pid
+            for fd in (gate_end, output_end, *(() if begun else (gate, output))):
+                os.close(fd)
+        self.pid = life.pid
         if self._stopping.is_set():
             self._ask_to_stop()
-        assert process.stdout is not None
-        words = asyncio.create_task(self._show_lines(process.stdout))
+        words = asyncio.create_task(self._show_lines(output))
         opened = asyncio.create_task(self._watch_gate(gate))
         try:
-            code = await process.wait()
+            code = await life.wait()
             await asyncio.wait({words, opened}, timeout=LAST_WORDS_S)
             said = opened.result() if opened.done() else None
         finally:
@@ -250,22 +287,17 @@ class _Child:
             opened.cancel()
         return said, code
 
-    def _environment(self, gate_end: int) -> dict[str, str]:
-        kept = {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
-        pipes = {READY_VARIABLE: str(gate_end), PARENT_VARIABLE: str(self._lifeline_end)}
-        return {**kept, **self.spec.environment, **pipes}
-
-    async def _show_lines(self, stream: asyncio.StreamReader) -> None:
-        async for line in lines_of(stream):
-            self._show(self.spec.name, line)
+    async def _show_lines(self, output: int) -> None:
+        reader, transport = await _reading(output)
+        try:
+            async for line in lines_of(reader):
+                self._ground.show(self.spec.name, line)
+        finally:
+            transport.close()
 
     async def _watch_gate(self, gate: int) -> Ready | Refused | None:
         """What the child says within its time; a child that says nothing is killed."""
-        reader = asyncio.StreamReader(limit=MAX_ANNOUNCEMENT_BYTES)
-        loop = asyncio.get_running_loop()
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(gate, "rb", buffering=0)
-        )
+        reader, transport = await _reading(gate, limit=MAX_ANNOUNCEMENT_BYTES)
         try:
             async with asyncio.timeout(self.spec.ready_s):
                 said = parse_announcement(await reader.readline())
@@ -282,3 +314,18 @@ class _Child:
             if not self._first.done():
                 self._first.set_result(None)
         return said
+
+
+def _own_environment() -> dict[str, str]:
+    return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
+
+
+async def _reading(
+    fd: int, limit: int = MAX_BUFFER_BYTES
+) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    """A reader of our end of a pipe; its transport closes the end."""
+    reader = asyncio.StreamReader(limit=limit)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(fd, "rb", buffering=0)
+    )
+    return reader, transport

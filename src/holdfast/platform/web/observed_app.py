@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from typing import Literal
 
@@ -33,13 +34,18 @@ _NOT_READY = b'{"ok":false}\n'
 
 Wanted = Literal["none", "errors", "all"]
 _log = Log("http")
-_process = secrets.token_hex(8)
 _numbers = count(1)
 
 
 def fresh_id() -> str:
     """A request id: of this process, in order."""
-    return f"{_process}{next(_numbers):08x}"
+    return f"{_process()}{next(_numbers):08x}"
+
+
+@cache
+def _process() -> str:
+    """Made when it is first needed: processes that are forked from one have each their own."""
+    return secrets.token_hex(8)
 
 
 def named_route(scope: Scope) -> str:
