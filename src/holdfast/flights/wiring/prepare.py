@@ -6,8 +6,19 @@ made in an empty database only, and only for the demo; without the demo it is en
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
+from holdfast.flights.domain.money import Money
+from holdfast.flights.entrypoints.desk.tokens import new_token
+from holdfast.flights.entrypoints.http.access import hash_of
+from holdfast.flights.service.deliver_demo import DemoDeliveries
+from holdfast.flights.service.ingest_feed import Ingest
+from holdfast.flights.service.ports.access import SCOPES, Tokens, token_id_of
+from holdfast.flights.store.access import PostgresTokens
+from holdfast.flights.store.disruptions import reconcile
+from holdfast.flights.store.feeds import PostgresFeeds
+from holdfast.flights.store.first_start import is_unused
+from holdfast.flights.store.order_lists import PostgresBalances
+from holdfast.flights.wiring.rules import price_rule
 from holdfast.flights.wiring.settings import (
     DEMO_TOKEN,
     TRAVEL,
@@ -15,13 +26,13 @@ from holdfast.flights.wiring.settings import (
     in_data,
     pages_token_file,
 )
+from holdfast.flights.wiring.store import opened_database
+from holdfast.flights.wiring.world import world_of
+from holdfast.platform.data.database import Database
+from holdfast.platform.runtime.clock import SystemClock
 from holdfast.platform.runtime.config import Effective
 from holdfast.platform.runtime.secrets import ensure_key
 from holdfast.platform.runtime.settings import FleetSettings
-
-if TYPE_CHECKING:
-    from holdfast.flights.service.ports.access import Tokens
-    from holdfast.platform.data.database import Database
 
 OPERATOR, DEMO = "operator", "demo"
 """Owners: whoever runs this machine, and whoever tries the demo out."""
@@ -39,10 +50,6 @@ def prepare(effective: Effective) -> None:
 
 
 async def _prepare(effective: Effective) -> None:
-    from holdfast.flights.store.access import PostgresTokens
-    from holdfast.flights.store.first_start import is_unused
-    from holdfast.flights.wiring.store import opened_database
-
     settings = effective.section(FlightsSettings)
     now = datetime.now(UTC)
     async with opened_database(effective, "flights-prepare") as database:
@@ -60,68 +67,45 @@ async def _prepare(effective: Effective) -> None:
             await _demo_feeds(database, settings, now)
 
 
-async def is_demo(tokens: "Tokens") -> bool:
+async def is_demo(tokens: Tokens) -> bool:
     """Whether this database is a demo's: its token was made in it, and is good."""
-    from holdfast.flights.entrypoints.http.access import hash_of
-
     token = await tokens.find(hash_of(DEMO_TOKEN))
     return token is not None and token.revoked_at is None
 
 
-async def end_demo(tokens: "Tokens", now: datetime) -> None:
+async def end_demo(tokens: Tokens, now: datetime) -> None:
     """The token that everybody knows is no good any more."""
-    from holdfast.flights.entrypoints.http.access import hash_of
-    from holdfast.flights.service.ports.access import token_id_of
-
     await tokens.revoke(DEMO, token_id_of(hash_of(DEMO_TOKEN)), now)
 
 
-async def _own_token(effective: Effective, tokens: "Tokens", now: datetime) -> None:
+async def _own_token(effective: Effective, tokens: Tokens, now: datetime) -> None:
     """The token of this machine's commands: in a file that only its owner reads."""
-    from holdfast.flights.entrypoints.desk.tokens import new_token
-    from holdfast.flights.service.ports.access import SCOPES
-
     fleet = effective.section(FleetSettings)
     settings = effective.section(FlightsSettings)
     text = ensure_key(in_data(settings.token_file, fleet, "flights.token")).decode("ascii")
     await tokens.create(new_token(text, OPERATOR, "this machine", SCOPES, now))
 
 
-async def _pages_token(effective: Effective, tokens: "Tokens", now: datetime) -> None:
+async def _pages_token(effective: Effective, tokens: Tokens, now: datetime) -> None:
     """The token that the pages ask the API with: it looks up and books, and no more."""
-    from holdfast.flights.entrypoints.desk.tokens import new_token
-
     fleet = effective.section(FleetSettings)
     settings = effective.section(FlightsSettings)
     text = ensure_key(pages_token_file(settings, fleet)).decode("ascii")
     await tokens.create(new_token(text, TRAVEL, "the pages", ("read", "book"), now))
 
 
-async def _demo_token(database: "Database", tokens: "Tokens", now: datetime) -> None:
-    from holdfast.flights.entrypoints.desk.tokens import new_token
-
+async def _demo_token(database: Database, tokens: Tokens, now: datetime) -> None:
     for owner in (OPERATOR, DEMO):
         await _fund(database, owner)
     await tokens.create(new_token(DEMO_TOKEN, DEMO, "known to everybody", ("read", "book"), now))
 
 
-async def _fund(database: "Database", owner: str) -> None:
+async def _fund(database: Database, owner: str) -> None:
     """The demo's money, once for each owner."""
-    from holdfast.flights.domain.money import Money
-    from holdfast.flights.store.order_lists import PostgresBalances
-
     await PostgresBalances(database).top_up(owner, Money(DEMO_BALANCE, CURRENCY), "demo")
 
 
-async def _demo_feeds(database: "Database", settings: FlightsSettings, now: datetime) -> None:
-    from holdfast.flights.service.deliver_demo import DemoDeliveries
-    from holdfast.flights.service.ingest_feed import Ingest
-    from holdfast.flights.store.disruptions import reconcile
-    from holdfast.flights.store.feeds import PostgresFeeds
-    from holdfast.flights.wiring.rules import price_rule
-    from holdfast.flights.wiring.world import world_of
-    from holdfast.platform.runtime.clock import SystemClock
-
+async def _demo_feeds(database: Database, settings: FlightsSettings, now: datetime) -> None:
     store = PostgresFeeds(database, reconcile, rule=price_rule(settings))
     ingest = Ingest(store, SystemClock())
     await DemoDeliveries(world_of(settings), ingest, store).deliver(now, AT_FIRST)
