@@ -92,6 +92,13 @@ def test_german_is_a_click_away_and_stays(reader: Reader) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
+def test_what_the_server_itself_says_of_an_attempt_is_german_too(reader: Reader) -> None:
+    page = reader.open("/students/1000", locale="de-DE")
+    expect(page.locator("#attempts .passed .reason").first).to_have_text(
+        "Alle Prüfungen bestanden."
+    )
+
+
 def test_a_german_browser_gets_german(reader: Reader) -> None:
     page = reader.open("/scoreboard", locale="de-DE")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rangliste")

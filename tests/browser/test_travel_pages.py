@@ -68,7 +68,9 @@ def test_all_moments_of_a_fare_stand_in_the_readers_own_zone(reader: Reader) -> 
 
 
 @pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
-def test_on_a_phone_each_kind_of_trip_is_one_line_of_one_row(reader: Reader, locale: str) -> None:
+def test_on_a_phone_kinds_of_trips_and_orders_of_results_are_one_line_each(
+    reader: Reader, locale: str
+) -> None:
     page = reader.open("/", width=360, locale=locale)
     tops = set()
     for label in page.locator(".trips label").all():
@@ -82,6 +84,9 @@ def test_on_a_phone_each_kind_of_trip_is_one_line_of_one_row(reader: Reader, loc
         assert lines == 1, label.inner_text()
         tops.add(label.bounding_box()["y"])
     assert len(tops) == 1
+    orders = reader.open(ONEWAY, width=360, locale=locale).locator(".order .choice a").all()
+    assert len(orders) == 4
+    assert len({order.bounding_box()["y"] for order in orders}) == 1
     page.locator("#trip-return").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#trip-oneway")).to_be_checked()
@@ -169,7 +174,9 @@ def test_the_lock_counts_down_and_prices_that_ended_are_told(
     reader: Reader, site: TravelSite
 ) -> None:
     page = reader.open(ONEWAY)
-    expect(page.locator(".lock [data-until]")).to_have_text(re.compile(r"^(30:00|29:\d\d) left$"))
+    expect(page.locator(".lock [data-until]")).to_have_text(
+        re.compile(r"^\((30:00|29:\d\d) left\)$")
+    )
     site.clock.move(minutes=31)
     page.reload()
     expect(page.get_by_role("status").first).to_contain_text("have ended")

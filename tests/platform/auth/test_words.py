@@ -6,6 +6,7 @@ from importlib.resources import files
 import pytest
 
 from holdfast.platform.auth import words
+from holdfast.platform.auth.roles import Role
 from holdfast.platform.auth.words import language_of, says
 from tests.support.german import familiar_in
 
@@ -40,6 +41,11 @@ def test_the_language_is_the_readers(cookie: str, header: str, language: str) ->
 def test_what_is_asked_for_now_wins_over_what_was_kept() -> None:
     assert language_of({"holdfast_language": "en"}, "en", "de") == "de"
     assert language_of({"holdfast_language": "de"}, "en", "xx") == "de"
+
+
+def test_each_role_has_a_name() -> None:
+    assert all(says(language, f"role.{role}") for role in Role for language in ("en", "de"))
+    assert says("de", "role.teacher") == "Lehrende"
 
 
 def test_german_says_sie() -> None:

@@ -118,7 +118,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "desk.col.begins": ("Begins", "Beginnt mit"),
     "desk.age.min": ("{n} min", "{n} min"),
     "desk.age.h": ("{n} h", "{n} h"),
-    "desk.age.d": ("{n} d", "{n} T"),
+    "desk.age.d": ("{n} days", "{n} Tage"),
     "desk.health.good": ("good", "gut"),
     "desk.health.stale": ("stale", "veraltet"),
     "desk.health.held": ("waits", "wartet"),

@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "people.old": ("Current password", "Bisheriges Passwort"),
     "people.new": ("New password", "Neues Passwort"),
     "people.rule": (
-        "At least 12 characters; a few words are better than signs.",
+        "At least 12 characters; a few words are better than special characters.",
         "Mindestens 12 Zeichen; ein paar Wörter sind besser als Sonderzeichen.",
     ),
     "people.wrong.wrong": (

@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "results.later": ("One day later", "Einen Tag später"),
     "results.locked": ("Price locked until", "Preis gilt bis"),
     "results.lock.over": ("ended: search again", "abgelaufen: neu suchen"),
-    "results.lock.left": ("{left} left", "noch {left}"),
+    "results.lock.left": ("({left} left)", "(noch {left})"),
     "results.again": ("Search again", "Neu suchen"),
     "results.found.one": ("{n} connection", "{n} Verbindung"),
     "results.found.many": ("{n} connections", "{n} Verbindungen"),

@@ -62,8 +62,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "search.wrong.day": ("Which day? Like 2026-12-01.", "An welchem Tag? Zum Beispiel 2026-12-01."),
     "search.wrong.past": ("That day is over.", "Dieser Tag ist vorbei."),
     "search.wrong.order": (
-        "That is before the flight before it.",
-        "Das liegt vor dem vorigen Flug.",
+        "That is earlier than the flight before it.",
+        "Das ist früher als der Flug davor.",
     ),
     "search.wrong.far": (
         "Airlines sell no flights more than a year ahead.",
