@@ -66,6 +66,8 @@ _POST = """path => {
   document.body.append(form);
   form.submit();
 }"""
+# What a bar at the lower edge of the window half covers can be scrolled free, and is here.
+_TO_THE_END = "() => scrollTo(0, document.documentElement.scrollHeight)"
 _TOO_WIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
 _EXPECTED = re.compile(r"status of (4\d\d|500|502|503)")
 """A browser complains in its console of each page that tells of an error, and may."""
@@ -152,6 +154,7 @@ class Eyes:
     def begin(self, look: Look) -> None:
         """Let axe-core begin; meanwhile another window may be looked at."""
         page = self._windows[look]
+        page.evaluate(_TO_THE_END)
         page.evaluate(AXE)
         page.evaluate(_BEGIN, list(look.rules))
 
