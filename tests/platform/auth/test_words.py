@@ -6,8 +6,9 @@ from importlib.resources import files
 import pytest
 
 from holdfast.platform.auth import words
+from holdfast.platform.auth.audit import Act
 from holdfast.platform.auth.roles import Role
-from holdfast.platform.auth.words import language_of, says
+from holdfast.platform.auth.words import act_in, language_of, says
 from tests.support.german import familiar_in
 
 TEMPLATE = (files("holdfast.platform.auth") / "templates" / "people.html").read_text()
@@ -46,6 +47,13 @@ def test_what_is_asked_for_now_wins_over_what_was_kept() -> None:
 def test_each_role_has_a_name() -> None:
     assert all(says(language, f"role.{role}") for role in Role for language in ("en", "de"))
     assert says("de", "role.teacher") == "Lehrende"
+
+
+def test_each_act_of_the_log_has_a_german_name_and_an_unknown_one_stays() -> None:
+    assert set(words._ACTS) == {act.value for act in Act}
+    assert act_in("en", "logged in") == "logged in"
+    assert act_in("de", "logged in") == "angemeldet"
+    assert act_in("de", "of tomorrow") == "of tomorrow"
 
 
 def test_german_says_sie() -> None:

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 from holdfast.platform.auth.roles import Action
 from holdfast.platform.auth.site import MAX_NUMBER_DIGITS, View
 from holdfast.platform.auth.switch import Switch, keep_choice, language_in, switches
-from holdfast.platform.auth.words import Language, says
+from holdfast.platform.auth.words import Language, act_in, says
 
 Way = Literal["token", "student", "pin", "university"]
 HEADERS = {
@@ -53,6 +53,7 @@ class PlainFaces:
             lang=language,
             switches=_switches(request, view, language),
             t=partial(says, language),
+            act=partial(act_in, language),
             view=view,
             wrong=wrong,
             ways=self.ways,
