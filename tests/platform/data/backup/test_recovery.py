@@ -88,6 +88,7 @@ def test_a_server_that_does_not_get_ready_is_ended(
     monkeypatch.setattr(recovery, "_spawn", lambda *_: process)
     monkeypatch.setattr(recovery, "RECOVERY_S", 0.1)
     monkeypatch.setattr(recovery, "TELL_S", 0.01)
+    monkeypatch.setattr(recovery, "SHUTDOWN_S", 1.0)  # who was started with `&` ignores SIGINT
     told: list[str] = []
     with pytest.raises(NotRecovered, match="not ready within"):
         recover(wish, fake(tmp_path, ""), account_for(wish.postgres), told.append)
