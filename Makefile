@@ -46,7 +46,7 @@ IN_PARALLEL := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadsc
 test: setup-dev ## all tests but the long ones, those of the database cluster and of containers
 	$(IN_PARALLEL) -m "not long and not cluster and not compose" $(ARGS)
 
-test-long: setup-dev ## fleets under load, killed, restored, asked everything: minutes
+test-long: setup-dev ## fleets under load, killed, restored; programs of students; every page by axe-core
 	$(IN_PARALLEL) -m long $(ARGS)
 
 test-cluster: setup-dev ## the tests that break a database cluster: minutes

@@ -37,7 +37,7 @@ from tests.support.endpoints import access, addresses_of, whole_site
 from tests.support.people import PASSWORD
 from tests.support.seeded_class import opened
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 ADA = UserId(1000)
 LONG_NAME = "<b>Anna-Lena</b> von der Schulenburg-Wolfenbüttel zu Hohenlohe-Langenburg"

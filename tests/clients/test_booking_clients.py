@@ -32,7 +32,11 @@ from tests.support import npm_packages
 from tests.support.fleet import Fleet, eventually, fleet
 from tests.support.hook_receiver import receiving
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("booking-clients")]
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.long,
+    pytest.mark.xdist_group("booking-clients"),
+]
 
 amadeus = pytest.importorskip("amadeus")
 DUFFEL_JS = ("@duffel/api", "4.30.0")

@@ -25,7 +25,7 @@ from tests.clients.lessons import (
 from tests.clients.workshop import TOOLS, Workshop, home, missing
 from tests.support.fleet import Fleet, eventually, fleet
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("clients")]
+pytestmark = [pytest.mark.processes, pytest.mark.long, pytest.mark.xdist_group("clients")]
 
 SCALE = 0.02
 LEASE_TEST_S = 900

@@ -34,7 +34,7 @@ from tests.support.course_client import (
 from tests.support.fleet import Fleet, eventually, fleet, free_offset, holdfast
 from tests.support.process_facts import descriptors, memory_mb
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 TCP_PORTS = (SEED_PORT, *COURSE_TCP_PORTS)
 WELL_BEHAVED, CROWD = "127.0.0.9", "127.0.0.5"

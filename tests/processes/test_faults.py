@@ -60,7 +60,7 @@ from tests.support.fleet import ROOT, Fleet, environment, eventually, fleet, lon
 from tests.support.node_clients import TcpClient, node_settings, running_node
 from tests.support.process_facts import children_named, descriptors, threads
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 STUDENTS = range(1000, 1300)
 OWNER, STRANGER = "127.0.0.7", "127.0.0.8"

@@ -36,7 +36,7 @@ _NAME = re.compile(r"\b(?:holdfast|process)_[a-z0-9_]+")
 _FAMILY = re.compile(r"^# TYPE (\S+)", re.M)
 _SUFFIX = re.compile(r"_(bucket|sum|count)\Z")
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

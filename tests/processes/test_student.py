@@ -22,7 +22,7 @@ from tests.grading.mutants.catalogue import ALL, Mutant
 from tests.support.fleet import Fleet, eventually, fleet
 from tests.support.trying import ALL_TESTS
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("student")]
+pytestmark = [pytest.mark.processes, pytest.mark.long, pytest.mark.xdist_group("student")]
 
 STUDENTS = range(1000, 1400)
 SCALE = 0.01
