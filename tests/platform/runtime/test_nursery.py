@@ -216,7 +216,12 @@ async def test_a_stuck_nursery_is_killed_and_the_caller_may_execute(
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(Unborn, match="no answer within"):
             await start(nursery, "pass")
-        await eventually(lambda: not is_alive(pid))
+        await eventually(lambda: not is_alive(pid) and not nursery.pid)
+        monkeypatch.undo()
+        with pytest.raises(Unborn, match="a new nursery is being started"):
+            await start(nursery, "pass")
+        await eventually(lambda: nursery.pid is not None)
+        assert await (await start(nursery, "print(forked)")).end() == (0, "True\n")
 
 
 async def test_an_order_that_is_given_up_leaves_no_answer_for_the_next_one() -> None:

@@ -34,8 +34,9 @@ COMMAND = "nursery"
 """The program's argument that makes it a nursery."""
 READY_S = 60.0
 """Everything is imported in 2 s; on a machine that is busy otherwise it may take long."""
-BIRTH_S = 10.0
-"""A fork takes some milliseconds; a nursery that does not answer is stuck."""
+BIRTH_S = 3.0
+"""A fork takes some milliseconds; a nursery that does not answer is stuck, and a crashed process
+waits for it so long."""
 LEAVE_S = 2.0
 """A nursery that is not needed any more ends by itself, at once; else it is killed."""
 AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "OPENSSL_", "UV_")
@@ -72,7 +73,11 @@ class Nursery:
         self._line: socket.socket | None = None
         self._life: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
+        """Whether the present one takes orders."""
+        self._got_ready = False
+        """Whether the present one ever did."""
         self._was_ready = False
+        """Whether any one ever did."""
         self._hopeless = not is_possible()
 
     @property
@@ -146,6 +151,7 @@ class Nursery:
         """One life of a nursery."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
+        self._got_ready = False
         why = ""
         try:
             with theirs:
@@ -165,7 +171,7 @@ class Nursery:
             self._process = self._line = self._life = None
             if not self._hopeless:
                 _log.warning("nursery_ended", why=why, was_ready=self._was_ready)
-                self._hopeless = not self._ready.is_set()
+                self._hopeless = not self._got_ready
             self._ready.clear()
 
     async def _start(self, line: socket.socket) -> asyncio.subprocess.Process:
@@ -188,7 +194,7 @@ class Nursery:
         except (OSError, ValueError, TimeoutError):
             answer = b""
         if is_ready(answer):
-            self._was_ready = True
+            self._got_ready = self._was_ready = True
             self._ready.set()
         else:
             self._kill()
