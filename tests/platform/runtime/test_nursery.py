@@ -182,6 +182,21 @@ async def test_children_outlive_a_killed_nursery_and_are_still_ours(
         assert await (await start(nursery, "print(forked)")).end() == (0, "True\n")
 
 
+async def test_one_that_dies_while_it_gets_ready_is_followed_by_another_one() -> None:
+    async with nursery_of() as nursery:
+        await eventually(lambda: nursery.pid is not None)
+        await killed(nursery)
+        with pytest.raises(Unborn, match="a new nursery is being started"):
+            await start(nursery, "pass")
+        await eventually(lambda: nursery._process is not None)
+        nursery._kill()
+        await eventually(lambda: nursery._process is None)
+        with pytest.raises(Unborn, match="a new nursery is being started"):
+            await start(nursery, "pass")
+        await eventually(lambda: nursery.pid is not None)
+        assert await (await start(nursery, "print(forked)")).end() == (0, "True\n")
+
+
 async def test_one_that_cannot_start_is_not_tried_again(caplog: pytest.LogCaptureFixture) -> None:
     for program in (("/no/such/program",), (*PROGRAM[:2], "raise SystemExit(3)")):
         caplog.clear()

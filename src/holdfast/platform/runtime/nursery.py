@@ -3,8 +3,8 @@ imported everything once, where the system can do that, and executed where it ca
 
 A child of the nursery is the supervisor's own: its exit code is known and it lives on when the
 nursery dies. Nothing depends on the nursery: whatever goes wrong with it, `birth` says so, and the
-caller executes. One that dies before it is ready is not tried again; one that dies later is begun
-anew with the next order, which itself does not wait for it.
+caller executes. Where the first one never gets ready, none is tried again; where one did, another
+is begun with the next order after its death, which itself does not wait for it.
 """
 
 import asyncio
@@ -74,8 +74,6 @@ class Nursery:
         self._life: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         """Whether the present one takes orders."""
-        self._got_ready = False
-        """Whether the present one ever did."""
         self._was_ready = False
         """Whether any one ever did."""
         self._hopeless = not is_possible()
@@ -151,7 +149,6 @@ class Nursery:
         """One life of a nursery."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
-        self._got_ready = False
         why = ""
         try:
             with theirs:
@@ -171,7 +168,7 @@ class Nursery:
             self._process = self._line = self._life = None
             if not self._hopeless:
                 _log.warning("nursery_ended", why=why, was_ready=self._was_ready)
-                self._hopeless = not self._got_ready
+                self._hopeless = not self._was_ready
             self._ready.clear()
 
     async def _start(self, line: socket.socket) -> asyncio.subprocess.Process:
@@ -194,7 +191,7 @@ class Nursery:
         except (OSError, ValueError, TimeoutError):
             answer = b""
         if is_ready(answer):
-            self._got_ready = self._was_ready = True
+            self._was_ready = True
             self._ready.set()
         else:
             self._kill()
