@@ -22,6 +22,7 @@ from holdfast.grading.pages.languages import (
     language_of,
     tongues,
 )
+from holdfast.platform.auth.switch import Switch
 
 POLICY = "; ".join(
     (
@@ -44,16 +45,6 @@ HEADERS = {
     # Results change all the time and are personal: nothing in between may keep a page.
     "cache-control": "private, no-store",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A link to the same page in another language, or the mark of the present one."""
-
-    language: Language
-    name: str
-    href: str
-    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ service's listener declares, then `DEFAULT`. Why that one: docs/decisions/0013-d
 """
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from holdfast.errors import Mistake
 from holdfast.platform.balancer.affinity import Affinity
@@ -15,16 +16,10 @@ from holdfast.platform.balancer.policy import (
     RoundRobin,
     Weighted,
 )
+from holdfast.platform.balancer.policy_names import PolicyName
 from holdfast.platform.balancer.two_choices import PeakEwma, TwoChoices
 
-POLICIES = (
-    "round-robin",
-    "weighted",
-    "least-connections",
-    "peak-ewma",
-    "two-choices",
-    "affinity",
-)
+POLICIES = tuple(name for name in get_args(PolicyName) if name)
 DEFAULT = "least-connections"
 
 
