@@ -11,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from holdfast.platform.runtime.birth import Order
-from holdfast.platform.runtime.nursery import Forked, Nursery, Unborn, is_possible
+from holdfast.platform.runtime.nursery import (
+    UNKNOWN_CODE,
+    Forked,
+    Nursery,
+    Unborn,
+    is_possible,
+)
 from holdfast.platform.runtime.nursery_wire import MAX_MESSAGE_BYTES
 from tests.support.nurseries import PROGRAM, WAIT_S, nursery_of, own_environment, start
 from tests.support.process_facts import descriptors, threads
@@ -44,6 +50,46 @@ print(json.dumps({
 """
 
 
+TENDED = "from holdfast.platform.runtime import nursery_process as its, nursery_wire as words\n"
+"""What a nursery does otherwise than ours is written after this and before `SCRIPT`."""
+SILENT = """
+import signal
+def pause(line, message):
+    print(words.parse_answer(message), flush=True)
+    signal.pause()
+its._answer = pause
+"""
+"""It makes a child and says so to nobody but us."""
+ORPHANING = """
+import os, signal
+fork_again = its._fork_again
+def orphan(telling):
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    print(os.getpid(), flush=True)
+    os.kill(os.getppid(), signal.SIGKILL)
+    signal.sigwait([signal.SIGTERM])
+    fork_again(telling)
+its._fork_again = orphan
+"""
+"""It is dead before the one between its two forks makes the child, which is when we say so."""
+
+
+def otherwise(text: str) -> tuple[str, ...]:
+    """The program of such a nursery; its children execute the order's text as ever."""
+    begin = 'import sys\nif sys.argv[1:] == ["nursery"]:\n'
+    body = "".join(f"    {line}\n" for line in (TENDED + text).splitlines())
+    return (*PROGRAM[:2], begin + body + PROGRAM[2])
+
+
+def is_ours(pid: int) -> bool:
+    """Whether a process is our child, be it that it has ended and was not waited for."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return int(stat.rpartition(")")[2].split()[1]) == os.getpid()
+
+
 async def eventually(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(WAIT_S):
         while not condition():
@@ -55,7 +101,7 @@ async def killed(nursery: Nursery) -> None:
     await eventually(lambda: nursery.pid is not None)
     assert nursery.pid is not None
     os.kill(nursery.pid, signal.SIGKILL)
-    await eventually(lambda: nursery.pid is None)
+    await eventually(lambda: nursery._process is None)
 
 
 @pytest.mark.parametrize(
@@ -231,7 +277,8 @@ async def test_a_stuck_nursery_is_killed_and_the_caller_may_execute(
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(Unborn, match="no answer within"):
             await start(nursery, "pass")
-        await eventually(lambda: not is_alive(pid) and not nursery.pid)
+        await eventually(lambda: nursery._process is None)
+        assert not is_alive(pid)
         monkeypatch.undo()
         with pytest.raises(Unborn, match="a new nursery is being started"):
             await start(nursery, "pass")
@@ -252,6 +299,36 @@ async def test_an_order_that_is_given_up_leaves_no_answer_for_the_next_one() -> 
         with suppress(asyncio.CancelledError):
             await waiting
         await eventually(lambda: not is_alive(pid))
+
+
+async def test_a_child_whose_birth_is_given_up_is_not_left_a_zombie() -> None:
+    lines: list[str] = []
+    program = otherwise(SILENT)
+    async with nursery_of(program=program, lines=lines) as nursery:
+        order = Order((*program, "pass"), own_environment(), 2, {})
+        waiting = asyncio.create_task(nursery.birth(order))
+        await eventually(lambda: bool(lines))
+        child = int(lines[0])
+        assert is_ours(child)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        await eventually(lambda: not is_ours(child))
+
+
+async def test_a_nursery_that_dies_between_its_forks_leaves_no_zombie() -> None:
+    lines: list[str] = []
+    program = otherwise(ORPHANING)
+    async with nursery_of(program=program, lines=lines) as nursery:
+        order = Order((*program, "pass"), own_environment(), 2, {})
+        with pytest.raises(Unborn, match="it has ended"):
+            await nursery.birth(order)
+        await eventually(lambda: bool(lines))
+        between = int(lines[0])
+        assert is_alive(between)
+        assert is_ours(between)
+        os.kill(between, signal.SIGTERM)
+        await eventually(lambda: not is_ours(between))
 
 
 async def test_it_ends_when_it_is_closed_whatever_it_does() -> None:
@@ -275,6 +352,16 @@ async def test_what_python_reads_when_it_starts_has_to_be_that_of_the_nursery(na
         assert nursery.suits(ours)
         assert not nursery.suits(Order(ours.argv, own_environment(**{name: "other"}), 1, {}))
         assert not nursery.suits(Order(("/bin/true",), own_environment(), 1, {}))
+
+
+async def test_a_child_whose_exit_code_was_taken_has_ended_all_the_same() -> None:
+    reading, writing = os.pipe()
+    pid = os.posix_spawn("/bin/cat", ["cat"], {}, file_actions=[(os.POSIX_SPAWN_DUP2, reading, 0)])
+    child = Forked(pid)
+    os.close(reading)
+    os.close(writing)
+    os.waitpid(pid, 0)
+    assert await child.wait() == UNKNOWN_CODE
 
 
 def test_only_our_own_children_are_waited_for() -> None:

@@ -27,7 +27,7 @@ from holdfast.platform.runtime.nursery_wire import (
     modules_message,
     parse_answer,
 )
-from holdfast.platform.runtime.printer import lines_of
+from holdfast.platform.runtime.printer import lines_of, reading
 from holdfast.platform.runtime.proc_face import adopt_orphans
 
 COMMAND = "nursery"
@@ -39,6 +39,11 @@ BIRTH_S = 3.0
 waits for it so long."""
 LEAVE_S = 2.0
 """A nursery that is not needed any more ends by itself, at once; else it is killed."""
+BURIAL_S = 30.0
+"""Whoever was half born when a nursery ended ends at once, too, unless somebody has stopped it."""
+BURIAL_PAUSE_S = 0.02
+UNKNOWN_CODE = 255
+"""The exit code of a child whose own nobody knows, as asyncio has it."""
 AT_START = ("PYTHON", "LD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "OPENSSL_", "UV_")
 """Variables so named are read when a program starts. A child with other ones is executed."""
 
@@ -69,6 +74,8 @@ class Nursery:
         self._environment = dict(environment)
         self._show = show
         self._turn = asyncio.Lock()
+        self._asking = asyncio.Lock()
+        """Held while an answer is awaited."""
         self._process: asyncio.subprocess.Process | None = None
         self._line: socket.socket | None = None
         self._life: asyncio.Task[None] | None = None
@@ -104,7 +111,7 @@ class Nursery:
             await self._awake()
             assert self._line is not None
             try:
-                async with asyncio.timeout(BIRTH_S):
+                async with asyncio.timeout(BIRTH_S), self._asking:
                     return await _ask(self._line, message, order)
             except ValueError as error:  # it refused, and will take the next order
                 raise Unborn(str(error)) from error
@@ -147,20 +154,25 @@ class Nursery:
 
     async def _live(self) -> None:
         """One life of a nursery."""
+        if self._hopeless:  # it was closed before it began
+            return
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
+        self._line = ours
         why = ""
         try:
             with theirs:
-                self._process = process = await self._start(theirs)
-            self._line = ours
-            printing = asyncio.create_task(self._print(process))
+                process, printing = await self._start(theirs)
+            self._process = process
             opening = asyncio.create_task(self._open(ours))
             code = await process.wait()
+            self._ready.clear()
             why = f"it ended with code {code}"
             opening.cancel()
+            await self._hang_up(ours)
             await asyncio.wait({printing, opening}, timeout=LEAVE_S)
             printing.cancel()
+            await _bury(process.pid)
         except OSError as error:
             why = str(error)
         finally:
@@ -171,16 +183,28 @@ class Nursery:
                 self._hopeless = not self._was_ready
             self._ready.clear()
 
-    async def _start(self, line: socket.socket) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *self._plan.program,
-            COMMAND,
-            stdin=line.fileno(),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-            env=self._environment,
-            start_new_session=True,
-        )
+    async def _start(
+        self, line: socket.socket
+    ) -> tuple[asyncio.subprocess.Process, asyncio.Task[None]]:
+        """The process, and the task that shows what it prints. The pipe is ours: asyncio would take
+        a process for alive until all who were forked from it have closed theirs."""
+        output, output_end = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._plan.program,
+                COMMAND,
+                stdin=line.fileno(),
+                stdout=output_end,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(output)
+            raise
+        finally:
+            os.close(output_end)
+        return process, asyncio.create_task(self._print(output))
 
     async def _open(self, line: socket.socket) -> None:
         """Tell it what to import, and wait until it has done so."""
@@ -196,10 +220,21 @@ class Nursery:
         else:
             self._kill()
 
-    async def _print(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        async for line in lines_of(process.stdout):
-            self._show(line)
+    async def _print(self, output: int) -> None:
+        reader, transport = await reading(output)
+        try:
+            async for line in lines_of(reader):
+                self._show(line)
+        finally:
+            transport.close()
+
+    async def _hang_up(self, line: socket.socket) -> None:
+        """Return when nobody awaits an answer any more. A nursery that is dead may have left its
+        end of the line to the one between its forks."""
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+        async with self._asking:
+            pass
 
     def _kill(self) -> None:
         """A killed one takes no orders from this moment on."""
@@ -223,16 +258,23 @@ class Forked:
             raise
 
     async def wait(self) -> int:
-        """Its exit code once it has ended; of one that a signal ended, minus the signal."""
+        """Its exit code once it has ended; of one that a signal ended, minus the signal.
+
+        `UNKNOWN_CODE` of one that ended, and was buried, before it had left its nursery's group.
+        """
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         loop.add_reader(self._fd, ended.set)
         try:
             await ended.wait()
+            found = os.waitid(os.P_PIDFD, self._fd, os.WEXITED)
+        except ChildProcessError:
+            return UNKNOWN_CODE
         finally:
             loop.remove_reader(self._fd)
             os.close(self._fd)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        assert found is not None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
 
 def is_possible() -> bool:
@@ -259,6 +301,25 @@ async def _ask(line: socket.socket, message: bytes, order: Order) -> Life:
         os.close(waiting)
         os.close(going)
     return child
+
+
+async def _bury(group: int) -> None:
+    """Wait for the children that a nursery, whose process id this was, left to us half born: the
+    one between its forks, and one that was not told to go on. Both are in its process group."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BURIAL_S):
+            while _has_children_in(group):
+                await asyncio.sleep(BURIAL_PAUSE_S)
+
+
+def _has_children_in(group: int) -> bool:
+    """Whether children of ours in a process group still run; those that ended are forgotten."""
+    try:
+        while os.waitid(os.P_PGID, group, os.WEXITED | os.WNOHANG) is not None:
+            continue
+    except ChildProcessError:
+        return False
+    return True
 
 
 def _at_start(environment: Mapping[str, str]) -> dict[str, str]:

@@ -172,12 +172,12 @@ def _fork_again(telling: int) -> None:
 def _become(wanted: Wanted, descriptors: Sequence[int]) -> None:
     """Be the ordered process, once somebody watches."""
     output, go, *pipes = descriptors
-    os.setsid()
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.close(output)
     if os.read(go, len(GO)) != GO:
         os._exit(0)
+    os.setsid()  # not before: by our group the supervisor knows whom nobody watches
     os.close(go)
     numbers = {variable: str(fd) for variable, fd in zip(wanted.pipes, pipes, strict=True)}
     environment = {**wanted.environment, **numbers}

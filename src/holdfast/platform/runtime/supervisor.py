@@ -32,7 +32,7 @@ from holdfast.platform.runtime.lifecycle import EXIT_MISTAKE
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.metrics import Page
 from holdfast.platform.runtime.nursery import COMMAND, Nursery, NurseryPlan, Unborn
-from holdfast.platform.runtime.printer import Printer, Show, lines_of
+from holdfast.platform.runtime.printer import Printer, Show, lines_of, reading
 
 RESTART_FIRST_S = 0.1
 RESTART_MOST_S = 10.0
@@ -45,8 +45,6 @@ LAST_WORDS_S = 1.0
 """The log lines of a child that has ended are awaited so long."""
 KILLED_S = 5.0
 """Even a killed process may be kept by the kernel, in a system call; then it is left alone."""
-MAX_BUFFER_BYTES = 65_536
-"""Of a child's output, unread; then its writing waits."""
 
 NOT_STARTED = 127
 """The exit code that shells give to a program that cannot be run."""
@@ -288,7 +286,7 @@ class _Child:
         return said, code
 
     async def _show_lines(self, output: int) -> None:
-        reader, transport = await _reading(output)
+        reader, transport = await reading(output)
         try:
             async for line in lines_of(reader):
                 self._ground.show(self.spec.name, line)
@@ -297,7 +295,7 @@ class _Child:
 
     async def _watch_gate(self, gate: int) -> Ready | Refused | None:
         """What the child says within its time; a child that says nothing is killed."""
-        reader, transport = await _reading(gate, limit=MAX_ANNOUNCEMENT_BYTES)
+        reader, transport = await reading(gate, limit=MAX_ANNOUNCEMENT_BYTES)
         try:
             async with asyncio.timeout(self.spec.ready_s):
                 said = parse_announcement(await reader.readline())
@@ -318,14 +316,3 @@ class _Child:
 
 def _own_environment() -> dict[str, str]:
     return {name: text for name, text in os.environ.items() if not name.startswith(PREFIX)}
-
-
-async def _reading(
-    fd: int, limit: int = MAX_BUFFER_BYTES
-) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
-    """A reader of our end of a pipe; its transport closes the end."""
-    reader = asyncio.StreamReader(limit=limit)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(fd, "rb", buffering=0)
-    )
-    return reader, transport
