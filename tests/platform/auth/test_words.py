@@ -11,12 +11,16 @@ from holdfast.platform.auth.roles import Role
 from holdfast.platform.auth.words import act_in, language_of, says
 from tests.support.german import familiar_in
 
-TEMPLATE = (files("holdfast.platform.auth") / "templates" / "people.html").read_text()
+TEMPLATES = [
+    file.read_text()
+    for file in (files("holdfast.platform.auth") / "templates").iterdir()
+    if file.name.endswith(".html")
+]
 
 
-def test_the_template_says_nothing_that_is_not_known_in_both() -> None:
-    used = set(re.findall(r't\("([^"]+)"\)', TEMPLATE))
-    assert used <= set(words._WORDS)
+def test_the_templates_say_nothing_that_is_not_known_in_both() -> None:
+    used = {name for text in TEMPLATES for name in re.findall(r't\("([^"]+)"\)', text)}
+    assert {"language", "audit.none", "log in"} <= used <= set(words._WORDS)
     for english, german in words._WORDS.values():
         assert english
         assert german
