@@ -158,6 +158,15 @@ def test_a_teacher_changes_a_deadline_without_scripts(reader: Reader, site: Site
     assert [one.grace_s for one in plan.deadlines.values()].count(2700) == 1
 
 
+def test_a_preview_of_deadlines_is_in_the_readers_time_and_names_the_zone(reader: Reader) -> None:
+    page = reader.open("/teach/deadlines", teacher=True)
+    page.locator("textarea").fill("2024-a1-t1,,2026-12-01T22:59Z,30,20")
+    page.get_by_role("button", name="Preview").click()
+    moment = page.locator(".changes tbody tr.added time")
+    expect(moment).to_have_text(re.compile(r"2026.*23:59:00.*(GMT\+1|CET|MEZ)"))
+    expect(moment).to_have_attribute("title", re.compile("22:59:00 UTC"))
+
+
 def test_the_board_stands_still_for_students_and_goes_on_for_teachers(reader: Reader) -> None:
     teacher = reader.open("/scoreboard", teacher=True)
     teacher.get_by_role("button", name="Freeze now").click()

@@ -1,10 +1,13 @@
 """Deeds: old and new stand there, bounded, and before anything is done."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from starlette.requests import Request
 
 from holdfast.errors import DefiniteError
 from holdfast.grading.domain.attempt import TestId
+from holdfast.grading.domain.deadlines import Deadline, Extension
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.pages.deeds import MAX_ENTRIES, Deed, Deeds
 from holdfast.grading.service.import_plan import PlanChange
@@ -15,8 +18,9 @@ from tests.grading.pages.course_site import CourseSite, course_site
 from tests.support.seeded_class import Clock
 
 T1 = TestId("2024-a1-t1")
-NEW = f"{T1},,2026-12-01T22:59:00Z,30,20"
-LONGER = f"{T1},1000,2026-12-08T22:59:00Z,,"
+DUE = datetime(2026, 12, 1, 22, 59, tzinfo=UTC)
+NEW = Deadline(T1, DUE, 1800, 20)
+LONGER = Extension(UserId(1000), T1, DUE + timedelta(days=7))
 
 
 def request() -> Request:
@@ -79,7 +83,7 @@ async def test_what_cannot_be_written_down_is_not_done(monkeypatch: pytest.Monke
     site: CourseSite = await course_site()
     monkeypatch.setattr(MemoryPeople, "record", _Full.record)
     assert (await site.post("/teach/freeze", {"freeze": "yes"})).status_code == 503
-    plan = {"text": NEW, "seen": "0"}
+    plan = {"text": f"{T1},,2026-12-01T22:59Z,30,20", "seen": "0"}
     assert (await site.post("/teach/deadlines", plan)).status_code == 503
     assert (await site.get("/teach/results.csv")).status_code == 503
     kept = await site.coursework.plan()

@@ -116,6 +116,29 @@ async def test_deadlines_are_shown_before_anything_is_done_and_then_done(site: C
     assert "2024-a1-t1,,2026-12-01T22:59:00Z,30,20" in (await site.get("/teach/deadlines")).text
 
 
+async def test_a_preview_of_deadlines_tells_times_as_other_pages_do(site: CourseSite) -> None:
+    text = f"{T1},,2026-12-01T23:59+01:00,30,20\n{T1},1000,2026-12-03T23:59+01:00,,\n"
+    shown = (await site.post("/teach/deadlines", {"text": text})).text
+    rows = re.findall(r'<tr class="added">(.*?)</tr>', shown, re.DOTALL)
+    instants = [
+        re.findall(r'<time datetime="([^"]*)" data-zone>([^<]*)</time>', row) for row in rows
+    ]
+    assert instants == [
+        [("2026-12-01T22:59:00.000Z", "1 Dec 2026, 22:59:00 UTC")],
+        [("2026-12-03T22:59:00.000Z", "3 Dec 2026, 22:59:00 UTC")],
+    ]
+    assert ["30 min of grace, 20 % less a day" in row for row in rows] == [True, False]
+    await site.coursework.replace_plan(plan_of([Deadline(T1, DUE, 0, 0)], []), 0)
+    (row,) = re.findall(
+        r'<tr class="changed">(.*?)</tr>',
+        (await site.post("/teach/deadlines", {"text": LINE})).text,
+        re.DOTALL,
+    )
+    assert row.count("data-zone") == 2
+    assert row.count("of grace") == 1
+    assert "0 % less a day" in row
+
+
 async def test_deadlines_that_have_changed_meanwhile_are_shown_anew(site: CourseSite) -> None:
     seen = seen_in((await site.post("/teach/deadlines", {"text": LINE})).text)
     plan = plan_of([Deadline(T1, DUE)], [])

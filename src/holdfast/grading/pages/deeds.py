@@ -6,11 +6,13 @@ stands there by the number that pages show, never by an id that is a secret.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from starlette.requests import Request
 
+from holdfast.grading.domain.deadlines import Deadline, Extension
 from holdfast.grading.domain.roster import UserId
-from holdfast.grading.service.import_plan import PlanChange
+from holdfast.grading.service.import_plan import PlanChange, written_moment
 from holdfast.grading.service.preview_roster import RosterPreview
 from holdfast.platform.auth.audit import Act, Entry
 from holdfast.platform.auth.ports import AuditLog
@@ -83,9 +85,15 @@ def _changed(before: str, after: str) -> str:
     return f"{before} -> {after}"
 
 
-def _due(line: str | None) -> str:
-    """A line of a plan without whose it is: when it is due, and what being late costs."""
-    if line is None:
-        return NOTHING
-    _, _, due, grace, percent = line.split(",")
-    return f"{due}, grace {grace} min, {percent} % a day" if grace else due
+def _due(one: Deadline | Extension | None) -> str:
+    """When it is due, and what being late costs."""
+    match one:
+        case None:
+            return NOTHING
+        case Extension():
+            return written_moment(one.due_at)
+        case Deadline():
+            grace, percent = one.grace_s // 60, one.late_percent_per_day
+            return f"{written_moment(one.due_at)}, grace {grace} min, {percent} % a day"
+        case _:
+            assert_never(one)

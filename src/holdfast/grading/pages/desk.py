@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from holdfast.grading.domain.deadlines import Deadline, Extension
 from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.pages.deeds import Deed
 from holdfast.grading.pages.ground import Ground
@@ -46,12 +47,13 @@ CHANGES_SHOWN = 500
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a preview. `kind`: added, changed, removed, absent."""
+    """One line of a preview. `kind`: added, changed, removed, absent. `before` and `after`: names,
+    or what a line of a plan says; empty or None where there is nothing."""
 
     kind: str
     key: str
-    before: str
-    after: str
+    before: str | Deadline | Extension | None
+    after: str | Deadline | Extension | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +247,13 @@ def _planned(text: str, changes: tuple[Change, ...], kept: KeptPlan, *, is_stale
 
 def _change(one: PlanChange) -> Change:
     key = f"{one.test} {one.uid}" if one.uid is not None else one.test
-    return Change(_kind(one.before, one.after), key, one.before or "", one.after or "")
+    return Change(_kind(one), key, one.before, one.after)
 
 
-def _kind(before: str | None, after: str | None) -> str:
-    if before is None:
+def _kind(one: PlanChange) -> str:
+    if one.before is None:
         return "added"
-    return "removed" if after is None else "changed"
+    return "removed" if one.after is None else "changed"
 
 
 def _tally(changes: tuple[Change, ...]) -> tuple[int, int, int]:

@@ -7,9 +7,10 @@ its number and column. No I/O.
 
 import csv
 import io
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import assert_never
 
 from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.deadlines import (
@@ -60,12 +61,12 @@ class BadPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """One line that differs. `before` and `after` are lines of the file, None for none."""
+    """One line that differs. `before` and `after` are what it says, None where it is not there."""
 
     test: TestId
     uid: UserId | None
-    before: str | None
-    after: str | None
+    before: Deadline | Extension | None
+    after: Deadline | Extension | None
 
 
 def parse_plan(
@@ -99,30 +100,46 @@ def parse_plan(
 
 def written_plan(plan: Plan) -> str:
     """The plan as the CSV it can be imported from, header included."""
-    return "\n".join([",".join(COLUMNS), *(line for _, line in _lines(plan)), ""])
+    return "\n".join([",".join(COLUMNS), *map(_line, _said(plan).values()), ""])
 
 
 def plan_changes(old: Plan, new: Plan) -> tuple[PlanChange, ...]:
     """What differs, by test and id; extensions behind their test's deadline."""
-    before, after = dict(_lines(old)), dict(_lines(new))
+    before, after = _said(old), _said(new)
     keys = sorted(before.keys() | after.keys(), key=lambda key: (key[0], key[1] or -1, key[1] or 0))
     return tuple(
-        PlanChange(test, uid, before.get((test, uid)), after.get((test, uid)))
-        for test, uid in keys
-        if before.get((test, uid)) != after.get((test, uid))
+        PlanChange(*key, before.get(key), after.get(key))
+        for key in keys
+        if _line(before.get(key)) != _line(after.get(key))
     )
 
 
-def _lines(plan: Plan) -> Iterator[tuple[tuple[TestId, UserId | None], str]]:
-    for test, one in sorted(plan.deadlines.items()):
-        policy = f"{one.grace_s // 60},{one.late_percent_per_day}"
-        yield (test, None), f"{test},,{_moment(one.due_at)},{policy}"
-    for (uid, test), due_at in sorted(plan.extensions.items(), key=lambda one: one[0][::-1]):
-        yield (test, uid), f"{test},{uid},{_moment(due_at)},,"
-
-
-def _moment(moment: datetime) -> str:
+def written_moment(moment: datetime) -> str:
+    """A moment as the CSV has it: UTC, to the second."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _said(plan: Plan) -> dict[tuple[TestId, UserId | None], Deadline | Extension]:
+    """What each line of a plan says, in the file's order."""
+    found: dict[tuple[TestId, UserId | None], Deadline | Extension] = {}
+    for test, one in sorted(plan.deadlines.items()):
+        found[test, None] = one
+    for (uid, test), due_at in sorted(plan.extensions.items(), key=lambda one: one[0][::-1]):
+        found[test, uid] = Extension(uid, test, due_at)
+    return found
+
+
+def _line(one: Deadline | Extension | None) -> str:
+    match one:
+        case None:
+            return ""
+        case Deadline():
+            policy = f"{one.grace_s // 60},{one.late_percent_per_day}"
+            return f"{one.test},,{written_moment(one.due_at)},{policy}"
+        case Extension():
+            return f"{one.test},{one.uid},{written_moment(one.due_at)},,"
+        case _:
+            assert_never(one)
 
 
 def _delimiter(text: str) -> str:

@@ -11,13 +11,14 @@ const RETRY_MAX_MS = 60000;
 const MAX_FILE_BYTES = 1 << 20; // the server takes no more
 
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const zoned = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" });
 
 function localTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     time.title = time.textContent;
-    time.textContent = full.format(moment);
+    time.textContent = ("zone" in time.dataset ? zoned : full).format(moment);
   }
 }
 
