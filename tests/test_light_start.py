@@ -91,6 +91,13 @@ NODE = (
     "holdfast.grading.wiring.processes",
 )
 FIRST_START = ("holdfast.grading.wiring.prepare", "holdfast.grading.wiring.store")
+SEATS = ("holdfast.flights.wiring.processes", "holdfast.flights.wiring.sites.seats")
+SELLING = (
+    "holdfast.flights.entrypoints.search_api",
+    "holdfast.flights.service.hold_and_book",
+    "holdfast.flights.service.search_offers",
+    "holdfast.flights.service.snapshot",
+)
 DATABASE, WEB = ("asyncpg",), ("jinja2", "starlette", "uvicorn", "holdfast.grading.pages")
 BALANCER = ("holdfast.platform.balancer.process",)
 
@@ -101,8 +108,9 @@ BALANCER = ("holdfast.platform.balancer.process",)
         (BALANCER, ("asyncio", "httpx", *DATABASE, *WEB)),
         (NODE, (*DATABASE, *WEB, "holdfast.flights")),
         (FIRST_START, (*WEB, "holdfast.flights")),
+        (SEATS, (*SELLING, "httpx", "jinja2", "holdfast.flights.pages", "holdfast.grading")),
     ],
-    ids=["balancer", "node", "first start of grading"],
+    ids=["balancer", "node", "first start of grading", "seats"],
 )
 def test_a_process_loads_nothing_of_what_others_do(
     modules: tuple[str, ...], unused: tuple[str, ...]

@@ -19,7 +19,8 @@ from holdfast.flights.domain.price_rule import RULE, SupplierPrice, accept, due_
 from holdfast.flights.domain.pricing import FareBook, Flown
 from holdfast.flights.domain.schedule import Period
 from holdfast.flights.domain.viewer_lease import LENGTH_S
-from holdfast.flights.service.search_offers import Asker, SearchRules
+from holdfast.flights.service.search_offers import Asker
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.store.fares import fares_of, rises_too_soon
 from holdfast.platform.data.database import Database
 from tests.flights.duffel_site import duffel_site

@@ -14,7 +14,8 @@ from holdfast.flights.service.change_order import AskForChange, ChangeOrder
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.read_offers import ReadOffers
 from holdfast.flights.service.reprice_order import RepriceOrder
-from holdfast.flights.service.search_offers import SearchOffers, SearchRules
+from holdfast.flights.service.search_offers import SearchOffers
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.service.snapshot import Snapshots
 from tests.simulation.clock import STALE_S, SkewedClock, TrueTime

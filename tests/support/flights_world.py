@@ -29,7 +29,8 @@ from holdfast.flights.domain.schedule import Designator, LegPattern, Period
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.ports.catalogue import LegSold, PublishedTier, Subject
 from holdfast.flights.service.ports.quotes import Quotes
-from holdfast.flights.service.search_offers import SearchOffers, SearchRules
+from holdfast.flights.service.search_offers import SearchOffers
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.service.snapshot import Snapshots
 from holdfast.flights.store.memory_quotes import MemoryQuotes
 

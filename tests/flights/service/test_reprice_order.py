@@ -10,7 +10,8 @@ from holdfast.flights.domain.order import Order
 from holdfast.flights.domain.schedule import Designator
 from holdfast.flights.service.answering import Draw
 from holdfast.flights.service.reprice_order import RepriceOrder
-from holdfast.flights.service.search_offers import Asker, SearchRules
+from holdfast.flights.service.search_offers import Asker
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.platform.data.failures import Conflict
 from tests.flights.booking_samples import new_order

@@ -12,12 +12,13 @@ from holdfast.errors import DefiniteError
 from holdfast.flights.domain.fare import Cabin, PassengerType, Price
 from holdfast.flights.domain.money import Money
 from holdfast.flights.domain.offer import Offer, OfferRequest, Query
-from holdfast.flights.domain.price_rule import RULE, PriceRule
+from holdfast.flights.domain.price_rule import RULE
 from holdfast.flights.domain.viewer_lease import Bucket, Leased, Product, lease_key
 from holdfast.flights.service.check_query import BadQuery
 from holdfast.flights.service.ports.access import AnsweredBefore, Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import LegSold
-from holdfast.flights.service.search_offers import Answering, Asker, First, SearchRules
+from holdfast.flights.service.search_offers import Answering, Asker, First
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.store.memory_access import MemoryRemembered
 from holdfast.flights.store.memory_quotes import MemoryQuotes
 from holdfast.flights.store.quotes import PostgresQuotes
@@ -275,19 +276,6 @@ async def test_a_race_that_does_not_end_is_a_conflict_and_nothing_is_shown() -> 
     world = await ready(FlightsWorld(WorldCatalogue(LEGS, FARES), quotes=Racing(falling)))
     with pytest.raises(DefiniteError):
         await world.search_offers.search(OUT, ASKER)
-
-
-async def test_a_lock_is_not_shorter_than_promised_nor_longer_than_the_lease() -> None:
-    with pytest.raises(AssertionError):
-        SearchRules(offer_lifetime_s=60)
-    with pytest.raises(AssertionError):
-        SearchRules(lease_s=60)
-
-
-async def test_a_price_rests_longer_than_an_offer_lives() -> None:
-    """Of a seat tier only the last rise is kept: a second one would show through an old offer."""
-    with pytest.raises(AssertionError):
-        SearchRules(price=PriceRule(dwell_s=1800))
 
 
 @settings(max_examples=120, deadline=None)

@@ -20,7 +20,8 @@ from holdfast.flights.service.ports.bookings import Bookings, WrongState
 from holdfast.flights.service.ports.catalogue import Catalogue
 from holdfast.flights.service.ports.quotes import Quotes
 from holdfast.flights.service.ports.repricing import RepriceOutcome, Repricing, Repricings
-from holdfast.flights.service.search_offers import MAX_ROUNDS, Asker, SearchRules, leases_of
+from holdfast.flights.service.search_offers import MAX_ROUNDS, Asker, leases_of
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.service.viewer_prices import Priced, ViewerPrices, bucket_of, prices_in
 from holdfast.platform.data.failures import Conflict

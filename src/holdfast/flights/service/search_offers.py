@@ -13,21 +13,21 @@ from datetime import datetime
 from itertools import chain
 
 from holdfast.flights.domain import offering
-from holdfast.flights.domain.assembly import MAX_OFFERS_SHOWN, Counter, combine
+from holdfast.flights.domain.assembly import Counter, combine
 from holdfast.flights.domain.atlas import Atlas
 from holdfast.flights.domain.availability import Availability
 from holdfast.flights.domain.flight import LegKey, Segment
-from holdfast.flights.domain.ids import MAX_OFFERS, make_id
+from holdfast.flights.domain.ids import make_id
 from holdfast.flights.domain.offer import Offer, OfferRequest, Query
 from holdfast.flights.domain.party import Party
-from holdfast.flights.domain.price_rule import RULE, PriceRule
 from holdfast.flights.domain.pricing import PricedClass
-from holdfast.flights.domain.viewer_lease import LENGTH_S, Bucket, Leased
+from holdfast.flights.domain.viewer_lease import Bucket, Leased
 from holdfast.flights.service.check_query import BadQuery, check
 from holdfast.flights.service.find_itineraries import FindItineraries
 from holdfast.flights.service.ports.access import Once, StoredAnswer
 from holdfast.flights.service.ports.catalogue import Catalogue
 from holdfast.flights.service.ports.quotes import Answered, Quotes
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.service.snapshot import Snapshot, Snapshots
 from holdfast.flights.service.viewer_prices import Priced, ViewerPrices, bucket_of, shown_in
 from holdfast.platform.data.failures import Conflict
@@ -63,23 +63,6 @@ class Answering:
     answer: Callable[[OfferRequest], StoredAnswer]
 
 
-@dataclass(frozen=True, slots=True)
-class SearchRules:
-    """`offer_lifetime_s`: the price lock. `lease_s` is at least as long, and `price` lets a price
-    rest longer than that: the seats of an offer cost no more while it lives because a tier rises
-    once at most in that time (`price_rule.read_at`). `max_offers` of one request."""
-
-    offer_lifetime_s: float = 30 * 60
-    lease_s: float = LENGTH_S
-    max_offers: int = MAX_OFFERS_SHOWN
-    price: PriceRule = RULE
-
-    def __post_init__(self) -> None:
-        assert offering.SHORTEST_LOCK_S <= self.offer_lifetime_s <= self.lease_s
-        assert self.offer_lifetime_s < self.price.dwell_s
-        assert self.max_offers <= MAX_OFFERS
-
-
 @dataclass(slots=True)
 class SearchCounts:
     """What this process did since it began: searches that were stored, their offers, and queries
@@ -101,7 +84,7 @@ class SearchOffers:
     clock: Clock
     draw: Callable[[], bytes]
     itineraries: FindItineraries
-    rules: SearchRules = SearchRules()
+    rules: SearchRules = field(default_factory=SearchRules)
     counts: SearchCounts = field(default_factory=SearchCounts)
 
     async def search(

@@ -4,6 +4,7 @@ Apart from the settings, which every command loads: the domain is for whoever se
 
 from holdfast.flights.domain.hold_limits import HoldRules
 from holdfast.flights.domain.price_rule import PriceRule
+from holdfast.flights.service.search_rules import SearchRules
 from holdfast.flights.wiring.settings import TRAVEL, FlightsSettings
 
 
@@ -20,3 +21,10 @@ def hold_rules(settings: FlightsSettings) -> HoldRules:
 def price_rule(settings: FlightsSettings) -> PriceRule:
     """The rule by which prices are published."""
     return PriceRule(dwell_s=settings.dwell_s)
+
+
+def search_rules(settings: FlightsSettings) -> SearchRules:
+    """For how long a price holds that is shown."""
+    return SearchRules(
+        offer_lifetime_s=settings.lock_s, lease_s=settings.lease_s, price=price_rule(settings)
+    )

@@ -36,7 +36,7 @@ from holdfast.flights.store.order_lists import PostgresOrderLists
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.webhook_sender import HttpSender
 from holdfast.flights.store.webhooks import PostgresWebhooks
-from holdfast.flights.wiring.rules import hold_rules
+from holdfast.flights.wiring.rules import hold_rules, search_rules
 from holdfast.flights.wiring.sites.figures import write_bookings
 from holdfast.flights.wiring.sites.ground import Ground, every
 from holdfast.flights.wiring.sites.site import Site
@@ -86,7 +86,13 @@ def _selling(ground: Ground, bookings: PostgresBookings, outcomes: Counter[str])
     changes = PostgresOrderChanges(database)
     changing = ChangeOrder(bookings, changes, draw)
     reprices = RepriceOrder(
-        bookings, bookings, PostgresCatalogue(database), quotes, seats, draw, ground.search_rules()
+        bookings,
+        bookings,
+        PostgresCatalogue(database),
+        quotes,
+        seats,
+        draw,
+        search_rules(ground.flights),
     )
     return [
         *OrderEndpoints(

@@ -14,7 +14,6 @@ from holdfast.flights.entrypoints.http.health import Figures, no_figures
 from holdfast.flights.entrypoints.http.operation import Operation
 from holdfast.flights.entrypoints.http.settings import HttpSettings
 from holdfast.flights.entrypoints.http.signed_tokens import Signer
-from holdfast.flights.service.search_offers import SearchRules
 from holdfast.flights.service.show_seat_map import ShowSeatMaps
 from holdfast.flights.store.access import PostgresRemembered, PostgresTokens
 from holdfast.flights.store.bookings import PostgresBookings
@@ -87,13 +86,6 @@ class Ground:
         bookings = PostgresBookings(self.database)
         return ShowSeatMaps(
             catalogue.tiers, bookings.taken_seats, self.clock, price_rule(self.flights)
-        )
-
-    def search_rules(self) -> SearchRules:
-        """For how long a price holds that is shown."""
-        flights = self.flights
-        return SearchRules(
-            offer_lifetime_s=flights.lock_s, lease_s=flights.lease_s, price=price_rule(flights)
         )
 
     def may_call_private(self) -> bool:

@@ -33,7 +33,7 @@ from holdfast.flights.store.order_changes import PostgresOrderChanges
 from holdfast.flights.store.quotes import PostgresQuotes
 from holdfast.flights.store.status import PostgresStatus
 from holdfast.flights.store.version_hints import pass_hints
-from holdfast.flights.wiring.rules import price_rule
+from holdfast.flights.wiring.rules import price_rule, search_rules
 from holdfast.flights.wiring.settings import BOOKING_PORT, INGEST_PORT, SEATS_PORT, internal_urls
 from holdfast.flights.wiring.sites.declared import DECLARED
 from holdfast.flights.wiring.sites.figures import write_selling
@@ -151,5 +151,5 @@ def _search(ground: Ground, snapshots: Snapshots, quotes: PostgresQuotes) -> Sea
         clock=ground.clock,
         draw=lambda: secrets.token_bytes(16),
         itineraries=FindItineraries(atlas),
-        rules=ground.search_rules(),
+        rules=search_rules(ground.flights),
     )
