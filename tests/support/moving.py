@@ -89,9 +89,11 @@ class MovingWire(Wire):
         self.session, self.origin = resumed.session, resumed.origin
         left: list[Command] = [SendBytes(raw) for raw in resumed.unsent]
         self._do([*left, *resumed.asks.values()])
-        received = BytesIn if self.channel.transport == "tcp" else DatagramIn
         for at, data in resumed.unheard:
-            self._live(received(data), max(at, resumed.at))
+            if self.channel.transport == "tcp":
+                self._live(BytesIn(data), max(at, resumed.at))
+            else:
+                self._live(DatagramIn(data, max(0.0, self.now - at)), self.now)
         place = self.session._place
         self._live(Moved(place.node, place.incarnation, "moved"), self.now)
         self._live(Tick(), self.now)

@@ -107,12 +107,14 @@ class Stageplay:
         self.wake_at = reaction.wake_at
         return reaction
 
-    def tell(self, event: Event, at: float) -> Reaction:
-        return self._note(self.engine.receive(event, at))
+    def tell(self, event: Event, at: float, waited_s: float = 0.0) -> Reaction:
+        return self._note(self.engine.receive(event, at, waited_s))
 
-    def got(self, message: Message, at: float, peer: str = "client") -> Reaction:
+    def got(
+        self, message: Message, at: float, peer: str = "client", waited_s: float = 0.0
+    ) -> Reaction:
         frame = frame_of(message)
-        return self.tell(Received(peer, frame, frame.suspicion), at)
+        return self.tell(Received(peer, frame, frame.suspicion), at, waited_s)
 
     def got_garbage(self, explanation: str, at: float, raw: bytes = b"????") -> Reaction:
         return self.tell(Undecodable("client", raw, explanation), at)

@@ -213,7 +213,8 @@ class VirtualNode:
         end_at = self.now + for_s
         events = 0
         while self._queue and self._queue[0][0] <= end_at:
-            self.now, _, act = heapq.heappop(self._queue)
+            when, _, act = heapq.heappop(self._queue)
+            self.now = max(self.now, when)  # it is past when somebody has let the node stall
             act()
             events += 1
             assert events < MOST_EVENTS, "events without end"

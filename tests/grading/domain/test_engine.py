@@ -19,6 +19,7 @@ from holdfast.grading.domain.events import (
     Reaction,
     Stalled,
     Tick,
+    Undecodable,
 )
 from holdfast.grading.domain.requests import CpuOverrun, Unanswered
 from holdfast.grading.domain.scenario import Context, Diverged, Peer, first_of
@@ -837,3 +838,98 @@ def test_limits_travel_with_the_transcript() -> None:
     limits = replace(EngineLimits(), received_frames=7)
     stage = Stageplay.of(listening, "heard", limits=limits)
     assert stage.engine.transcript().brief.limits == limits
+
+
+# Messages that waited to be read
+
+
+async def hears_two(ctx: Context, peer: Peer) -> None:
+    for name in ("one", "two"):
+        await peer.until(chat(name), within=1, check=name)
+
+
+def test_messages_that_came_in_time_are_all_taken_before_the_deadline_is_looked_at() -> None:
+    async def play(ctx: Context, peer: Peer) -> None:
+        await first_of(peer.until(chat("two"), within=2), ctx.after(1))
+        await peer.send(chat("over"))
+
+    stage = Stageplay.of(play)
+    stage.got(chat("one"), 5, waited_s=4.8)
+    assert stage.is_running
+    assert stage.wake_at == 1
+    stage.got_garbage("noise", 5)  # had not waited: by now the time is over
+    assert stage.texts == ["over"]
+    stage = Stageplay.of(play)
+    stage.got(chat("one"), 5, waited_s=4.8)
+    stage.tell(Undecodable("client", b"??", "noise"), 5, waited_s=4.7)
+    overheard = Overheard("client", frame_of(chat("GO")), incoming=True)
+    stage.tell(overheard, 5, waited_s=4.6)
+    assert stage.texts == []
+    stage.got(chat("two"), 5, waited_s=4.5)
+    assert stage.texts == ["over"]
+    assert stage.replays()
+
+
+def test_a_deadline_before_a_message_came_is_looked_at_although_it_waited() -> None:
+    async def play(ctx: Context, peer: Peer) -> None:
+        await ctx.sleep(1)
+        await peer.send(chat(f"now {ctx.now:g}"))
+        await ctx.sleep(9)
+
+    stage = Stageplay.of(play)
+    stage.got(chat("one"), 5, waited_s=3.5)
+    assert stage.texts == ["now 5"]  # what is sent has its true time
+    assert stage.wake_at == 14
+    assert stage.replays()
+
+
+def test_a_wait_that_begins_after_a_late_message_lasts_from_now() -> None:
+    stage = Stageplay.of(hears_two, "one", "two")
+    stage.got(chat("one"), 5, waited_s=4.5)
+    assert stage.wake_at == 6
+    stage.tick(5.9)
+    assert stage.is_running
+    stage.got(chat("two"), 6.5, waited_s=0.6)
+    assert stage.outcome.verdict is Verdict.PASS
+    assert stage.replays()
+
+
+def test_when_a_message_came_is_kept_and_never_before_the_beginning() -> None:
+    came: list[float] = []
+
+    async def play(ctx: Context, peer: Peer) -> None:
+        for _ in range(4):
+            came.append(ctx.came_at(await peer.expect(like(Chat), within=9)))
+        came.append(ctx.came_at(chat("not received")))
+
+    stage = Stageplay.of(play)
+    for at, waited_s in ((1.0, 0.0), (2.0, 1.5), (3.0, 99.0), (4.0, -1.0)):
+        stage.got(chat("x"), at, waited_s=waited_s)
+    assert came == [1.0, 0.5, 0.0, 4.0, 4.0]
+    waits = [e.waited_s for e in stage.engine.transcript().entries if e.kind.value == "received"]
+    assert waits == [0.0, 1.5, 3.0, 0.0]
+    assert stage.replays()
+
+
+def test_too_much_that_is_overheard_still_tells_how_late_it_is() -> None:
+    async def play(ctx: Context, peer: Peer) -> None:
+        await ctx.sleep(1)
+        await peer.send(chat("over"))
+
+    stage = Stageplay.of(play, limits=EngineLimits(overheard=0))
+    overheard = Overheard("client", frame_of(chat("GO")), incoming=True)
+    stage.tell(overheard, 5, waited_s=4.5)
+    assert stage.texts == []
+    stage.tell(overheard, 5, waited_s=3.5)
+    assert stage.texts == ["over"]
+    assert stage.replays()
+
+
+def test_the_longest_test_is_over_whatever_waits() -> None:
+    async def play(ctx: Context, peer: Peer) -> None:
+        await ctx.sleep(99)
+
+    stage = Stageplay.of(play, limits=EngineLimits(wall_s=10))
+    stage.got(chat("x"), 20, waited_s=19)
+    assert stage.outcome.verdict is INFRASTRUCTURE
+    assert stage.replays()

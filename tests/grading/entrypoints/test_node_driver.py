@@ -1,19 +1,29 @@
 """The driver performs what a session wants; a session that fails disturbs nobody."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
 from holdfast.errors import DefiniteError, IndefiniteError
-from holdfast.grading.domain.roster import Source
+from holdfast.grading.domain.roster import Source, UserId
 from holdfast.grading.domain.rules import Rules
 from holdfast.grading.domain.scenarios import CATALOGUE
 from holdfast.grading.entrypoints.node_driver import Driver, House
 from holdfast.grading.entrypoints.node_settings import NodeLimits
 from holdfast.grading.service.ledger_calls import LeaseOf
-from holdfast.grading.service.session_exchange import Ask, BytesIn, Gone
+from holdfast.grading.service.session_exchange import (
+    Answer,
+    Ask,
+    BytesIn,
+    Command,
+    DatagramIn,
+    Gone,
+    SessionEvent,
+    Tick,
+)
 from holdfast.grading.service.session_place import Channel, Place, SessionLimits
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.wire.course import COURSE, Chat, Register, Registered
@@ -25,13 +35,14 @@ HELLO = COURSE.encode(Register(1234, "localhost", 4444))
 
 @dataclass
 class FakeLine:
-    """Remembers what it was told."""
+    """Remembers what it was told; `unread` is told when it catches up."""
 
     sent: list[bytes] = field(default_factory=list)
     pauses: list[bool] = field(default_factory=list)
     notes: list[bytes] = field(default_factory=list)
     closed: int = 0
     overs: int = 0
+    unread: Callable[[], None] = lambda: None
 
     def send(self, raw: bytes) -> None:
         self.sent.append(raw)
@@ -50,6 +61,9 @@ class FakeLine:
 
     def rest(self) -> None:
         pass
+
+    def catch_up(self) -> None:
+        self.unread()
 
     def flush(self) -> None:
         pass
@@ -89,6 +103,33 @@ async def test_a_deadline_comes_by_itself(ledger: MemoryStore) -> None:
     driver.tell(BytesIn(b"nobody listens any more"))
     driver.drop()
     assert line.overs == 1
+
+
+async def test_what_has_come_is_told_before_the_time_and_the_answers_of_the_store(
+    ledger: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = FakeLine()
+    driver = Driver(house_of(ledger), Channel("udp", Source("192.0.2.7", 1), 7007), line)
+    told: list[SessionEvent] = []
+    receive = driver.session.receive
+
+    def noted(event: SessionEvent, now: float) -> list[Command]:
+        told.append(event)
+        return receive(event, now)
+
+    monkeypatch.setattr(driver.session, "receive", noted)
+    hello = DatagramIn(COURSE.encode(Chat(1234, "hello")), 0.5)
+    late = DatagramIn(COURSE.encode(Chat(1234, "late")), 0.25)
+    line.unread = lambda: driver.tell(late)
+    driver._wake()
+    assert told == [late, Tick()]
+    told.clear()
+    driver.tell(hello)
+    assert told == [hello]
+    await driver._ask(Ask(1, LeaseOf(UserId(1234))))
+    assert told[:2] == [hello, late]
+    assert isinstance(told[2], Answer)
+    driver.drop()
 
 
 async def test_a_flood_pauses_its_reading_and_resumes_it(ledger: MemoryStore) -> None:

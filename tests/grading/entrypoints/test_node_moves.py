@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from holdfast.grading.domain.transcript import EntryKind, decode
+from holdfast.grading.service.session_log import Entry, read
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
 from holdfast.platform.balancer.handover_wire import (
@@ -166,15 +167,20 @@ async def test_a_flow_goes_on_at_another_node_once(tmp_path: Path, ledger: Memor
             assert records[0][0] is Kind.NOTE
             balancer.send(TAG.resuming(live) + b"junk")
             balancer.send(live + COURSE.encode(Chat(UID, "again")))
-            notes = 0
-            while notes < 3:
+            notes: list[bytes] = []
+            while len(notes) < 3:
                 async with asyncio.timeout(WITHIN_S):
                     raw = await loop.sock_recv(balancer, 65_535)
                 answer = decode_answer(raw[len(live) :])
                 assert answer is not None
                 assert answer[0] == number + 1
                 number = answer[0]
-                notes += sum(kind is Kind.NOTE for kind, _ in answer[1])
+                notes += [payload for kind, payload in answer[1] if kind is Kind.NOTE]
+            heard = read(notes[0])
+            assert isinstance(heard, Entry)
+            assert heard.kind == "d"
+            assert heard.at >= 1.0  # taken in now, so that what it answers has its true time
+            assert round(heard.at - heard.waited, 6) == 0.1  # but it came when it came
 
 
 async def _closed(ledger: MemoryStore):  # type: ignore[no-untyped-def]

@@ -1,12 +1,32 @@
 """UDP flows of a node: one session for each client and port, bounded, forged addresses or not."""
 
-from dataclasses import replace
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from holdfast.grading.domain.attempt import TestId
 from holdfast.grading.domain.roster import UserId
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.scenario import Context, Peer, Scenario, Trigger
+from holdfast.grading.domain.templates import like
+from holdfast.grading.domain.verdict import CheckSpec
+from holdfast.grading.entrypoints.node_driver import House
 from holdfast.grading.entrypoints.node_settings import NodeLimits
+from holdfast.grading.entrypoints.node_socket import NodeSocket, _has_stamps
+from holdfast.grading.entrypoints.node_udp import (
+    DATAGRAMS_IN_TIME,
+    DATAGRAMS_PER_ROUND,
+    UdpLines,
+)
+from holdfast.grading.service.session_place import Place
 from holdfast.grading.store.memory import MemoryStore
 from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register, Registered
 from holdfast.platform.balancer.proxy_protocol import TRACE_TLV, encode, encode_local
@@ -170,3 +190,213 @@ async def test_a_client_that_is_gone_disturbs_nobody(ledger: MemoryStore, tmp_pa
         udp = await begin_test(node, ledger)
         udp.close()  # from now on the node's datagrams bounce
         await still_answers(await UdpClient.connect(node))
+
+
+# Time
+
+
+@dataclass(eq=False)
+class LateLoop:
+    """The running loop, but time passes and timers ring when a test wants it."""
+
+    real: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
+    passed_s: float = 0.0
+    timers: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    watched: set[str] = field(default_factory=set)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+    def time(self) -> float:
+        return self.real.time() + self.passed_s
+
+    def wall(self) -> float:
+        return time.time() + self.passed_s
+
+    def call_at(self, when: float, call: Callable[[], None]) -> asyncio.Handle:
+        handle = asyncio.Handle(lambda: None, (), self.real)
+        self.timers.append((when, lambda: None if handle.cancelled() else call()))
+        return handle
+
+    def ring(self) -> None:
+        """What is due, before anything is read: so uvloop begins each round."""
+        due = [timer for timer in self.timers if timer[0] <= self.time()]
+        self.timers = [timer for timer in self.timers if timer not in due]
+        for _, call in due:
+            call()
+
+    def add_reader(self, *_: object) -> None:
+        self.watched.add("reader")
+
+    def remove_reader(self, *_: object) -> None:
+        self.watched.discard("reader")
+
+    def add_writer(self, *_: object) -> None:
+        self.watched.add("writer")
+
+    def remove_writer(self, *_: object) -> None:
+        self.watched.discard("writer")
+
+
+def bound() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setblocking(False)
+    made.bind(("127.0.0.1", 0))
+    return made
+
+
+def late_house(ledger: MemoryStore, loop: LateLoop, catalogue: Mapping[TestId, Scenario]) -> House:
+    place = Place(
+        node="n1",
+        incarnation="1" * 32,
+        catalogue=catalogue,
+        rules=Rules(),
+        secret=b"secret",
+        new_id=lambda: "0" * 32,
+        wall=lambda _: datetime.now(UTC),
+    )
+    return House(place, ledger, NodeLimits(), cast(asyncio.AbstractEventLoop, loop))
+
+
+WITHIN_S = 9.0
+HERE = like(Chat, text="here")
+
+
+async def hears_in_time(ctx: Context, client: Peer) -> None:
+    """A deadline, and a judgement by the time of arrival."""
+    await client.send(Chat(ctx.uid, "ready"))
+    began_at = ctx.now
+    chat = await client.until(HERE, within=WITHIN_S, check="heard")
+    ctx.require("in time", ctx.came_at(chat) - began_at < WITHIN_S)
+
+
+SCENARIO = Scenario(
+    id=TestId("in-time"),
+    title="In time",
+    year=2026,
+    assignment=1,
+    transport="udp",
+    ports=(5005,),
+    trigger=Trigger("GO"),
+    checks=(CheckSpec("heard", "the chat is heard"), CheckSpec("in time", "it came in time")),
+    play=hears_in_time,
+)
+
+
+async def test_a_datagram_that_came_in_time_passes_although_the_node_was_busy_past_the_deadline(
+    ledger: MemoryStore, tmp_path: Path
+) -> None:
+    loop = LateLoop()
+    house = late_house(ledger, loop, {SCENARIO.id: SCENARIO})
+    with bound() as ours, bound() as client:
+        sock = NodeSocket(ours, monotonic=loop.time, wall=loop.wall)
+        if not _has_stamps(ours):
+            pytest.skip("this system has no time of arrival for datagrams")
+        lines = UdpLines(house, node_settings(tmp_path), sock)
+        header = encode("udp", ("192.0.2.7", 1), ("127.0.0.1", 5005))
+        client.sendto(header + COURSE.encode(Chat(UID, "GO")), lines.address)
+
+        def is_ready() -> bool:
+            lines.read()
+            with suppress(BlockingIOError):
+                return client.recv(65_535).endswith(b"ready")
+            return False
+
+        await eventually(is_ready)
+        client.sendto(header + COURSE.encode(Chat(UID, "here")), lines.address)
+        loop.passed_s += WITHIN_S + 1.0
+        loop.ring()
+
+        async def is_judged() -> bool:
+            return bool([a for a in await ledger.attempts(UID, 1) if a.verdict is not None])
+
+        await eventually(is_judged)
+        [attempt] = await ledger.attempts(UID, 1)
+        assert (str(attempt.verdict), attempt.reason) == ("pass", "Every check passed.")
+        for driver in tuple(house.drivers):
+            driver.drop()
+        lines.close()
+
+
+@dataclass
+class FakeSocket:
+    """Gives what it is told to give, and takes only so much."""
+
+    socket: socket.socket
+    incoming: list[tuple[bytes, tuple[str, int], float] | OSError] = field(default_factory=list)
+    is_full: bool = False
+    sent: list[bytes] = field(default_factory=list)
+
+    def receive(self) -> tuple[bytes, tuple[str, int], float] | None:
+        found = self.incoming.pop(0) if self.incoming else None
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    def send(self, datagram: bytes, _: object) -> bool:
+        self.sent.append(datagram)
+        return not self.is_full
+
+    def send_rest(self) -> bool:
+        return not self.is_full
+
+
+async def test_a_socket_that_is_full_is_waited_for_and_one_that_is_closed_takes_nothing(
+    ledger: MemoryStore, tmp_path: Path
+) -> None:
+    loop = LateLoop()
+    with bound() as ours:
+        sock = FakeSocket(ours, is_full=True)
+        house = late_house(ledger, loop, {})
+        lines = UdpLines(house, node_settings(tmp_path), cast(NodeSocket, sock))
+        lines.send(b"x", ("127.0.0.1", 9))
+        assert loop.watched == {"reader", "writer"}
+        lines._send_rest()
+        assert loop.watched == {"reader", "writer"}
+        sock.is_full = False
+        lines._send_rest()
+        assert loop.watched == {"reader"}
+        lines.close()
+        lines.close()
+        assert loop.watched == set()
+        lines.send(b"y", ("127.0.0.1", 9))
+        sock.incoming.append((b"", ("127.0.0.1", 9), 0.0))
+        lines.read()
+        assert (sock.sent, len(sock.incoming)) == ([b"x"], 1)
+
+
+async def test_a_round_of_reading_is_bounded_and_goes_on_behind_an_error(
+    ledger: MemoryStore, tmp_path: Path
+) -> None:
+    with bound() as ours:
+        stray = (b"", ("127.0.0.1", 9), 0.0)
+        sock = FakeSocket(ours, [ConnectionRefusedError(), *[stray] * DATAGRAMS_IN_TIME])
+        house = late_house(ledger, LateLoop(), {})
+        lines = UdpLines(house, node_settings(tmp_path), cast(NodeSocket, sock))
+        lines.read()
+        assert len(sock.incoming) == 1 + DATAGRAMS_IN_TIME - DATAGRAMS_PER_ROUND
+        lines.read(DATAGRAMS_IN_TIME)
+        assert sock.incoming == []
+        lines.close()
+
+
+async def test_a_datagram_that_we_fail_at_is_logged_and_keeps_nobody_from_the_next(
+    ledger: MemoryStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with bound() as ours:
+        sock = FakeSocket(ours, [(b"", ("127.0.0.1", 9), 0.0)] * 2)
+        lines = UdpLines(
+            late_house(ledger, LateLoop(), {}), node_settings(tmp_path), cast(NodeSocket, sock)
+        )
+
+        def fail(_: bytes) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("holdfast.grading.entrypoints.node_udp.parse", fail)
+        lines.read()
+        assert sock.incoming == []
+        assert [record.msg for record in caplog.records] == ["datagram_failed"] * 2
+        lines.close()

@@ -41,6 +41,20 @@ def test_bytes_are_told_by_their_number_and_datagrams_by_a_checksum(data, at) ->
     assert read(entry(DatagramIn(data), at, origin)) == Entry("d", at, [], mark=zlib.crc32(data))
 
 
+def test_how_long_a_datagram_had_waited_is_told() -> None:
+    note = read(entry(DatagramIn(b"x", 1.25), 2.0, recorded(place_of())))
+    assert isinstance(note, Entry)
+    assert note.waited == 1.25
+
+
+def test_notes_of_nodes_that_know_fewer_or_more_fields_are_read() -> None:
+    whole = msgspec.msgpack.decode(entry(DatagramIn(b"x", 1.25), 2.0, recorded(place_of())))
+    older = read(msgspec.msgpack.encode(whole[:-1]))
+    assert isinstance(older, Entry)
+    assert older.waited == 0.0
+    assert isinstance(read(msgspec.msgpack.encode([*whole, "of a newer node"])), Entry)
+
+
 @pytest.mark.parametrize("outcome", [Granted(LEASE), (LEASE,), LEASE, None])
 def test_answers_of_the_store_are_told_whole(outcome) -> None:
     note = read(entry(Answer(7, outcome), 1.5, recorded(place_of())))

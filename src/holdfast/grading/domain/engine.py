@@ -6,7 +6,8 @@ be replayed. Whatever a scenario does, `receive` returns: what it raises or over
 outcome of verdict *infrastructure*, with the traceback for the teacher only.
 
 An event is taken in first and deadlines are looked at afterwards: a message that was there in time
-but read late, because the machine was busy, still counts.
+but read late, because the machine was busy, still counts. Of one that is known to have waited, only
+deadlines up to when it came are looked at: others that came in time may wait behind it.
 """
 
 from collections.abc import Callable, Sequence
@@ -86,6 +87,7 @@ class Engine:
         self._recorder = Recorder(scenario.checks, brief.limits)
         self._tasks = Tasks(brief.limits.tasks)
         self._stage = EngineStage(self._recorder, self._tasks, protocol, brief.limits)
+        self._waited_s = 0.0
         self._asks = 0
         self._received_frames = 0
         self._received_bytes = 0
@@ -108,11 +110,15 @@ class Engine:
         """Play up to the first wait. Call once, before any `receive`."""
         return self._guarded(self._begin)
 
-    def receive(self, event: Event, now: float) -> Reaction:
-        """Play on. `now` in seconds since the attempt began; going back in time is ignored."""
+    def receive(self, event: Event, now: float, waited_s: float = 0.0) -> Reaction:
+        """Play on. `now` in seconds since the attempt began; going back in time is ignored.
+
+        `waited_s`: so long before `now` it came, and waited to be read.
+        """
         if self._outcome is not None:
             return _NOTHING
         self._stage.now = max(self._stage.now, float(now))
+        self._waited_s = min(max(0.0, waited_s), self._stage.now)
         if self._means_nothing(event):
             # Only the time that has passed counts, and that must be in the transcript.
             event = Tick()
@@ -198,10 +204,11 @@ class Engine:
                 self._joined.add(peer)
                 now, text = self._stage.now, clean(text)
                 kind = EntryKind.RECEIVED
-                self._arrive(Line(kind, now, peer, frame.message, frame.raw, text))
+                self._arrive(self._came(Line(kind, now, peer, frame.message, frame.raw, text)))
             case Undecodable(peer=peer, raw=raw, explanation=text):
                 now, text = self._stage.now, clean(text)
-                self._arrive(Line(EntryKind.UNDECODABLE, now, peer, raw=raw, text=text))
+                line = Line(EntryKind.UNDECODABLE, now, peer, raw=raw, text=text)
+                self._arrive(self._came(line))
             case Stalled(peer=peer, raw=raw, explanation=text):
                 text = clean(text)
                 entry = self._note(EntryKind.STALLED, peer, raw=raw, text=text)
@@ -232,7 +239,11 @@ class Engine:
                 assert_never(event)
 
     def _note(self, kind: EntryKind, peer: str = "", *, raw: bytes = b"", text: str = "") -> int:
-        return self._recorder.add(Line(kind, self._stage.now, peer, raw=raw, text=text))
+        line = Line(kind, self._stage.now, peer, raw=raw, text=text)
+        return self._recorder.add(self._came(line))
+
+    def _came(self, line: Line) -> Line:
+        return line._replace(waited_s=self._waited_s) if self._waited_s else line
 
     def _arrive(self, line: Line) -> None:
         entry = self._recorder.add(line)
@@ -265,7 +276,8 @@ class Engine:
         self._overheard += 1
         kind = EntryKind.OVERHEARD if event.incoming else EntryKind.ANSWERED_FOR
         frame = event.frame
-        self._recorder.add(Line(kind, self._stage.now, event.peer, frame.message, frame.raw))
+        line = Line(kind, self._stage.now, event.peer, frame.message, frame.raw)
+        self._recorder.add(self._came(line))
 
     def _askers(self, ask: int) -> list[Task]:
         waiting = self._tasks.waiting()
@@ -355,7 +367,8 @@ class Engine:
         return min((wait.deadline_s for _, wait in self._tasks.waiting()), default=inf)
 
     def _is_due(self) -> bool:
-        return self._stage.now >= min(self._next_deadline(), self._limits.wall_s)
+        now = self._stage.now
+        return now - self._waited_s >= self._next_deadline() or now >= self._limits.wall_s
 
     def _expire(self) -> bool:
         """Let the first task go on whose time is over; True if there is one."""
@@ -363,7 +376,7 @@ class Engine:
         if now >= self._limits.wall_s:
             raise Overrun(f"longer than {self._limits.wall_s:g} s")
         task, wait = min(self._tasks.waiting(), key=_deadline)
-        if wait.deadline_s > now:
+        if wait.deadline_s > now - self._waited_s:
             return False
         self._expired(task, wait)
         return True

@@ -34,6 +34,7 @@ class Line(NamedTuple):
     ok: bool | None = None
     ask: int | None = None
     lease: Lease | None = None
+    waited_s: float = 0.0
 
 
 class Mark(NamedTuple):
@@ -209,4 +210,5 @@ def _entry(line: Line) -> Entry:
         line.ok,
         line.ask,
         line.lease,
+        line.waited_s,
     )

@@ -41,17 +41,19 @@ def replay(
     first = transcript.entries[0].kind if transcript.entries else None
     if first is not EntryKind.CUT:
         engine.start()
-    for event, at_s in events_of(transcript, protocol):
-        engine.receive(event, at_s)
+    for event, at_s, waited_s in events_of(transcript, protocol):
+        engine.receive(event, at_s, waited_s)
     return engine.transcript()
 
 
-def events_of(transcript: Transcript, protocol: Protocol = COURSE) -> Iterator[tuple[Event, float]]:
-    """What came from outside, in order, with its time. Raises `TranscriptError`."""
+def events_of(
+    transcript: Transcript, protocol: Protocol = COURSE
+) -> Iterator[tuple[Event, float, float]]:
+    """What came from outside, in order, when, and how long it had waited. `TranscriptError`."""
     for entry in transcript.entries:
         event = _event(entry, protocol)
         if event is not None:
-            yield event, entry.at_s
+            yield event, entry.at_s, entry.waited_s
 
 
 def _event(entry: Entry, protocol: Protocol) -> Event | None:

@@ -87,7 +87,8 @@ class Rules:
     """How long a user stays offline: longer than the silence after which clients send. [?]"""
     offline_grace_s: float = 1.0
     """What comes so soon after the Offline notice was sent before the client had read it: a slow
-    network, and a slow program with some datagrams to read before the notice. [?]"""
+    network, and a slow program with some datagrams to read before the notice. Up to when the node's
+    kernel got it. [?]"""
     timestamped_messages: int = 8
     """How many messages the reordering tests send. [?]"""
     numbers_follow_time: bool = True

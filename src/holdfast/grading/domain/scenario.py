@@ -132,6 +132,8 @@ class Stage(Protocol):
 
     def suspicion(self, message: Message) -> str: ...
 
+    def came_at(self, message: Message) -> float: ...
+
     def note(self, text: str) -> None: ...
 
     def send(self, peer: str, message: Message | bytes) -> None: ...
@@ -345,6 +347,13 @@ class Context:
         It must be the very object that was awaited. Good at the end of a hint.
         """
         return self._stage.suspicion(message)
+
+    def came_at(self, message: Message) -> float:
+        """When a message came, which may be long before a busy machine read it; else like `now`.
+
+        It must be the very object that was awaited. For whether the peer was in time.
+        """
+        return self._stage.came_at(message)
 
     def undecided(self, reason: str) -> NoReturn:
         """Stop with verdict inconclusive: this attempt proves nothing, the retry is free."""

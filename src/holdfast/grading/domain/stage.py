@@ -79,6 +79,10 @@ class EngineStage:
         found = self._recorder.find(message)
         return "" if found is None else found[1].text
 
+    def came_at(self, message: Message) -> float:
+        found = self._recorder.find(message)
+        return self.now if found is None else found[1].at_s - found[1].waited_s
+
     def note(self, text: str) -> None:
         if not self.is_over:
             self._recorder.add(Line(EntryKind.NOTE, self.now, text=text))

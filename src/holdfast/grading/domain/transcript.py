@@ -54,7 +54,8 @@ _OUT = frozenset((EntryKind.SENT, EntryKind.ANSWERED_FOR))
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `at_s`: seconds since the attempt began. What the other fields hold, by kind:
+    """One line. `at_s`: seconds since the attempt began. `waited_s`: how long before that it came,
+    if it is known to have waited to be read. What the other fields hold, by kind:
 
     - frames (`received`, `sent`, `overheard`: not for the scenario, `answered for`: by the server
       itself): `peer`, `name` of the message, its `fields` as texts, `raw` as hex; of `received`
@@ -76,6 +77,7 @@ class Entry:
     ok: bool | None = None
     ask: int | None = None
     lease: Lease | None = None
+    waited_s: float = 0.0
 
     @property
     def direction(self) -> str:

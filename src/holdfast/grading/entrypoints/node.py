@@ -22,6 +22,7 @@ from holdfast.grading.entrypoints.node_driver import House
 from holdfast.grading.entrypoints.node_figures import write_node
 from holdfast.grading.entrypoints.node_guard import CpuGuard
 from holdfast.grading.entrypoints.node_settings import NodeLimits, NodeSettings
+from holdfast.grading.entrypoints.node_socket import NodeSocket
 from holdfast.grading.entrypoints.node_tcp import TcpLine
 from holdfast.grading.entrypoints.node_udp import UdpLines
 from holdfast.grading.service.absence import Absence
@@ -138,7 +139,7 @@ class _Node:
         try:
             services = {
                 TCP_SERVICE: _endpoint(server.sockets[0].getsockname()),
-                UDP_SERVICE: _endpoint(udp.get_extra_info("sockname")),
+                UDP_SERVICE: udp.address,
             }
             beacon = await self._around.start_beacon(services, self._load)
             try:
@@ -155,7 +156,7 @@ class _Node:
             udp.close()
             await self._end(beats)
 
-    async def _listen(self) -> tuple[asyncio.Server, asyncio.DatagramTransport]:
+    async def _listen(self) -> tuple[asyncio.Server, UdpLines]:
         settings, house, loop = self._settings, self._house, self._house.loop
         try:
             server = await loop.create_server(
@@ -171,8 +172,7 @@ class _Node:
         except OSError as error:
             server.close()
             raise _taken("UDP", settings.host, settings.udp_port, error) from error
-        udp, _ = await loop.create_datagram_endpoint(lambda: UdpLines(house, settings), sock=bound)
-        return server, udp
+        return server, UdpLines(house, settings, NodeSocket(bound))
 
     def _load(self) -> Load:
         house = self._house

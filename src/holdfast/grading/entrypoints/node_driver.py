@@ -62,6 +62,9 @@ class Line(Protocol):
     def flush(self) -> None:
         """Let go what was noted and sent."""
 
+    def catch_up(self) -> None:
+        """Tell what has come already: the time is looked at after that."""
+
 
 @dataclass(slots=True, eq=False)
 class House:
@@ -249,6 +252,7 @@ class Driver:
 
     async def _ask(self, ask: Ask) -> None:
         outcome = await self._house.outcome_of(ask)
+        self._line.catch_up()
         self.tell(Answer(ask.id, outcome))
 
     def _keep_time(self) -> None:
@@ -266,6 +270,7 @@ class Driver:
 
     def _wake(self) -> None:
         self._timer = None
+        self._line.catch_up()
         self.tell(Tick())
 
 

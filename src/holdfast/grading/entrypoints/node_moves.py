@@ -1,8 +1,9 @@
 """Sessions of lost nodes that go on here: the journal in, the replay, and then as if always here.
 
 The law of time: what the client sent while nobody served it counts as sent when it was; deadlines
-that ran out meanwhile are looked at only after that, in their order. Where the lost node's last
-words never reached the client, the session's time stood still, for the client cannot have answered.
+that ran out meanwhile are looked at only after that, in their order. Datagrams are taken in now, as
+ones that waited, so that what the test sends meanwhile has its true time. Where the lost node's
+last words never reached the client, the session's time stood still: it cannot have answered.
 """
 
 import time
@@ -51,11 +52,14 @@ def go_on(house: House, awaited: Awaited, line: Line, resume: Resume) -> Driver:
     heard_at = max([resumed.at, *(at for at, _ in resumed.unheard)])
     now = heard_at if resumed.unsent else max(heard_at, resume.age_s)
     driver = Driver.resumed(house, channel, line, resumed=resumed, tag=tag, now=now)
-    received = BytesIn if channel.transport == "tcp" else DatagramIn
     at = resumed.at
     for piece_at, data in resumed.unheard:
-        at = round(max(at, piece_at), 6)
-        driver.tell(received(data), at)
+        if channel.transport == "udp":
+            at = max(at, driver.now())
+            driver.tell(DatagramIn(data, round(max(0.0, at - piece_at), 6)), at)
+        else:
+            at = round(max(at, piece_at), 6)
+            driver.tell(BytesIn(data), at)
     driver.tell(_move(house, resume), max(at, driver.now()))
     _log.info(
         "session_resumed",

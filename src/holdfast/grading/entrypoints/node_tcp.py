@@ -136,6 +136,9 @@ class TcpLine(asyncio.Protocol):
     def rest(self) -> None:
         pass  # the client's connection is to be kept all the same
 
+    def catch_up(self) -> None:
+        pass  # a stream is read by its transport alone
+
     def flush(self) -> None:
         if self._outbox:
             said = b"".join(self._outbox)

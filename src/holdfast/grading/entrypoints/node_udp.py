@@ -3,18 +3,20 @@
 A flow is one client address on one public port, with a session of its own. Flows are many and
 their addresses may be forged: they are bounded, and a new one may push out the one that was silent
 longest, but never one that runs a test.
+
+The socket is read here and not by the event loop's own transport, for two reasons: a datagram's
+time is the kernel's, and before a session looks at the time it can be told all that came already.
 """
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import cast
 
 from holdfast.grading.domain.roster import Source
 from holdfast.grading.entrypoints.node_driver import Driver, House
 from holdfast.grading.entrypoints.node_moves import Awaited, go_on
 from holdfast.grading.entrypoints.node_settings import NodeSettings
+from holdfast.grading.entrypoints.node_socket import NodeSocket
 from holdfast.grading.service.session_exchange import DatagramIn
 from holdfast.grading.service.session_origin import Diverged
 from holdfast.grading.service.session_place import Channel
@@ -30,6 +32,10 @@ from holdfast.platform.balancer.handover_wire import (
 from holdfast.platform.balancer.proxy_protocol import Address, Header, parse, trace_of
 from holdfast.platform.runtime.logs import Log
 
+DATAGRAMS_PER_ROUND = 64
+"""Taken in before others have their turn."""
+DATAGRAMS_IN_TIME = 256
+"""Taken in before a session looks at the time: about as many as wait in a socket of usual size."""
 SEARCHED = 16
 """How many of the longest silent flows are looked at to find one that may go."""
 WHY_BYTES = 500
@@ -112,6 +118,9 @@ class UdpLine:
             self._answers += 1
             self._lines.send(self.header + answer, self.balancer)
 
+    def catch_up(self) -> None:
+        self._lines.read(DATAGRAMS_IN_TIME)
+
     def close(self) -> None:
         pass  # a flow has no end of its own: it falls silent
 
@@ -125,25 +134,49 @@ class UdpLine:
         self._lines.forget(self._key)
 
 
-class UdpLines(asyncio.DatagramProtocol):
+class UdpLines:
     """All flows of a node, behind its one socket."""
 
-    def __init__(self, house: House, settings: NodeSettings) -> None:
+    def __init__(self, house: House, settings: NodeSettings, sock: NodeSocket) -> None:
+        """Serve the socket from now on, until `close`."""
         self._house = house
         self._settings = settings
         self._flows: OrderedDict[FlowKey, UdpLine] = OrderedDict()
-        self._transport: asyncio.DatagramTransport | None = None
+        self._socket: NodeSocket | None = sock
+        house.loop.add_reader(sock.socket, self.read)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.DatagramTransport", transport)
+    @property
+    def address(self) -> Address:
+        """Where the socket is bound."""
+        assert self._socket is not None, "asked of an open one"
+        host, port = self._socket.socket.getsockname()[:2]
+        return host, port
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._transport = None
+    def close(self) -> None:
+        """Take in and send nothing more, and close the socket."""
+        if self._socket is not None:
+            self._house.loop.remove_reader(self._socket.socket)
+            self._house.loop.remove_writer(self._socket.socket)
+            self._socket.socket.close()
+            self._socket = None
 
-    def error_received(self, error: Exception) -> None:
-        pass  # a client or balancer that is gone; its flow falls silent
+    def read(self, most: int = DATAGRAMS_PER_ROUND) -> None:
+        """Take in what has come, at most so many datagrams. Never raises: others wait for it."""
+        for _ in range(most):
+            if self._socket is None:
+                return
+            try:
+                found = self._socket.receive()
+            except OSError:
+                continue  # a balancer that is gone; its flows fall silent
+            if found is None:
+                return
+            try:
+                self._take(*found)
+            except Exception:
+                _log.exception("datagram_failed")
 
-    def datagram_received(self, data: bytes, sender: Address) -> None:
+    def _take(self, data: bytes, sender: Address, waited_s: float) -> None:
         if self._settings.balancers and sender[0] not in self._settings.balancers:
             return
         header = parse(data)
@@ -167,12 +200,16 @@ class UdpLines(asyncio.DatagramProtocol):
             line.balancer, line.header = sender, data[: header.length]
             self._flows.move_to_end(flow.key)
         if line.driver is not None:
-            line.driver.tell(DatagramIn(data[header.length :]))
+            line.driver.tell(DatagramIn(data[header.length :], waited_s))
 
     def send(self, datagram: bytes, balancer: Address) -> None:
-        """Send to a balancer; lost when the socket is closed or full."""
-        if self._transport is not None:
-            self._transport.sendto(datagram, balancer)
+        """Send to a balancer; lost when the socket is closed, or full for long."""
+        if self._socket is not None and not self._socket.send(datagram, balancer):
+            self._house.loop.add_writer(self._socket.socket, self._send_rest)
+
+    def _send_rest(self) -> None:
+        if self._socket is not None and self._socket.send_rest():
+            self._house.loop.remove_writer(self._socket.socket)
 
     def forget(self, key: FlowKey) -> None:
         """The flow is over."""

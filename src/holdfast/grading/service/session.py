@@ -135,8 +135,8 @@ class Session:
             case BytesIn(data=data):
                 if not self._intake.take(data):
                     self._break_off(texts.TOO_FAST, b"", now)
-            case DatagramIn(data=data):
-                self._datagram(data, now)
+            case DatagramIn(data=data, waited_s=waited_s):
+                self._datagram(data, now, waited_s)
             case Eof():
                 self._is_ending = True
             case Gone():
@@ -208,27 +208,29 @@ class Session:
 
     # What comes in.
 
-    def _datagram(self, data: bytes, now: float) -> None:
+    def _datagram(self, data: bytes, now: float, waited_s: float) -> None:
         if not self._is_full:  # else lost, as datagrams may be
-            self._arrive(COURSE.decode_datagram(data), now)
+            self._arrive(COURSE.decode_datagram(data), now, waited_s)
 
-    def _arrive(self, item: Frame | Garbled, now: float) -> None:
+    def _arrive(self, item: Frame | Garbled, now: float, waited_s: float = 0.0) -> None:
         """Let running attempts know at once; the rest when its turn has come."""
         self._active_at = now
         seen = self._attempts.last_number
         match = None
         if isinstance(item, Garbled):
             if self._attempts.running:
-                self._attempts.tell(self._undecodable(item), now)
+                self._attempts.tell(self._undecodable(item), now, waited_s=waited_s)
         else:
             message = item.message
             if isinstance(message, Chat):
                 channel = self._channel
                 match = self._place.triggers.find(message, channel.transport, channel.port)
             if match is not None:
-                self._attempts.tell(Overheard(PEER, item, incoming=True), now)
+                again = Overheard(PEER, item, incoming=True)
+                self._attempts.tell(again, now, waited_s=waited_s)
             elif not isinstance(message, Register) and self._attempts.running:
-                self._attempts.tell(Received(PEER, item, item.suspicion), now)
+                received = Received(PEER, item, item.suspicion)
+                self._attempts.tell(received, now, waited_s=waited_s)
         self._turns.append(_Turn(item, match, now, seen))
         self._waiting_bytes += len(item.raw)
 

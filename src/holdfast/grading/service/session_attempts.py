@@ -147,11 +147,12 @@ class Attempts:
         self._exchange.ask(Open(opened), Opening(run.number))
         self._react(run, engine.start(), now)
 
-    def tell(self, event: Event, now: float, after: int = 0) -> None:
-        """Let all attempts that began after number `after` know."""
+    def tell(self, event: Event, now: float, after: int = 0, *, waited_s: float = 0.0) -> None:
+        """Let all attempts that began after number `after` know. `waited_s`: of a message, see
+        `Engine.receive`."""
         for run in tuple(self._running.values()):
             if run.number > after and run.number in self._running:
-                self._play(run.number, event, now)
+                self._play(run.number, event, now, waited_s)
 
     def tick(self, now: float, stalled: events.Stalled | None) -> None:
         """Wake those whose time has come; before that tell what is unfinished on the stream."""
@@ -196,9 +197,9 @@ class Attempts:
             self._exchange.ask(Open(run.opened), Opening(run.number))
         self.tell(events.Moved(move.told), now)
 
-    def _play(self, number: int, event: Event, now: float) -> None:
+    def _play(self, number: int, event: Event, now: float, waited_s: float = 0.0) -> None:
         run = self._running[number]
-        self._react(run, run.engine.receive(event, run.elapsed(now)), now)
+        self._react(run, run.engine.receive(event, run.elapsed(now), waited_s), now)
 
     def _react(self, run: _Run, reaction: Reaction, now: float) -> None:
         run.wake_at = reaction.wake_at

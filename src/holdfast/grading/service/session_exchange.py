@@ -25,9 +25,10 @@ class BytesIn:
 
 @dataclass(frozen=True, slots=True)
 class DatagramIn:
-    """A datagram came."""
+    """A datagram came; `waited_s`: so long before it was read."""
 
     data: bytes
+    waited_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

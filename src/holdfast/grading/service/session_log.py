@@ -34,7 +34,8 @@ class Began(msgspec.Struct, frozen=True, array_like=True, tag="o"):
 
 class Entry(msgspec.Struct, frozen=True, array_like=True, tag="e"):
     """One event. `size`: bytes of the stream taken in; `mark`: a datagram's checksum, an ask's id;
-    `body`: an answer, a reason, or a move as MessagePack."""
+    `body`: an answer, a reason, or a move as MessagePack; `waited`: of a datagram, in seconds.
+    Older nodes leave the last fields out, and read over those that they do not know."""
 
     kind: Literal["b", "d", "e", "g", "a", "x", "m", "t"]
     at: float
@@ -42,6 +43,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, tag="e"):
     size: int = 0
     mark: int = 0
     body: bytes = b""
+    waited: float = 0.0
 
 
 Note = Began | Entry
@@ -65,8 +67,8 @@ def entry(event: SessionEvent, at: float, origin: RecordedOrigin) -> bytes:
     match event:
         case BytesIn(data=data):
             made = Entry("b", at, decided, size=len(data))
-        case DatagramIn(data=data):
-            made = Entry("d", at, decided, mark=zlib.crc32(data))
+        case DatagramIn(data=data, waited_s=waited_s):
+            made = Entry("d", at, decided, mark=zlib.crc32(data), waited=waited_s)
         case Answer(ask=ask, outcome=outcome):
             made = Entry("a", at, decided, mark=ask, body=join_answers([outcome]))
         case Moved():

@@ -123,7 +123,7 @@ class _Player:
             case "b":
                 return BytesIn(self._bytes(note.size))
             case "d":
-                return DatagramIn(self._datagram(note.mark))
+                return DatagramIn(self._datagram(note.mark), note.waited)
             case "a":
                 self._resumed.asks.pop(note.mark, None)
                 return Answer(note.mark, split_answers(note.body, 1)[0])

@@ -61,7 +61,8 @@ class Judge:
         return self._known.get(text)
 
     def take(self, chat: Chat, now: float) -> bool | None:
-        """One datagram of the client's list. True or False once a list is full, None before."""
+        """One datagram of the client's list, which came `now`. True or False once a list is full,
+        None before."""
         self.got_on = False
         stamped = self.knows(chat.text)
         if stamped is None:

@@ -93,16 +93,16 @@ class Desk:
             if not chat.text.startswith(ACKNOWLEDGED) and len(self._strangers) < KEPT_STRANGERS:
                 self._strangers.append(chat)
             return False
-        now, rules = self._ctx.now, self._ctx.rules
+        now, rules, came_at = self._ctx.now, self._ctx.rules, self._ctx.came_at(chat)
         if known.returned_at is None:
-            known.returned_at = now
+            known.returned_at = came_at
             if chat not in self._unlucky:
                 await self._acknowledge(chat, known)
             else:
                 self._ctx.note(f"Not acknowledged on purpose: {chat.text}")
             return True
         if known.acked_at is None:
-            if now - known.returned_at < rules.resend_gap_s:
+            if came_at - known.returned_at < rules.resend_gap_s:
                 known.was_hasty = True
                 return False
             await self._acknowledge(chat, known)

@@ -59,14 +59,16 @@ class Silence:
         self._began_at = ctx.now
 
     async def holds(self, seconds: float) -> None:
-        """Watch for so long; a chat of the test that comes too late fails the test."""
+        """Watch for so long; a chat of the test that comes too late fails the test.
+
+        It may be read later than it came, even when the watch is over.
+        """
         ctx = self._ctx
         until = ctx.now + seconds
-        while ctx.now < until:
-            chat = await hear(ctx, self._client, until - ctx.now)
-            grace_s = None if chat is None else self._grace_s(chat)
-            offline_for_s = ctx.now - self._began_at
-            if chat is not None and grace_s is not None and offline_for_s > grace_s:
+        while (chat := await hear(ctx, self._client, max(0.0, until - ctx.now))) is not None:
+            grace_s = self._grace_s(chat)
+            offline_for_s = ctx.came_at(chat) - self._began_at
+            if grace_s is not None and offline_for_s > grace_s:
                 hint = (
                     f"{quote(chat.text)} came {offline_for_s:.1f} s after the Offline notice. "
                     "Keep what you have to send until the Online notice comes."

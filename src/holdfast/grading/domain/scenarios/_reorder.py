@@ -65,7 +65,7 @@ async def _judge(ctx: Context, client: Peer, judge: Judge, *prompts: Chat) -> No
     while is_right is None and not patience.is_over:
         chat = await hear(ctx, client, patience.wait_s)
         if chat is not None:
-            is_right = judge.take(chat, ctx.now)
+            is_right = judge.take(chat, ctx.came_at(chat))
             patience.not_before(judge.gap_s)
             if judge.got_on:  # a slow client, whose list a prompt would cut
                 patience.progressed()
