@@ -1,9 +1,9 @@
-"""Forms: bounded, decoded once, and only from our own pages."""
+"""Forms: bounded, and decoded once."""
 
 import pytest
 from starlette.requests import Request
 
-from holdfast.flights.pages.forms import FORM_TYPE, MAX_FIELDS, MAX_FORM_BYTES, form_of, is_foreign
+from holdfast.flights.pages.forms import FORM_TYPE, MAX_FIELDS, MAX_FORM_BYTES, form_of
 from holdfast.platform.web.bodies import BodyRefused
 from tests.flights.pages.pages_site import request
 
@@ -37,21 +37,3 @@ async def test_what_is_no_form_is_refused(body: bytes, kind: str, status: int) -
     with pytest.raises(BodyRefused) as refused:
         await form_of(sent(body, kind))
     assert refused.value.status == status
-
-
-@pytest.mark.parametrize(
-    ("headers", "foreign"),
-    [
-        ({"sec_fetch_site": "same-origin"}, False),
-        ({"sec_fetch_site": "none"}, False),
-        ({"sec_fetch_site": "cross-site"}, True),
-        ({"sec_fetch_site": "same-site", "origin": "http://travel"}, True),
-        ({"origin": "http://travel"}, False),
-        ({"origin": "https://TRAVEL"}, False),
-        ({"origin": "http://travel.evil"}, True),
-        ({"origin": "null"}, True),
-        ({}, False),
-    ],
-)
-def test_a_form_of_another_site_is_known(headers: dict[str, str], foreign: bool) -> None:
-    assert is_foreign(request("/", **headers)) is foreign

@@ -7,7 +7,7 @@ import pytest
 
 from holdfast.platform.auth import brake
 from holdfast.platform.auth.audit import Act, Entry, Origin
-from holdfast.platform.auth.people import NewAccount, NewToken, Session, SignIn
+from holdfast.platform.auth.people import NewAccount, NewToken, Session, SignIn, plain_name
 from holdfast.platform.auth.ports import People
 from holdfast.platform.auth.roles import Action, Role
 from holdfast.platform.auth.secrets import hash_of
@@ -126,6 +126,11 @@ class Contract:
         assert await people.take_try(counters, START) == pytest.approx(1.0), "it is not counted"
         await people.give_back([counters[0].key, counters[2].key], [counters[1].key])
         assert await people.take_try(counters, START) == 0
+
+    async def test_a_try_for_a_name_that_cannot_be_is_counted(self, people: People) -> None:
+        counters = brake.counters(plain_name("mi\0ra\N{RIGHT-TO-LEFT OVERRIDE}"), "192.0.2.7")
+        waits = [await people.take_try(counters, START) for _ in range(brake.PAIR.free + 1)]
+        assert [wait > 0 for wait in waits] == [False] * brake.PAIR.free + [True]
 
     async def test_many_tries_at_once_are_many(self, people: People) -> None:
         counters = brake.counters("mira", "192.0.2.7")

@@ -58,6 +58,7 @@ def test_what_could_deceive_is_no_name(name: str) -> None:
 def test_a_name_is_looked_up_without_case_and_blanks_and_is_cut() -> None:
     assert plain_name("  Mira@Uni.Example ") == "mira@uni.example"
     assert len(plain_name("x" * 10_000)) == MAX_NAME_CHARS
+    assert plain_name("mi\0ra\u202e") == "mi\N{REPLACEMENT CHARACTER}ra\N{REPLACEMENT CHARACTER}"
 
 
 def test_a_subject_is_an_id_or_a_code() -> None:

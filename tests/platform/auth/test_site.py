@@ -118,7 +118,9 @@ POSTS = ["/login", "/logout", "/logout/everywhere", "/welcome", "/me/password"]
 
 @pytest.mark.parametrize("path", POSTS)
 @pytest.mark.parametrize(
-    "headers", [EVIL, {"sec-fetch-site": "cross-site"}, {"origin": "null"}], ids=str
+    "headers",
+    [EVIL, {"sec-fetch-site": "cross-site"}, {"origin": "null"}, {"origin": "http://["}],
+    ids=str,
 )
 async def test_another_sites_form_changes_nothing(
     house: House, browser: httpx.AsyncClient, path: str, headers: dict[str, str]

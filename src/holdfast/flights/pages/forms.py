@@ -1,12 +1,10 @@
-"""The law of forms: what a browser sends is bounded, decoded once, and comes from our own page.
+"""The law of forms: what a browser sends is bounded and decoded once.
 
-A form that another site makes a visitor's browser send is refused by where the browser says it
-comes from (`Sec-Fetch-Site`, or `Origin` of browsers without it). Whoever sends neither is no
-browser, and has no visitor's cookies to misuse.
+That it comes from our own page is looked at before (`platform.auth.origins`).
 """
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
@@ -31,14 +29,3 @@ async def form_of(request: Request) -> Mapping[str, str]:
     except ValueError as error:  # too many fields, or bytes that are none of a form
         raise BodyRefused(400, str(error), "send fields of a form") from None
     return dict(pairs)
-
-
-def is_foreign(request: Request) -> bool:
-    """Whether another site made the browser send this."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site not in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    if origin is None:
-        return False
-    return urlsplit(origin).netloc.lower() != request.headers.get("host", "").lower()

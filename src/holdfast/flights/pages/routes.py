@@ -34,7 +34,7 @@ from holdfast.flights.pages import (
 )
 from holdfast.flights.pages.api import Api
 from holdfast.flights.pages.entrance import Entrance, LogInFirst
-from holdfast.flights.pages.forms import form_of, is_foreign
+from holdfast.flights.pages.forms import form_of
 from holdfast.flights.pages.languages import named
 from holdfast.flights.pages.problems import problem_page
 from holdfast.flights.pages.rendering import HEADERS, renderer
@@ -47,6 +47,7 @@ from holdfast.flights.pages.site import (
     remember_viewer,
     visit_of,
 )
+from holdfast.platform.auth.origins import is_forged
 from holdfast.platform.runtime.clock import Clock
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.web.assets import load_assets
@@ -152,7 +153,7 @@ async def _answered(site: Site, page: Page, visit: Visit, *, reads_form: bool) -
     request = visit.request
     if request.method != "POST":
         return await page(site, visit)
-    if is_foreign(request):
+    if is_forged(request.method, request.headers):
         return problem_page(site.render, visit, 403)
     try:
         if reads_form:

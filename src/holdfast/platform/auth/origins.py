@@ -20,10 +20,18 @@ def is_forged(method: str, headers: Mapping[str, str]) -> bool:
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host", "")
+    return origin is not None and _place_in(origin) != headers.get("host", "").lower()
 
 
 def local_target(target: str) -> str:
     """An address of this site to go on to, so that a link cannot send anybody elsewhere."""
     is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if is_local and target.isprintable() and len(target) <= MAX_TARGET_CHARS else "/"
+
+
+def _place_in(origin: str) -> str | None:
+    """Host and port of an origin; None for junk, which is no place and so not ours."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from holdfast.platform.auth.audit import shown
 from holdfast.platform.auth.roles import Action, Role, actions_of
 
 MAX_NAME_CHARS = 100
@@ -147,5 +148,7 @@ def is_subject(text: str) -> bool:
 
 
 def plain_name(typed: str) -> str:
-    """A name as it is looked up: blanks around it and case do not count, and its length ends."""
-    return typed[: 2 * MAX_NAME_CHARS].strip().lower()[:MAX_NAME_CHARS]
+    """A name as it is looked up: blanks around it and case do not count, and its length ends.
+    What is in no name and no text of a store, such as NUL, is replaced: it is counted all the same.
+    """
+    return shown(typed[: 2 * MAX_NAME_CHARS].strip().lower())[:MAX_NAME_CHARS]
