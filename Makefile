@@ -23,7 +23,7 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "holdfast needs Python 3.11 or newer: install it or pass PYTHON=/path/to/python3"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "the venv module is missing: on Debian, apt install python3-venv"; exit 2; }
 
-$(VENV)/.installed: requirements.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.lock pyproject.toml hatch_build.py src/holdfast/platform/balancer/_fast_path.c | $(BIN)/python
 	@echo "installing holdfast into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
@@ -59,15 +59,15 @@ test-fast: setup-dev ## only the tests that start no process and no browser
 	$(BIN)/python -m pytest -m "not long and not processes and not browser and not cluster and not compose" $(ARGS)
 
 check: setup-dev ## format, lint, types, import contracts, dependencies
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench hatch_build.py
+	$(BIN)/ruff check src tests bench hatch_build.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry src
 
 format: setup-dev ## format the code
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench hatch_build.py
+	$(BIN)/ruff check --fix src tests bench hatch_build.py
 
 cover: setup-dev ## the pure shelves must be covered branch by branch
 	$(BIN)/coverage erase

@@ -1,4 +1,5 @@
-"""Both data paths keep the same promises: one contract, run over the relay and over the kernel.
+"""All data paths keep the same promises: one contract, run over the relay in Python, over its fast
+path, and over the kernel.
 
 The kernel's run is in a network namespace of its own; `counters.accepted` and `datagrams_in`
 stay at zero, the proof that no client went through the relay by accident.
@@ -28,20 +29,22 @@ from tests.support.balancing import (
     receive_all,
     udp_client,
 )
+from tests.support.fast_path import way
 from tests.support.namespaces import inside, namespace
 from tests.support.processes import until
 
 pytestmark = pytest.mark.processes
 
-Path = Literal["relay", "kernel"]
+Path = Literal["relay", "fast", "kernel"]
 PLAIN = replace(TCP, proxied=False)
 BULK_BYTES = 4 << 20
 
 
-@pytest.fixture(params=["relay", "kernel"])
+@pytest.fixture(params=["relay", "fast", "kernel"])
 def path(request: pytest.FixtureRequest) -> Iterator[Path]:
-    if request.param == "relay":
-        yield "relay"
+    if request.param != "kernel":
+        with way("compiled" if request.param == "fast" else "python"):
+            yield request.param
         return
     with namespace("nft", "conntrack") as space, inside(space):
         yield "kernel"
@@ -76,7 +79,7 @@ class Served:
 
 @contextmanager
 def served(path: Path) -> Iterator[Served]:
-    settings = replace(SETTINGS, data_path=path)
+    settings = replace(SETTINGS, data_path="kernel" if path == "kernel" else "relay")
     with ExitStack() as stack:
         members = {n: stack.enter_context(TcpMember(echo(n), proxied=False)) for n in "ab"}
         b = stack.enter_context(balancing(PLAIN, settings=settings))
@@ -91,7 +94,7 @@ def test_clients_reach_all_members_in_equal_parts(path: Path) -> None:
     with served(path) as s:
         assert s.who_answers(20) == {b"a:": 10, b"b:": 10}
         accepted = s.b.balancer._counters.accepted
-        assert accepted == (20 if path == "relay" else 0), "it was the path under test"
+        assert accepted == (0 if path == "kernel" else 20), "it was the path under test"
 
 
 def test_a_dead_member_is_found_out_at_no_clients_expense(path: Path) -> None:
@@ -228,7 +231,7 @@ class UdpServed:
 
 @contextmanager
 def udp_served(path: Path, **more: float) -> Iterator[UdpServed]:
-    settings = replace(SETTINGS, data_path=path, **more)
+    settings = replace(SETTINGS, data_path="kernel" if path == "kernel" else "relay", **more)
     with ExitStack() as stack:
         members = {n: stack.enter_context(PlainUdpMember(n)) for n in "ab"}
         b = stack.enter_context(balancing(replace(UDP, proxied=False), settings=settings))
@@ -243,7 +246,7 @@ def test_udp_clients_reach_all_members_in_equal_parts(path: Path) -> None:
     with udp_served(path) as s:
         assert s.who_answers(20) == {b"a:x": 10, b"b:x": 10}
         relayed = s.b.balancer._counters.datagrams_in
-        assert relayed == (20 if path == "relay" else 0), "it was the path under test"
+        assert relayed == (0 if path == "kernel" else 20), "it was the path under test"
 
 
 def test_a_udp_flow_stays_with_its_member_and_looks_like_one_client_to_it(path: Path) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from holdfast.platform.balancer.loop import COMPACT_AT, Loop
 from holdfast.platform.balancer.poller import IN, EpollPoller, PollPoller
+from tests.support.fast_path import compiled_poller
 
 Pair = tuple[socket.socket, socket.socket]
 
 
-@pytest.fixture(params=[EpollPoller, PollPoller])
+@pytest.fixture(params=[EpollPoller, PollPoller, compiled_poller])
 def loop(request: pytest.FixtureRequest) -> Iterator[Loop]:
     made = Loop(request.param())
     yield made

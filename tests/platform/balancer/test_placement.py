@@ -17,6 +17,7 @@ from tests.support.balancing import (
     receive,
     receive_all,
 )
+from tests.support.fast_path import way
 from tests.support.processes import until
 
 
@@ -24,7 +25,7 @@ def test_our_own_shortage_takes_no_member_out(monkeypatch: pytest.MonkeyPatch) -
     def no_ports_left(*_: object) -> None:
         raise OSError(errno.EADDRNOTAVAIL, "no ports left")
 
-    with TcpMember(echo("a")) as a, balancing() as b:
+    with way("python"), TcpMember(echo("a")) as a, balancing() as b:
         b.add("a", tcp_service=a.endpoint)
         with monkeypatch.context() as patch:
             patch.setattr(sockets, "dial", no_ports_left)

@@ -1,4 +1,4 @@
-"""Both kinds of pollers do the same."""
+"""All kinds of pollers do the same."""
 
 import socket
 from collections.abc import Iterator
@@ -15,9 +15,10 @@ from holdfast.platform.balancer.poller import (
     PollPoller,
     best_poller,
 )
+from tests.support.fast_path import compiled_poller
 
 
-@pytest.fixture(params=[EpollPoller, PollPoller])
+@pytest.fixture(params=[EpollPoller, PollPoller, compiled_poller])
 def poller(request: pytest.FixtureRequest) -> Iterator[Poller]:
     made: Poller = request.param()
     yield made

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import socket
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -24,9 +25,17 @@ from tests.support.balancing import (
     receive,
     receive_all,
 )
+from tests.support.fast_path import way
 from tests.support.processes import until
 
 PLAIN = replace(TCP, proxied=False)
+
+
+@pytest.fixture(autouse=True, params=["python", "compiled"])
+def relayed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways keep the same promises."""
+    with way(request.param):
+        yield
 
 
 def talk(client: socket.socket, text: bytes = b"hello") -> bytes:
@@ -325,6 +334,7 @@ def test_a_hundred_finished_clients_leave_no_descriptors_behind() -> None:
         until(lambda: open_descriptors() <= before, "the descriptors are back")
 
 
+@pytest.mark.parametrize("relayed", ["python"], indirect=True)
 def test_a_client_that_gave_up_before_it_was_accepted_is_no_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

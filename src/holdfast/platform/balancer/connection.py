@@ -124,12 +124,16 @@ class End:
             return
         self.spoke_at = self.loop.now
         if sent != len(data):
-            self.other.pending = memoryview(data)[sent:]
-            self.other.want()
-            self.want()
+            self.keep(memoryview(data)[sent:])
 
     def on_fault(self) -> None:
         self.connection.close(FAULT)
+
+    def keep(self, data: memoryview) -> None:
+        """The other side does not take these bytes just now: nothing more is read until it has."""
+        self.other.pending = data
+        self.other.want()
+        self.want()
 
     def finish(self) -> None:
         """Tell the peer that nothing more comes; it may still speak."""
@@ -188,9 +192,7 @@ class End:
             return
         self.spoke_at = self.loop.now
         if sent != len(data):
-            self.other.pending = memoryview(data)[sent:]
-            self.other.want()
-            self.want()
+            self.keep(memoryview(data)[sent:])
 
     def _with_the_rest(self, data: bytes) -> bytes:
         """A small read was full: take what else is there, and read more at once in future."""
@@ -329,10 +331,7 @@ class Connection:
     def join(self, sock: socket.socket, target: Target) -> None:
         """A member was reached: relay from now on."""
         client, loop = self.client, self.relay.loop
-        member = client.member_end(self, sock)
-        client.other, member.other = member, client
-        client.other_fd, member.other_fd = member.fd, client.fd
-        self.member, self.target, self.waits_for = member, target, None
+        member = self._pair(sock, target)
         self.joined_at = loop.now
         self.lasting = False
         target.in_flight += 1
@@ -343,6 +342,24 @@ class Connection:
         member.watched = True
         loop.watch(member.fd, member.mask, FirstWord(member))
         client.want()
+
+    def resume(
+        self,
+        sock: socket.socket,
+        target: Target,
+        client: tuple[bool, float],
+        member: tuple[bool, float],
+    ) -> None:
+        """Go on with what was relayed elsewhere until now, and is counted as in flight already. Of
+        either side: whether it has ended its stream, and when it last spoke (0: never)."""
+        own = self._pair(sock, target)
+        for end, (eof, spoke_at) in ((self.client, client), (own, member)):
+            end.eof, end.spoke_at = eof, spoke_at
+            if eof:
+                end.mask, end.plain = 0, NEVER
+            end.watch()
+        if not own.spoke_at:
+            self.relay.loop.hand_over(own.fd, FirstWord(own))
 
     def last(self) -> None:
         """It has been there for a while: a member whose machine is gone shall be noticed."""
@@ -417,6 +434,15 @@ class Connection:
             self._unwatch(self.client)
             self.client.take_leave(self.door, why)
             del self.client.connection
+
+    def _pair(self, sock: socket.socket, target: Target) -> End:
+        """The two ends know each other from now on."""
+        client = self.client
+        member = client.member_end(self, sock)
+        client.other, member.other = member, client
+        client.other_fd, member.other_fd = member.fd, client.fd
+        self.member, self.target, self.waits_for = member, target, None
+        return member
 
     def _lost(self, end: End) -> str:
         return CLIENT_LOST if end is self.client else MEMBER_LOST

@@ -58,6 +58,15 @@ class Placement:
         connection.give_up_at = self._loop.now + wait_s
         self._seek(connection)
 
+    def unreached(self, connection: Connection, target: Target, error: OSError) -> None:
+        """A client could not be connected to this member elsewhere: it is placed here."""
+        if sockets.is_our_fault(error):
+            connection.refuse(Refusal.NO_DESCRIPTORS)
+            return
+        self._unreached(target, error)
+        connection.tried = (*connection.tried, target.node)
+        self.place(connection)
+
     def forget(self, connection: Connection) -> None:
         """A connection is over."""
         self._waiting.pop(connection, None)

@@ -21,6 +21,7 @@ from holdfast.platform.balancer.admission import FILES_APART, FILES_EACH
 from holdfast.platform.balancer.bounds import detector_settings, pool_settings
 from holdfast.platform.balancer.certificates import read_certificates
 from holdfast.platform.balancer.counters import Counters, tally
+from holdfast.platform.balancer.fast_path import pair_poller
 from holdfast.platform.balancer.kernel_path import KernelPath
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.news import log_change
@@ -119,11 +120,12 @@ class Balancer:
         *public, (beats_name, beats) = opened
         self.addresses = {name: _written(sock) for name, sock in opened}
         self._fleet, self._settings, self._listeners = fleet, settings, listeners
-        self._loop = Loop()
+        carrier = pair_poller() if settings.fast_path else None
+        self._loop = Loop(carrier)
         self._counters = Counters()
         self._pool = pool
         self._ear = BeatListener(beats, keyring, Detector(detector_settings(settings)))
-        self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters)
+        self._tcp = TcpRelay(self._loop, self._pool, settings, self._counters, carrier)
         self._udp = self._udp_relay(settings, listeners)
         self._access_log = self._tcp.access_log = self._udp.access_log = access_log
         self._loop.call_every(FLUSH_EVERY_S, self._flush)

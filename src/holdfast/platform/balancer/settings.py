@@ -128,6 +128,9 @@ class BalancerSettings:
     trace_ids: bool = setting(
         True, "Give each connection and flow a trace id, told to its node in the PROXY header."
     )
+    fast_path: bool = setting(
+        True, "Relay plain TCP connections in compiled code, where it was compiled."
+    )
     data_path: Literal["relay", "kernel", "auto"] = setting(
         "relay",
         "Who moves the bytes: relay; kernel (nftables, as root) where it can, with a warning where "

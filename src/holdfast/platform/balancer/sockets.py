@@ -45,7 +45,8 @@ def _first_ephemeral_port() -> int:
         return 0
 
 
-_FIRST_EPHEMERAL = _first_ephemeral_port()
+FIRST_EPHEMERAL = _first_ephemeral_port()
+"""From here on the system gives ports to whoever asks for none."""
 
 
 def listen_tcp(host: str, port: int, name: str, *, shared: bool = False) -> socket.socket:
@@ -147,7 +148,7 @@ def reach(sock: socket.socket, endpoint: Endpoint, opening: bytes) -> bool:
         if code:
             _fail(code)
         return False
-    if endpoint[1] >= _FIRST_EPHEMERAL and sock.getsockname()[:2] == endpoint:
+    if endpoint[1] >= FIRST_EPHEMERAL and sock.getsockname()[:2] == endpoint:
         # TCP lets a socket connect to itself when it happens to get the port it calls.
         raise ConnectionRefusedError(errno.ECONNREFUSED, "connected to itself")
     return True

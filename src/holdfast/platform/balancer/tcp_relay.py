@@ -11,6 +11,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import AccessLog, Ended, now
@@ -22,6 +23,7 @@ from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, STOPPED
 from holdfast.platform.balancer.counters import Counters
 from holdfast.platform.balancer.dialing import Farewell
 from holdfast.platform.balancer.entrances import entrances
+from holdfast.platform.balancer.fast_path import FastPath
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.balancer.outliers import Trouble
 from holdfast.platform.balancer.placement import Placement
@@ -37,6 +39,9 @@ from holdfast.platform.balancer.tls_connection import TlsEnd
 from holdfast.platform.balancer.trace import NoTraceIds, TraceIds
 from holdfast.platform.runtime.app import Listener
 from holdfast.platform.runtime.logs import Log
+
+if TYPE_CHECKING:
+    from holdfast.platform.balancer._fast_path import PairPoller
 
 ACCEPTS_PER_ROUND = 64
 """New clients taken at once: relayed bytes wait for a few milliseconds at most."""
@@ -65,6 +70,10 @@ class Door:
     relay: "TcpRelay" = field(repr=False)
     accepted: int = 0
     refused: Counter[Refusal] = field(default_factory=Counter)
+    asks: bool = False
+    """Whether some of its clients have to introduce themselves."""
+    fast: bool = False
+    """Whether its clients go the fast path."""
     at_once: int = 1
     """How many clients are taken now: about as many as come, for finding nobody there costs."""
     _full: int = 0
@@ -85,12 +94,18 @@ class TcpRelay:
     """All TCP listeners and connections of the balancer."""
 
     def __init__(
-        self, loop: Loop, pool: Pool, settings: BalancerSettings, counters: Counters
+        self,
+        loop: Loop,
+        pool: Pool,
+        settings: BalancerSettings,
+        counters: Counters,
+        carrier: "PairPoller | None" = None,
     ) -> None:
+        """`carrier`: the loop's poller, if it can carry pairs of sockets by itself."""
         self.loop = loop
         self.pool = pool
+        self.counters = counters
         self._settings = settings
-        self._counters = counters
         self._placement = Placement(loop, pool, settings, counters)
         self._admission = Admission(admission_limits(settings))
         self._pace = Pace(settings.client_rate, settings.listener_rate, settings.spared)
@@ -107,12 +122,16 @@ class TcpRelay:
         self._handing_over = False
         self.budget = journal_budget(settings)
         """What the journals of replayable sessions may keep."""
+        self._fast = FastPath(self, carrier) if carrier is not None else None
+        if self._fast is not None:
+            self._fast.limit(settings.connect_timeout_s)
         loop.call_at(loop.now + self._sweep_s, self._sweep)
 
     @property
     def clients(self) -> int:
         """Clients that are inside now, with a member or waiting for one, or about to be let in."""
-        return len(self._connections) + len(self._arrivals or ())
+        fast = self._fast.count if self._fast is not None else 0
+        return len(self._connections) + fast + len(self._arrivals or ())
 
     def figures_of(self, listener: str) -> tuple[int, int, dict[str, int]]:
         """Of a listener: connections that are open, accepted since the start, refused by reason."""
@@ -140,29 +159,37 @@ class TcpRelay:
         if chosen:
             limits = ArrivalLimits(self._settings.handshakes, self._settings.handshake_timeout_s)
             self._arrivals = Arrivals(self, chosen, limits, self._settings.spared)
+        for door in self._doors:
+            speaks_tls = bool(chosen) and door.number in chosen.by_door
+            door.asks = self._arrivals is not None
+            door.fast = not (self._fast is None or speaks_tls or door.listener.replayable)
         self._placement.probe_with_headers(
             [listener.service for listener, _ in doors if listener.proxied]
         )
 
     def accept(self, door: Door, most: int = ACCEPTS_PER_ROUND) -> bool:
         """Let in those who knock at a door, a bounded number at once; whether so many came."""
-        arrivals = self._arrivals
-        for number in range(most):
+        fast = self._fast if door.fast else None
+        number = 0
+        while number < most:
             try:
+                if fast is not None:
+                    number += fast.accept(door, most - number)
+                    break
                 sock, address = sockets.accept(door.sock)
             except BlockingIOError:
-                door.at_once = max(1, number)
-                return False
+                break
             except OSError as error:
                 if error.errno in _EXHAUSTED:
                     self._exhausted(door, error)
                     return False
+                number += 1
                 continue  # that client has gone already
-            if arrivals is not None and arrivals.expects(door, address[0]):
-                arrivals.receive(door, sock, address)
-            else:
-                self.admit(door, sock, address)
-        return True
+            number += 1
+            self.receive(door, sock, address)
+        if number < most:
+            door.at_once = max(1, number)
+        return number >= most
 
     def reconfigure(self, settings: BalancerSettings) -> None:
         """Work by these settings from now on. Nobody who is inside is thrown out."""
@@ -172,6 +199,8 @@ class TcpRelay:
             self._pace = Pace(*rates, settings.spared)
         self._admission.limits = admission_limits(settings)
         self._placement.reconfigure(settings)
+        if self._fast is not None:
+            self._fast.limit(settings.connect_timeout_s)
 
     def members_changed(self) -> None:
         """There may be a member now for clients who wait for one."""
@@ -216,6 +245,8 @@ class TcpRelay:
         if self._arrivals is not None:
             self._arrivals.close()
         self._placement.close()
+        if self._fast is not None:
+            self._fast.surrender()
         for connection in list(self._connections):
             connection.close(STOPPED)
         for farewell in list(self._farewells):
@@ -224,12 +255,12 @@ class TcpRelay:
 
     def move(self, connection: Connection) -> None:
         """Another member for a client that lost its own before a byte was exchanged."""
-        self._counters.moved += 1
+        self.counters.moved += 1
         self._placement.place(connection)
 
     def record(self, connection: Connection, how: str) -> None:
         """A connection ends; its sockets are still open."""
-        counters, member, target = self._counters, connection.member, connection.target
+        counters, member, target = self.counters, connection.member, connection.target
         counters.ended[how] += 1
         if self.access_log is None and not counters.bytes_wanted:
             return
@@ -255,7 +286,7 @@ class TcpRelay:
 
     def member_failed(self, target: Target, trouble: Trouble) -> None:
         """A member took a client and left it with nothing."""
-        self._counters.spoilt += 1
+        self.counters.spoilt += 1
         if self.pool.spoilt(target, trouble, self.loop.now):
             _log.warning(
                 "member_ejected", node=target.node, service=target.service, why=trouble.value
@@ -265,11 +296,15 @@ class TcpRelay:
         """A connection is over."""
         self._connections.discard(connection)
         self._placement.forget(connection)
-        self._admission.leave(connection.door.number, connection.client_key)
+        self.leave(connection.door, connection.client_key)
+
+    def leave(self, door: Door, client_key: str) -> None:
+        """A client that had entered has gone."""
+        self._admission.leave(door.number, client_key)
 
     def turned_away(self, door: Door, why: Refusal) -> None:
         """A client is gone for which no word was left."""
-        self._counters.refused[why] += 1
+        self.counters.refused[why] += 1
         door.refused[why] += 1
 
     def say_farewell(
@@ -311,14 +346,52 @@ class TcpRelay:
     ) -> None:
         """Let a client in and have it placed, or turn it away. `carried`: what it has said already;
         `channel`: its TLS session; `paced`: it has been counted as one that begins."""
-        client_key = client_of(address[0]) if ":" in address[0] else address[0]
-        hasty = None if paced else self._pace.refusal(door.number, address[0], self.loop.now)
+        client_key = self.enter(door, address[0], paced=paced)
+        if isinstance(client_key, Refusal):
+            self.say_farewell(door, sock, client_key, _sealing(channel))
+            return
+        self.settle(door, sock, address, client_key, carried=carried, channel=channel)
+
+    def introduces(self, door: Door, host: str) -> bool:
+        """Whether such a client has to introduce itself."""
+        return self._arrivals is not None and self._arrivals.expects(door, host)
+
+    def receive(self, door: Door, sock: socket.socket, address: Address) -> None:
+        """Somebody has come in: hear who it is, or let it in at once."""
+        arrivals = self._arrivals
+        if arrivals is not None and arrivals.expects(door, address[0]):
+            arrivals.receive(door, sock, address)
+        else:
+            self.admit(door, sock, address)
+
+    def enter(self, door: Door, host: str, *, paced: bool = False) -> str | Refusal:
+        """Count one more client, and say whom it counts for; or why there may not be one more."""
+        client_key = client_of(host) if ":" in host else host
+        hasty = None if paced else self._pace.refusal(door.number, host, self.loop.now)
         refusal = hasty or self._admission.enter(door.number, client_key)
         if refusal is not None:
-            self.say_farewell(door, sock, refusal, _sealing(channel))
-            return
-        self._counters.accepted += 1
+            return refusal
+        self.counters.accepted += 1
         door.accepted += 1
+        return client_key
+
+    def opening(self, public: Address, address: Address) -> Callable[..., bytes]:
+        """How a member is told who the client is that came to this address: a PROXY header, with
+        extensions."""
+        trace = self._traces.tlvs()
+        return lambda *tlvs: encode("tcp", address, public, (*trace, *tlvs))
+
+    def settle(
+        self,
+        door: Door,
+        sock: socket.socket,
+        address: Address,
+        client_key: str,
+        *,
+        carried: bytes = b"",
+        channel: TlsChannel | None = None,
+    ) -> None:
+        """Have a client placed that has entered."""
         made = ReplayableConnection if door.listener.replayable and channel is None else Connection
         connection = made(self, door, sock, client_key)
         if channel is not None:
@@ -327,12 +400,19 @@ class TcpRelay:
         self._connections.add(connection)
         try:
             if door.listener.proxied:
-                public, trace = _public(door, sock), self._traces.tlvs()
-                connection.open_with(lambda *tlvs: encode("tcp", address, public, (*trace, *tlvs)))
+                connection.open_with(self.opening(_public(door, sock), address))
             self._placement.place(connection)
         except Exception:  # never expected; costs this client only
             connection.close(FAULT)
             raise
+
+    def adopt(self, connection: Connection) -> None:
+        """A connection that has entered elsewhere is one of ours."""
+        self._connections.add(connection)
+
+    def unreached(self, connection: Connection, target: Target, error: OSError) -> None:
+        """A member could not be reached for a client: have it placed elsewhere."""
+        self._placement.unreached(connection, target, error)
 
     def _exhausted(self, door: Door, error: OSError) -> None:
         """No descriptor is left: turn some away by means of the reserve, then rest."""
@@ -376,9 +456,11 @@ class TcpRelay:
         idle = [conn for conn in self._connections if conn.active_at() < idle_before]
         for connection in idle:
             connection.close(IDLE)
-        self._counters.idle_closed += len(idle)
+        self.counters.idle_closed += len(idle)
         for connection in self._connections:
             connection.last()
+        if self._fast is not None:
+            self._fast.sweep(idle_before)
 
 
 def _public(door: Door, sock: socket.socket) -> Address:
