@@ -119,3 +119,9 @@ def test_the_kernel_path_has_figures_where_it_is_wanted() -> None:
     assert found[of("tracked_connections_limit")] == 100
     assert found[of("tracked_connections_lost_total")] == 2
     assert of("tracked_connections") not in page()
+
+
+def test_who_is_on_the_fast_path_is_told_where_there_is_one() -> None:
+    assert of("fast_path_connections") not in page()
+    there = page(replace(STATE, balancer=replace(STATE.balancer, fast=2)))
+    assert there[of("fast_path_connections")] == 2

@@ -70,6 +70,15 @@ def test_a_machine_is_judged_by_what_a_fleet_takes(facts: Machine, standing: str
     assert worst(judgement.of_machine(facts, 1_000)) == standing
 
 
+@pytest.mark.parametrize(("compiled", "said"), [(True, "is compiled"), (False, "in Python only")])
+def test_it_says_whether_the_relay_is_compiled_and_that_is_no_problem(
+    compiled: bool, said: str
+) -> None:
+    findings = judgement.of_machine(Machine(9_999, 9_999, fast_path=compiled), 1_000)
+    assert worst(findings) == "ok"
+    assert any(said in finding.what for finding in findings)
+
+
 def test_a_limit_of_files_is_told_as_the_clients_that_it_admits() -> None:
     found = judgement.of_machine(Machine(1_024, 20_000), 20_000, 3)[0]
     assert (

@@ -13,6 +13,9 @@ introduces itself where `entrances` ask for it, by a PROXY header (`upstream_hea
 (`client_hello`, `server_names`, `certificates`). `tls_connection` has the ends of a connection
 whose client speaks TLS.
 
+Plain connections take the `fast_path`: `_fast_path.c` relays them while all goes smoothly, and
+hands back what is not.
+
 Where a listener says that its sessions can move, `tcp_handover` and `udp_handover` keep a `journal`
 and hand it to another member when the first one is lost; `handover_wire` is what both sides say.
 

@@ -62,6 +62,12 @@ def _clients(page: Page, state: FleetState, counters: Counters) -> None:
         "TCP clients inside.",
         [({"listener": row.name}, row.open) for row in tcp],
     )
+    if state.balancer.fast is not None:
+        page.gauge(
+            f"{PREFIX}_fast_path_connections",
+            "Those of them that compiled code relays.",
+            state.balancer.fast,
+        )
     page.counter(
         f"{PREFIX}_connections_refused_total",
         "TCP clients turned away, by reason.",

@@ -77,14 +77,15 @@ class ListenerRow:
 
 @dataclass(frozen=True, slots=True)
 class BalancerRow:
-    """The balancer itself. `panic`: services whose members are nearly all unfit, so that the unfit
-    are used too."""
+    """The balancer itself. `fast`: how many of its clients are on the fast path, None without one;
+    `panic`: services whose members are nearly all unfit, so that the unfit are used too."""
 
     version: str = ""
     pid: int = 0
     uptime_s: float = 0.0
     stopping: bool = False
     clients: int = 0
+    fast: int | None = None
     flows: int = 0
     beats: int = 0
     beats_rejected: Mapping[str, int] = field(default_factory=dict)

@@ -79,6 +79,7 @@ class Operator:
                 uptime_s=round(self._parts.loop.now - self._began, 3),
                 stopping=self._parts.stopping(),
                 clients=self._parts.tcp.clients,
+                fast=self._parts.tcp.fast,
                 flows=self._parts.udp.flows,
                 beats=self._parts.ear.accepted,
                 beats_rejected=dict(self._parts.ear.rejected),

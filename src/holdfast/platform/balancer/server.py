@@ -273,6 +273,7 @@ class Balancer:
                 f"{name}:{fit}/{known}" for name, (fit, known) in self.census().items()
             ),
             clients=self._tcp.clients,
+            fast="none" if self._tcp.fast is None else self._tcp.fast,
             flows=self._udp.flows,
             flows_evicted=self._udp.evicted,
             beats=self._ear.accepted,

@@ -130,8 +130,12 @@ class TcpRelay:
     @property
     def clients(self) -> int:
         """Clients that are inside now, with a member or waiting for one, or about to be let in."""
-        fast = self._fast.count if self._fast is not None else 0
-        return len(self._connections) + fast + len(self._arrivals or ())
+        return len(self._connections) + (self.fast or 0) + len(self._arrivals or ())
+
+    @property
+    def fast(self) -> int | None:
+        """How many of them are on the fast path; None without one."""
+        return self._fast.count if self._fast is not None else None
 
     def figures_of(self, listener: str) -> tuple[int, int, dict[str, int]]:
         """Of a listener: connections that are open, accepted since the start, refused by reason."""

@@ -20,7 +20,8 @@ class Software:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """Limits and resources. Bytes; `clock_synchronised` as the system says it."""
+    """Limits and resources. Bytes; `clock_synchronised` as the system says it; `fast_path`: whether
+    the relay's was compiled."""
 
     files_soft: int
     files_hard: int
@@ -29,6 +30,7 @@ class Machine:
     encoding: str = "utf-8"
     clock: datetime | None = None
     clock_synchronised: bool | None = None
+    fast_path: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ LAG_BYTES = 64 << 20
 _REMOTE = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "glusterfs", "ceph"})
 _FLEETING = frozenset({"tmpfs", "ramfs", "overlay"})
 _OTHERS = 0o077
+_FAST_PATH = {
+    True: "The relay's fast path is compiled.",
+    False: "The relay works in Python only, at two thirds of the connections: with a C compiler "
+    "and Python's headers, installing Holdfast again compiles its fast path.",
+}
 
 
 def of_software(facts: Software) -> list[Finding]:
@@ -82,6 +87,8 @@ def of_machine(facts: Machine, connections: int, copies: int = 1) -> list[Findin
         found.append(wrong("machine", what, todo))
     if facts.clock is not None:
         found.append(_clock(facts.clock, facts.clock_synchronised))
+    if facts.fast_path is not None:
+        found.append(well("machine", _FAST_PATH[facts.fast_path]))
     return found
 
 

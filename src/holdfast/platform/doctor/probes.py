@@ -19,6 +19,7 @@ from tempfile import TemporaryFile
 from packaging.markers import Marker
 
 from holdfast.errors import Mistake
+from holdfast.platform.balancer import fast_path
 from holdfast.platform.balancer.kernel_programs import found as find_program
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.data.account import Account
@@ -61,6 +62,7 @@ def look_at_machine() -> Machine:
         encoding=locale.getpreferredencoding(False),
         clock=datetime.now(UTC),
         clock_synchronised=SYNCHRONISED.exists() if TIMESYNC.is_dir() else None,
+        fast_path=fast_path.is_compiled,
     )
 
 
