@@ -147,7 +147,9 @@ def test_a_seat_with_conditions_is_confirmed(hands: Keys, server: BookingServer)
     expect(hands.page.locator("#p1_given")).to_be_visible()
 
 
-@pytest.mark.parametrize(("path", "field"), [("/orders", "reference"), ("/desk", "owner")])
+@pytest.mark.parametrize(
+    ("path", "field"), [("/orders", "reference"), ("/desk", "owner"), ("/enter", "name")]
+)
 def test_what_does_not_fit_gets_the_focus(hands: Keys, path: str, field: str) -> None:
     hands.open(path)
     hands.tab_to(f"#{field}")

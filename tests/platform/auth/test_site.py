@@ -236,7 +236,11 @@ async def test_a_password_is_changed_on_the_page(house: House, browser: httpx.As
     wrong = await browser.post("/me/password", data={"old": "x", "new": "eight stars at night"})
     assert wrong.status_code == 403
     right = {"old": PASSWORD, "new": "eight stars at night"}
-    assert (await browser.post("/me/password", data=right)).status_code == 303
+    done = await browser.post("/me/password", data=right)
+    assert done.status_code == 200
+    assert "Your password was changed." in done.text
+    assert done.headers["set-cookie"].startswith(COOKIE)
+    assert "Your password was changed." not in (await browser.get("/me")).text
     assert await house.try_in("mira", "eight stars at night") == "mira"
 
 

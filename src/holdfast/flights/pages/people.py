@@ -63,6 +63,7 @@ def _face(site: Site, visit: Visit, view: View) -> Response:
         view=view,
         title=TITLES[view.page],
         wrong=visit.words(f"people.wrong.{view.wrong}", n=view.number) if view.wrong else "",
+        told=visit.words(f"people.told.{view.told}") if view.told else "",
         roles=sorted(person.roles) if person else (),
         has_orders=is_traveller(person),
         has_desk=person is not None and (bool(desk_of(person)[1]) or is_agent(person)),

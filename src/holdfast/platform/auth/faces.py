@@ -56,6 +56,7 @@ class PlainFaces:
             act=partial(act_in, language),
             view=view,
             wrong=wrong,
+            told=says(language, view.told) if view.told else "",
             ways=self.ways,
             university=self.university,
             style=STYLE_PATH,

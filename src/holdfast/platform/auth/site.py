@@ -40,7 +40,7 @@ class View:
     then says by which words; `wrong`: what went wrong, a key of `words` with a
     `number` in its place, empty for nothing; `principal`: who is logged in; `target`: where to go
     after; `key`: of the one-time link; `entries`: of the audit log, with those before number
-    `older` on the next page."""
+    `older` on the next page; `told`: what was done, a key of `words`."""
 
     page: str
     status: int = 200
@@ -52,6 +52,7 @@ class View:
     number: int = 0
     entries: Sequence[Recorded] = ()
     older: int | None = None
+    told: str = ""
 
 
 Faces = Callable[[Request, View], Response]
@@ -135,7 +136,8 @@ class Door:
         return self.faces(request, view)
 
     async def change_password(self, request: Request) -> Response:
-        """`POST /me/password`: the old one and a new one."""
+        """`POST /me/password`: the old one and a new one. What was done is told by the answer
+        itself: an address that tells it could be sent to anybody."""
         principal = await self._person(request)
         if principal is None:
             return RedirectResponse("/enter?next=%2Fme", 303, {"cache-control": "no-store"})
@@ -144,7 +146,8 @@ class Door:
             principal, fields.get("old", ""), fields.get("new", ""), origin_of(request)
         )
         if isinstance(found, LoggedIn):
-            return await self.entered(request, found, "/me")
+            view = View("me", principal=principal, told="password changed")
+            return await self._given(request, found, self.faces(request, view))
         return self._not_in(request, found, View("me", principal=principal))
 
     async def log_out(self, request: Request) -> Response:
@@ -163,12 +166,16 @@ class Door:
         return self._left()
 
     async def entered(self, request: Request, found: LoggedIn, target: str) -> Response:
+        """On to `target`, with the new session."""
+        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
+        return await self._given(request, found, response)
+
+    async def _given(self, request: Request, found: LoggedIn, response: Response) -> Response:
         """Give the new session to the browser, and end the one it had."""
         before = await self._person(request)
         if before is not None:
             secret = self.passport.session_in(request.headers)
             await self.signing_in.people.close_session(hash_of(secret))
-        response = RedirectResponse(target, 303, {"cache-control": "no-store"})
         response.set_cookie(
             self.passport.cookie_name(is_secure=self.is_secure),
             found.secret,

@@ -65,6 +65,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "old password": ("Current password", "Bisheriges Passwort"),
     "password": ("Password", "Passwort"),
+    "password changed": (
+        "Your password was changed. You stay logged in here alone.",
+        "Ihr Passwort ist geändert. Angemeldet bleiben Sie nur hier.",
+    ),
     "personal": ("Your personal token", "Ihr persönlicher Schlüssel"),
     "pin": ("With your PIN", "Mit Ihrer PIN"),
     "your pin": ("Your personal result PIN", "Ihre persönliche Ergebnis-PIN"),

@@ -11,6 +11,7 @@ def test_everything_that_can_be_wrong_is_said() -> None:
     assert faults == {"short password", "long password", "dull password"}
     for wrong in faults | {"wrong", "braked"}:
         assert f"people.wrong.{wrong}" in WORDS
+    assert "people.told.password changed" in WORDS
     assert set(TITLES.values()) <= WORDS.keys()
 
 

@@ -1,7 +1,7 @@
 """The law of the words for people: logging in and out, one's account, one's own bookings.
 
-PURE. A table of sentences, nothing else. The names after `people.wrong.` are those that
-`platform.auth` gives what went wrong.
+PURE. A table of sentences, nothing else. The names after `people.wrong.` and `people.told.` are
+those that `platform.auth` gives what went wrong and what was done.
 """
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -40,6 +40,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "people.rule": (
         "At least 12 characters; a few words are better than special characters.",
         "Mindestens 12 Zeichen; ein paar Wörter sind besser als Sonderzeichen.",
+    ),
+    "people.told.password changed": (
+        "Your password was changed. You stay logged in here alone.",
+        "Ihr Passwort ist geändert. Angemeldet bleiben Sie nur hier.",
     ),
     "people.wrong.wrong": (
         "Name and password do not belong together.",
