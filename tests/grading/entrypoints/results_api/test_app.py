@@ -55,6 +55,16 @@ async def test_a_page_that_breaks_is_a_500_without_insides() -> None:
     assert "secret" not in answer.text
 
 
+async def test_nobody_elses_request_comes_on_the_line_of_one_that_broke() -> None:
+    async with results_site(pages=replace(PAGES, error=error_page)) as site:
+        transport = httpx.ASGITransport(site.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+            for headers in ({}, HTML):
+                answer = await client.get("/broken", headers=headers)
+                assert (answer.status_code, answer.headers["connection"]) == (500, "close")
+            assert "connection" not in (await client.get("/nowhere")).headers
+
+
 @pytest.mark.parametrize("spelling", [str.upper, lambda path: path + "/"])
 async def test_addresses_have_one_spelling(spelling: Callable[[str], str]) -> None:
     async with results_site() as site:

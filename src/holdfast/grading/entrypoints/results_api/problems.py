@@ -93,7 +93,11 @@ def problem_of(error: Exception) -> Problem:
             return problem
         case _:
             _log.exception("request_failed")
-            return Problem(500, "the server failed to answer", "tell whoever runs this server")
+            problem = Problem(500, "the server failed to answer", "tell whoever runs this server")
+            # The web server closes the connection behind an error that got so far. Unless that is
+            # said, a gateway sends somebody else's request on it, and that one fails, too.
+            problem.headers = {"connection": "close"}
+            return problem
 
 
 async def render(request: Request, error: Exception) -> Response:
