@@ -59,10 +59,23 @@ def holdfast_relay(
     host: str = "127.0.0.1",
     *,
     transport: Transport = "tcp",
+    fast: bool = True,
 ) -> Iterator[tuple[Address, int]]:
-    """The balancer in a process of its own, with one member that a thread here beats for."""
+    """The balancer in a process of its own, with one member that a thread here beats for; `fast`:
+    with the fast path, if it was compiled."""
     answers, stop = multiprocessing.Pipe()
-    with process(_balance, stop, proxied, data_path, host, transport) as pid:
+    settings = BalancerSettings(
+        heartbeat_port=0,
+        data_path=data_path,
+        fast_path=fast,
+        connections=most(),
+        connections_per_listener=most(),
+        connections_per_client=most(),
+        udp_flows_per_client=UDP_FLOWS,
+        udp_flows=UDP_FLOWS,
+    )
+    listener = Listener(SERVICE, transport, 0, SERVICE, proxied=proxied)
+    with process(_balance, stop, settings, listener, host) as pid:
         assert answers.poll(START_S), "the balancer did not start"
         addresses: dict[str, str] = answers.recv()
         over = threading.Event()
@@ -79,26 +92,12 @@ def holdfast_relay(
 
 def _balance(
     ready: "multiprocessing.connection.Connection",
-    proxied: bool,
-    data_path: Literal["relay", "kernel"],
+    settings: BalancerSettings,
+    listener: Listener,
     host: str,
-    transport: Transport,
 ) -> None:
     run_balancer(
-        FleetSettings(host=host),
-        BalancerSettings(
-            heartbeat_port=0,
-            data_path=data_path,
-            connections=most(),
-            connections_per_listener=most(),
-            connections_per_client=most(),
-            udp_flows_per_client=UDP_FLOWS,
-            udp_flows=UDP_FLOWS,
-        ),
-        [Listener(SERVICE, transport, 0, SERVICE, proxied=proxied)],
-        KEYS,
-        ready=ready.send,
-        stop_fds=[],
+        FleetSettings(host=host), settings, [listener], KEYS, ready=ready.send, stop_fds=[]
     )
 
 

@@ -1,6 +1,7 @@
 """Measure the TCP relay against HAProxy, nginx and no balancer at all, in one run.
 
     python -m bench.relay [--seconds 12] [--pin] [--apart] [--proxied] [--idle 10000] [--tuned]
+                          [--python]
 
 One echo server, one client (`peers.c`), four paths between them: direct, through Holdfast's relay,
 through HAProxy (mode tcp) and nginx (stream), one thread each, where they are installed. Everything
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--apart", action="store_true", help="balancers on a CPU, ends on others")
     parser.add_argument("--proxied", action="store_true", help="with PROXY headers to the server")
     parser.add_argument("--tuned", action="store_true", help="HAProxy with larger buffers, too")
+    parser.add_argument("--python", action="store_true", help="ours without its fast path, too")
     parser.add_argument("--idle", type=int, default=10_000, help="idle connections; 0: none")
     parser.add_argument("--only", default="", help="figures that contain this")
     given = parser.parse_args()
@@ -106,6 +108,9 @@ def _paths(stack: ExitStack, given: argparse.Namespace) -> list[Route]:
         Route("direct", server, None, pid),
         Route("holdfast", *stack.enter_context(holdfast_relay(server, given.proxied)), pid),
     ]
+    if given.python:
+        found = stack.enter_context(holdfast_relay(server, given.proxied, fast=False))
+        paths.append(Route("python", *found, pid))
     if shutil.which("haproxy"):
         found = stack.enter_context(haproxy(server, given.proxied))
         paths.append(Route("haproxy", *found, pid))
