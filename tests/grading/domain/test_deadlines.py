@@ -60,6 +60,14 @@ def test_without_a_deadline_nothing_is_late() -> None:
     assert counted(milestone(DUE + 100 * DAY), plan=Plan()).counted == 10
 
 
+@pytest.mark.parametrize(
+    ("due_at", "is_late"),
+    [(datetime.max.replace(tzinfo=UTC), False), (datetime.min.replace(tzinfo=UTC), True)],
+)
+def test_the_first_and_the_last_moment_there_is_can_be_due(due_at: datetime, is_late: bool) -> None:
+    assert (days_late(Deadline(ECHO, due_at, grace_s=MAX_GRACE_S), DUE) > 0) is is_late
+
+
 def test_each_day_takes_its_percentage_and_never_more_than_there_is() -> None:
     assert [kept_percent(DEADLINE, days) for days in (0, 1, 2, 5, 9)] == [100, 80, 60, 0, 0]
 

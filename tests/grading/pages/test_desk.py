@@ -148,6 +148,16 @@ async def test_deadlines_that_have_changed_meanwhile_are_shown_anew(site: Course
     assert (await site.coursework.plan()).plan == plan
 
 
+@pytest.mark.parametrize("due", ["9999-12-31T23:59Z", "0001-01-01T00:00Z"])
+async def test_no_moment_that_can_be_written_breaks_a_page(site: CourseSite, due: str) -> None:
+    text = f"{T1},,{due},10080,20\n{T1},1000,{due},,\n"
+    seen = seen_in((await site.post("/teach/deadlines", {"text": text})).text)
+    done = await site.post("/teach/deadlines", {"text": text, "seen": seen})
+    assert "Done: 2 added" in done.text
+    for path in ("/", "/tests", f"/tests/{T1}", "/students/1000", "/scoreboard", *PAGES):
+        assert (await site.get(path)).status_code == 200, path
+
+
 async def test_deadlines_with_faults_change_nothing(site: CourseSite) -> None:
     answer = await site.post("/teach/deadlines", {"text": f"{T1},,soon"})
     assert answer.status_code == 422

@@ -99,9 +99,10 @@ class Counted:
 
 def days_late(deadline: Deadline | None, started_at: datetime) -> int:
     """Days begun since the deadline when the attempt began; 0 when it is in time or in grace."""
-    if deadline is None or started_at <= deadline.due_at + timedelta(seconds=deadline.grace_s):
+    if deadline is None:
         return 0
-    return -((deadline.due_at - started_at) // _DAY)
+    late_by = started_at - deadline.due_at  # no sum of moments: the last day there is may be due
+    return 0 if late_by <= timedelta(seconds=deadline.grace_s) else -(-late_by // _DAY)
 
 
 def kept_percent(deadline: Deadline | None, days: int) -> int:
