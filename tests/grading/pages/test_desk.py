@@ -148,7 +148,7 @@ async def test_deadlines_that_have_changed_meanwhile_are_shown_anew(site: Course
     assert (await site.coursework.plan()).plan == plan
 
 
-@pytest.mark.parametrize("due", ["9999-12-31T23:59Z", "0001-01-01T00:00Z"])
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59.999999Z", "1970-01-01T00:00Z"])
 async def test_no_moment_that_can_be_written_breaks_a_page(site: CourseSite, due: str) -> None:
     text = f"{T1},,{due},10080,20\n{T1},1000,{due},,\n"
     seen = seen_in((await site.post("/teach/deadlines", {"text": text})).text)

@@ -40,6 +40,10 @@ def test_a_file_becomes_deadlines_and_extensions() -> None:
     assert parsed(text) == plan_of([Deadline(T1, DUE, 1800, 20)], [Extension(ANNA, T1, LATER)])
 
 
+def test_a_moment_is_one_of_seconds() -> None:
+    assert parsed(f"{T1},,2026-12-01T22:59:00.999999Z") == plan_of([Deadline(T1, DUE, 0, 100)], [])
+
+
 def test_what_is_left_out_is_no_grace_and_all_of_the_points() -> None:
     assert parsed(f"{T1};;2026-12-01T22:59Z") == plan_of([Deadline(T1, DUE, 0, 100)], [])
 
@@ -55,6 +59,8 @@ def test_an_empty_file_is_an_empty_plan() -> None:
         (f"{T1},,2026-12-01T22:59", "due", "has no time zone"),
         (f"{T1},,tomorrow", "due", "is not a moment"),
         (f"{T1},,0001-01-01T00:00+23:00", "due", "is not a moment"),
+        (f"{T1},,0001-01-01T00:00Z", "due", "is not a moment"),
+        (f"{T1},,1970-01-01T00:00+01:00", "due", "is not a moment"),
         (f"{T1},,2026-12-01T22:59Z,-1", "grace_min", "is not a whole number"),
         (f"{T1},,2026-12-01T22:59Z,20000", "grace_min", "from 0 to 10080"),
         (f"{T1},,2026-12-01T22:59Z,0,101", "late_percent_per_day", "from 0 to 100"),

@@ -15,6 +15,7 @@ from holdfast.grading.domain.roster import User, UserId
 from holdfast.grading.domain.rules import PRACTICE_SCALE
 from holdfast.grading.domain.verdict import Verdict
 from holdfast.grading.service.coursework import Coursework, KeptPlan
+from holdfast.grading.service.import_plan import parse_plan
 from holdfast.grading.service.ports import Ledger, Results
 from tests.grading.store.contract import (
     ANNA,
@@ -60,6 +61,15 @@ class CourseworkContract:
         assert await doors.coursework.plan() == KeptPlan(PLAN, 1)
         assert await doors.coursework.replace_plan(Plan(), 1)
         assert await doors.coursework.plan() == KeptPlan(Plan(), 2)
+
+    @pytest.mark.parametrize("due", ["1970-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+    async def test_the_first_and_the_last_moment_of_a_file_stay_moments(
+        self, doors: CourseDoors, due: str
+    ) -> None:
+        plan = parse_plan(f"{ECHO},,{due}".encode(), {ECHO}, set())
+        assert isinstance(plan, Plan)
+        assert await doors.coursework.replace_plan(plan, 0)
+        assert (await doors.coursework.plan()).plan == plan
 
     async def test_who_has_seen_an_older_plan_replaces_nothing(self, doors: CourseDoors) -> None:
         assert await doors.coursework.replace_plan(PLAN, 0)

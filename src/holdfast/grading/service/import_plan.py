@@ -33,6 +33,8 @@ from holdfast.grading.service.import_roster import (
 
 MAX_PLAN_BYTES = 1 << 20
 """20,000 extensions with 50 bytes each."""
+FIRST_YEAR = 1970
+"""What is due before is mistyped; and a database takes the first moment there is for no moment."""
 COLUMNS = ("test", "uid", "due", "grace_min", "late_percent_per_day")
 MAX_GRACE_MIN = MAX_GRACE_S // 60
 TOO_MANY = "more than {tests} tests or {people} people"
@@ -197,9 +199,12 @@ def _due(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise WrongCell("due", NO_ZONE, moment=repr(text[:40]))
-        return moment.astimezone(UTC)
+        due_at = moment.astimezone(UTC).replace(microsecond=0)  # as it is written
     except (ValueError, OverflowError):
         raise WrongCell("due", NO_MOMENT, moment=repr(text[:40])) from None
+    if due_at.year < FIRST_YEAR:
+        raise WrongCell("due", NO_MOMENT, moment=repr(text[:40]))
+    return due_at
 
 
 def _number(cells: dict[str, str], column: str, high: int, usual: int) -> int:
