@@ -101,6 +101,13 @@ def test_an_update_from_the_future_is_refused_for_it_would_freeze_its_facts() ->
     assert "lies after the file" in fault("2036-12-01T05:00:00Z", board_gate="1")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"])
+def test_moments_that_a_database_takes_for_infinite_are_refused(moment: str) -> None:
+    assert "is not a moment of these times" in fault(moment, board_gate="1")
+    day = moment.partition("T")[0]
+    assert "is not a moment of these times" in fault(date=day, departure_actual=moment)
+
+
 def test_a_file_of_nothing_but_bad_records_is_given_up() -> None:
     reader = StatusReader("BA", SENT)
     for line in range(1, MAX_BAD):

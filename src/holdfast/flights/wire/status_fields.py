@@ -33,6 +33,8 @@ _SHORT = {
     "aircraft": 4,
     "registration": 12,
 }
+_YEARS = range(1970, 9999)
+"""Of moments: databases take the first and the last one there is for infinite ones."""
 _MAX_DAYS_AWAY = 400
 """A time of a leg is never further from its flight date."""
 
@@ -171,9 +173,12 @@ def _moment(name: str, text: str) -> datetime:
         found = datetime.fromisoformat(text)
         if len(text) <= _DATE_CHARS:
             raise BadField(f"{name} {text[:12]!r} has no time of day")
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadField(f"{name} {text[:40]!r} is not a moment like 2026-12-01T08:25:00Z") from None
+    if moment.year not in _YEARS:
+        raise BadField(f"{name} {text[:40]!r} is not a moment of these times")
+    return moment
 
 
 def _near(name: str, text: str, flight_date: date) -> datetime:

@@ -18,6 +18,8 @@ _SHA256 = re.compile(r"[0-9a-fA-F]{64}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,12}", re.ASCII)
 _DATE_CHARS = 10
 _SHOWN = 40
+_YEARS = range(1970, 9999)
+"""Of moments: databases take the first and the last one there is for infinite ones."""
 
 
 class BadHeader(ValueError):
@@ -129,10 +131,10 @@ def _matching(headers: Mapping[str, str], name: str, form: "re.Pattern[str]", du
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
-        offset = found.utcoffset()
+        is_whole = found.utcoffset() is not None and found.year in _YEARS
     except ValueError:
-        offset = None
-    if offset is None:
+        is_whole = False
+    if not is_whole:
         raise BadHeader("X-Feed-Produced-At", "a moment with its offset: 2026-12-01T06:00:00Z")
     return found
 
