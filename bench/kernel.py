@@ -73,6 +73,9 @@ def loopback(stack: ExitStack) -> list[Route]:
 def routed(stack: ExitStack) -> list[Route]:
     """Clients, two machines that balance (one of them in the kernel), and a server."""
     clients, programs, kernel, nodes = (stack.enter_context(namespace()) for _ in range(4))
+    for space in (clients, programs, kernel, nodes):
+        with inside(space):  # as on loopback: ended connections must not use ports up in seconds
+            Path("/proc/sys/net/ipv4/tcp_tw_reuse").write_text("1")
     for number, middle in enumerate((programs, kernel)):
         left, right = f"10.{number}.1", f"10.{number}.2"
         cable(clients, f"{left}.2", middle, f"{left}.1")

@@ -71,6 +71,7 @@ def holdfast_relay(
         connections=most(),
         connections_per_listener=most(),
         connections_per_client=most(),
+        connection_rate_per_client=0.0,  # as on loopback, where nobody is limited
         udp_flows_per_client=UDP_FLOWS,
         udp_flows=UDP_FLOWS,
     )
