@@ -2,7 +2,7 @@
 
 It is optional: without a compiler, without Python's headers, or on another system than Linux,
 Holdfast is installed all the same, and its balancer relays every connection in Python. The reason
-is printed; `HOLDFAST_FAST_PATH=required` makes it an error, `no` leaves it out.
+is printed; `FAST_PATH_BUILD=required` makes it an error, `no` leaves it out.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class FastPathHook(BuildHookInterface):  # type: ignore[type-arg]
 
 def compile_in(root: Path) -> str | None:
     """Compile the fast path where its source is; why that could not be, if so."""
-    wish = os.environ.get("HOLDFAST_FAST_PATH", "")
+    wish = os.environ.get("FAST_PATH_BUILD", "")  # not HOLDFAST_...: these are settings
     why = "it was not wanted" if wish == "no" else _compile(root)
     if why is not None and wish == "required":
         raise RuntimeError(f"the relay's fast path cannot be compiled: {why}")

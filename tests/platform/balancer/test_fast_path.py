@@ -166,6 +166,19 @@ def test_a_client_that_speaks_while_its_member_is_being_connected_is_heard() -> 
             assert others(b) == 1, "who was not reached at once is placed the ordinary way"
 
 
+def test_a_member_at_an_address_with_a_zone_is_reached_the_ordinary_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with TcpMember(echo("a")) as a, balancing() as b:
+        fast = b.balancer._tcp._fast
+        assert fast is not None
+        monkeypatch.setitem(fast._addresses, a.endpoint, fast._address(("fe80::1%lo", 80)))
+        b.add("a", tcp_service=a.endpoint)
+        with b.connect() as client:
+            assert receive(client, 2) == b"a:"
+            assert (pairs(b), others(b)) == (0, 1)
+
+
 def test_a_reset_is_not_taken_for_an_end() -> None:
     ends: list[str] = []
 

@@ -426,9 +426,10 @@ static PyObject *poller_accept(PyObject *given, PyObject *arguments) {
     return PyLong_FromLong(taken);
 }
 
-/* The next of those that are not read to their end, the oldest first. */
-static int look_again(Poller *self, double now) {
-    uint32_t places[MOST_EVENTS], many = self->unreads < MOST_EVENTS ? self->unreads : MOST_EVENTS;
+/* The next of those that are not read to their end, the oldest first; `many` at most. */
+static int look_again(Poller *self, uint32_t many, double now) {
+    uint32_t places[MOST_EVENTS];
+    if (many > self->unreads) many = self->unreads;
     memcpy(places, self->unread, many * sizeof *places);
     self->unreads -= many;
     memmove(self->unread, self->unread + many, self->unreads * sizeof *places);
@@ -475,6 +476,7 @@ static PyObject *poller_poll(PyObject *given, PyObject *arguments) {
     int most, many;
     struct epoll_event events[MOST_EVENTS];
     if (!PyArg_ParseTuple(arguments, "di", &timeout_s, &most)) return NULL;
+    if (most < 1) most = 1;
     if (most > MOST_EVENTS) most = MOST_EVENTS;
     if (self->first) { /* the oldest connect may be over before anything else is due */
         double left_s = self->pairs[self->first].opened_at + self->connect_s - now_s();
@@ -499,7 +501,7 @@ static PyObject *poller_poll(PyObject *given, PyObject *arguments) {
     PyObject *ready = PyList_New(0);
     if (!ready) return NULL;
     double now = now_s();
-    if (self->unreads && look_again(self, now)) goto failed;
+    if (self->unreads && look_again(self, (uint32_t)most, now)) goto failed;
     for (int number = 0; number < many; number++) {
         uint64_t whose = events[number].data.u64;
         if (whose & OF_A_PAIR) {

@@ -115,19 +115,21 @@ class FastPath:
         if isinstance(client_key, Refusal):
             relay.say_farewell(door, accepted(fd, door.sock.family), client_key)
             return None
-        opening = b""
+        address = opening = b""
         try:
             target = relay.pool.pick(door.listener.service, self._loop.now, (), client_key)
-            if door.listener.proxied and target is not None:
-                public = door.public or (_own_host(fd, door.sock.family), door.port)
-                opening = relay.opening(public, (host, port))()
+            if target is not None:
+                address = self._address(target.endpoint)
+                if door.listener.proxied:
+                    public = door.public or (_own_host(fd, door.sock.family), door.port)
+                    opening = relay.opening(public, (host, port))()
         except Exception:  # never expected; costs this client only
             os.close(fd)
             relay.leave(door, client_key)
             raise
-        if target is not None:
+        if target is not None and address:
             target.in_flight += 1
-            return self._known(target.endpoint), opening, door, client_key, target
+            return address, opening, door, client_key, target
         relay.settle(door, accepted(fd, door.sock.family), (host, port), client_key)
         return None
 
@@ -152,12 +154,17 @@ class FastPath:
             )
             access_log.note(ended)
 
-    def _known(self, endpoint: Endpoint) -> bytes:
+    def _address(self, endpoint: Endpoint) -> bytes:
+        """As the system wants it; empty if it is none that we know (an IPv6 zone, for one)."""
         found = self._addresses.get(endpoint)
         if found is None:
+            try:
+                found = self._poller.address(*endpoint)
+            except ValueError:
+                found = b""
             if len(self._addresses) >= MOST_ADDRESSES:
                 self._addresses.clear()
-            found = self._addresses[endpoint] = self._poller.address(*endpoint)
+            self._addresses[endpoint] = found
         return found
 
     def _take_back(self, back: "HandedBack") -> None:
