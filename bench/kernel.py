@@ -2,9 +2,10 @@
 
     python -m bench.kernel [--seconds 12] [--pin] [--routed]
 
-Needs root, nft, conntrack and haproxy. The kernel path is in a network namespace of its own: the
-tracking of connections that it needs must not slow the others down. On loopback it has its own echo
-server, and the client steps into its namespace for its samples. `--routed`: clients, balancers and
+Needs root, nft, conntrack and haproxy. The kernel path is in a network namespace of its own, once
+by nftables and once by a packet program: the tracking of connections that nftables needs must not
+slow the others down. On loopback each has its own echo server, and the client steps into its
+namespace for its samples. `--routed`: clients, balancers and
 server are machines of their own (namespaces joined by cables), as in a real fleet; the clients'
 addresses are hidden (full NAT). Otherwise all is as in `bench.relay`.
 """
@@ -16,6 +17,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +27,8 @@ from pathlib import Path
 from bench.peers import echo_server
 from bench.proxies import allow_descriptors, haproxy, holdfast_relay
 from bench.relay import SAMPLE_S, TCP, Route, load, measure, report
+from holdfast.platform.balancer.packets import calls
+from holdfast.platform.balancer.packets.program import DOOR_BYTES, DOOR_KEY_BYTES
 
 CLONE_NEWNET = 0x40000000
 CARRIED_S = 5.0
@@ -67,7 +71,15 @@ def loopback(stack: ExitStack) -> list[Route]:
         behind, pid = stack.enter_context(echo_server())
         found = stack.enter_context(holdfast_relay(behind, False, "kernel"))
         wait_until_carried()
-    return [direct, relay, peer, Route("kernel", *found, pid, enter)]
+    routes = [direct, relay, peer, Route("nftables", *found, pid, enter)]
+    programs = stack.enter_context(packet_programs())
+    enter = partial(inside, stack.enter_context(namespace()))
+    with enter():
+        behind, pid = stack.enter_context(echo_server())
+        relayed = holdfast_relay(behind, False, "kernel", programs=str(programs))
+        found = stack.enter_context(relayed)
+        wait_until_led(programs)
+    return [*routes, Route("program", *found, pid, enter)]
 
 
 def routed(stack: ExitStack) -> list[Route]:
@@ -99,6 +111,33 @@ def routed(stack: ExitStack) -> list[Route]:
         Route("haproxy", *peer, pid, enter),
         Route("kernel", *found, pid, enter),
     ]
+
+
+@contextmanager
+def packet_programs() -> Iterator[Path]:
+    """A folder in which the kernel keeps programs."""
+    with tempfile.TemporaryDirectory() as place:
+        subprocess.run(["mount", "-t", "bpf", "bpf", place], check=True)
+        try:
+            yield Path(place)
+        finally:
+            subprocess.run(["umount", place], check=True)
+
+
+def wait_until_led(programs: Path) -> None:
+    """Until the balancer's program has its listener; the relay would serve before."""
+    deadline = time.monotonic() + CARRIED_S
+    while time.monotonic() < deadline:
+        for doors in programs.glob("holdfast_*/doors"):
+            fd = calls.pinned(str(doors))
+            try:
+                known = list(calls.entries(fd, DOOR_KEY_BYTES, DOOR_BYTES))
+            finally:
+                os.close(fd)
+            if known:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the packet program leads nobody")
 
 
 def cable(one: str, address: str, other: str, its_address: str) -> None:

@@ -60,14 +60,17 @@ def holdfast_relay(
     *,
     transport: Transport = "tcp",
     fast: bool = True,
+    programs: str = "",
 ) -> Iterator[tuple[Address, int]]:
     """The balancer in a process of its own, with one member that a thread here beats for; `fast`:
-    with the fast path, if it was compiled."""
+    with the fast path, if it was compiled; `programs`: where the kernel path may keep a packet
+    program, else it uses nftables."""
     answers, stop = multiprocessing.Pipe()
     settings = BalancerSettings(
         heartbeat_port=0,
         data_path=data_path,
         fast_path=fast,
+        kernel_programs=programs,
         connections=most(),
         connections_per_listener=most(),
         connections_per_client=most(),

@@ -38,6 +38,7 @@ SETTINGS = BalancerSettings(
     linger_s=1.0,
     policy="round-robin",
     slow_start_s=0.0,
+    kernel_programs="",  # what a machine happens to have mounted decides nothing
 )
 FLEET = FleetSettings(drain_s=5.0)
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 import pytest
 
+from holdfast.platform.balancer.settings import BalancerSettings
 from tests.support.balancing import (
     CLIENT_S,
     SETTINGS,
@@ -31,17 +32,21 @@ from tests.support.balancing import (
 )
 from tests.support.fast_path import way
 from tests.support.namespaces import inside, namespace
+from tests.support.packets import packet_programs
 from tests.support.processes import until
 
 pytestmark = pytest.mark.processes
 
-Path = Literal["relay", "fast", "kernel"]
 PLAIN = replace(TCP, proxied=False)
 BULK_BYTES = 4 << 20
 
 
-@pytest.fixture(params=["relay", "fast", "kernel"])
-def path(request: pytest.FixtureRequest) -> Iterator[Path]:
+@pytest.fixture(params=["relay", "fast", "kernel", "near"])
+def path(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "near":
+        with namespace("mount") as space, inside(space), packet_programs() as folder:
+            yield f"near {folder}"
+        return
     if request.param != "kernel":
         with way("compiled" if request.param == "fast" else "python"):
             yield request.param
@@ -50,19 +55,31 @@ def path(request: pytest.FixtureRequest) -> Iterator[Path]:
         yield "kernel"
 
 
+def is_kernels(path: str) -> bool:
+    """Whether no program copies bytes."""
+    return path == "kernel" or path.startswith("near")
+
+
+def settings_of(path: str) -> BalancerSettings:
+    """`near /folder`: by a packet program that is named there."""
+    programs = path.removeprefix("near").strip() if path.startswith("near") else ""
+    data_path: Literal["kernel", "relay"] = "kernel" if is_kernels(path) else "relay"
+    return replace(SETTINGS, data_path=data_path, kernel_programs=programs)
+
+
 @dataclass
 class Served:
     """A balancer with the members `a` and `b` behind one path."""
 
     b: Balancing
-    path: Path
+    path: str
     members: dict[str, TcpMember]
 
     def settled(self, names: str) -> None:
         """Wait until exactly these members get new clients."""
         wanted = {self.members[name].endpoint for name in names}
         until(lambda: self.b.fit("tcp-service") == len(names), f"{names} are in rotation")
-        if self.path == "kernel":
+        if is_kernels(self.path):
             until(lambda: self.shares() == wanted, f"the kernel leads to {names}")
 
     def shares(self) -> set[tuple[str, int]]:
@@ -78,8 +95,8 @@ class Served:
 
 
 @contextmanager
-def served(path: Path) -> Iterator[Served]:
-    settings = replace(SETTINGS, data_path="kernel" if path == "kernel" else "relay")
+def served(path: str) -> Iterator[Served]:
+    settings = settings_of(path)
     with ExitStack() as stack:
         members = {n: stack.enter_context(TcpMember(echo(n), proxied=False)) for n in "ab"}
         b = stack.enter_context(balancing(PLAIN, settings=settings))
@@ -90,20 +107,20 @@ def served(path: Path) -> Iterator[Served]:
         yield found
 
 
-def test_clients_reach_all_members_in_equal_parts(path: Path) -> None:
+def test_clients_reach_all_members_in_equal_parts(path: str) -> None:
     with served(path) as s:
         assert s.who_answers(20) == {b"a:": 10, b"b:": 10}
         accepted = s.b.balancer._counters.accepted
-        assert accepted == (0 if path == "kernel" else 20), "it was the path under test"
+        assert accepted == (0 if is_kernels(path) else 20), "it was the path under test"
 
 
-def test_a_dead_member_is_found_out_at_no_clients_expense(path: Path) -> None:
+def test_a_dead_member_is_found_out_at_no_clients_expense(path: str) -> None:
     with served(path) as s:
         s.members["a"].deaf()
         assert s.who_answers(6) == {b"b:": 6}
 
 
-def test_a_member_that_comes_back_is_served_again(path: Path) -> None:
+def test_a_member_that_comes_back_is_served_again(path: str) -> None:
     with served(path) as s:
         s.b.heart.silence("a")
         s.settled("b")
@@ -113,7 +130,7 @@ def test_a_member_that_comes_back_is_served_again(path: Path) -> None:
         assert s.who_answers(4) == {b"a:": 2, b"b:": 2}
 
 
-def test_a_draining_member_gets_nobody_new_and_keeps_whom_it_has(path: Path) -> None:
+def test_a_draining_member_gets_nobody_new_and_keeps_whom_it_has(path: str) -> None:
     with served(path) as s, ExitStack() as stack:
         clients = [stack.enter_context(s.b.connect()) for _ in range(2)]
         assert {receive(client, 2) for client in clients} == {b"a:", b"b:"}
@@ -125,7 +142,7 @@ def test_a_draining_member_gets_nobody_new_and_keeps_whom_it_has(path: Path) -> 
             assert receive(client, 10) == b"still here"
 
 
-def test_with_nobody_left_the_client_is_told_and_does_not_hang(path: Path) -> None:
+def test_with_nobody_left_the_client_is_told_and_does_not_hang(path: str) -> None:
     with served(path) as s:
         s.b.heart.leave("a")
         s.b.heart.leave("b")
@@ -135,14 +152,14 @@ def test_with_nobody_left_the_client_is_told_and_does_not_hang(path: Path) -> No
             assert receive_all(client) == PLAIN.refusal
 
 
-def test_half_a_close_lets_the_other_half_speak(path: Path) -> None:
+def test_half_a_close_lets_the_other_half_speak(path: str) -> None:
     with served(path) as s, s.b.connect() as client:
         client.sendall(b"last words")
         client.shutdown(1)
         assert receive_all(client)[2:] == b"last words"
 
 
-def test_bulk_arrives_whole_in_both_directions(path: Path) -> None:
+def test_bulk_arrives_whole_in_both_directions(path: str) -> None:
     bulk = bytes(range(256)) * (BULK_BYTES // 256)
     with served(path) as s, s.b.connect() as client:
         receive(client, 2)
@@ -163,7 +180,7 @@ def test_bulk_arrives_whole_in_both_directions(path: Path) -> None:
         assert got == bulk
 
 
-def test_a_stop_takes_no_new_clients_and_waits_for_those_inside(path: Path) -> None:
+def test_a_stop_takes_no_new_clients_and_waits_for_those_inside(path: str) -> None:
     with served(path) as s, s.b.connect() as client:
         receive(client, 2)
         s.b.stop()
@@ -191,14 +208,14 @@ class UdpServed:
     """A balancer with the UDP members `a` and `b` behind one path; they get no PROXY header."""
 
     b: Balancing
-    path: Path
+    path: str
     members: dict[str, PlainUdpMember]
 
     def settled(self, names: str) -> None:
         """Wait until exactly these members get new clients."""
         wanted = {self.members[name].endpoint for name in names}
         until(lambda: self.b.fit("udp-service") == len(names), f"{names} are in rotation")
-        if self.path == "kernel":
+        if is_kernels(self.path):
             until(lambda: self.shares() == wanted, f"the kernel leads to {names}")
 
     def shares(self) -> set[tuple[str, int]]:
@@ -230,8 +247,8 @@ class UdpServed:
 
 
 @contextmanager
-def udp_served(path: Path, **more: float) -> Iterator[UdpServed]:
-    settings = replace(SETTINGS, data_path="kernel" if path == "kernel" else "relay", **more)
+def udp_served(path: str, **more: float) -> Iterator[UdpServed]:
+    settings = replace(settings_of(path), **more)  # type: ignore[arg-type]
     with ExitStack() as stack:
         members = {n: stack.enter_context(PlainUdpMember(n)) for n in "ab"}
         b = stack.enter_context(balancing(replace(UDP, proxied=False), settings=settings))
@@ -242,14 +259,14 @@ def udp_served(path: Path, **more: float) -> Iterator[UdpServed]:
         yield found
 
 
-def test_udp_clients_reach_all_members_in_equal_parts(path: Path) -> None:
+def test_udp_clients_reach_all_members_in_equal_parts(path: str) -> None:
     with udp_served(path) as s:
         assert s.who_answers(20) == {b"a:x": 10, b"b:x": 10}
         relayed = s.b.balancer._counters.datagrams_in
-        assert relayed == (0 if path == "kernel" else 20), "it was the path under test"
+        assert relayed == (0 if is_kernels(path) else 20), "it was the path under test"
 
 
-def test_a_udp_flow_stays_with_its_member_and_looks_like_one_client_to_it(path: Path) -> None:
+def test_a_udp_flow_stays_with_its_member_and_looks_like_one_client_to_it(path: str) -> None:
     with udp_served(path) as s, udp_client() as client:
         answers = {s.ask(client) for _ in range(10)}
         assert len(answers) == 1
@@ -260,13 +277,13 @@ def test_a_udp_flow_stays_with_its_member_and_looks_like_one_client_to_it(path: 
             assert client.recv(100) == b"unasked %d" % number
 
 
-def test_a_long_datagram_arrives_whole_in_both_directions(path: Path) -> None:
+def test_a_long_datagram_arrives_whole_in_both_directions(path: str) -> None:
     payload = bytes(range(256)) * 100
     with udp_served(path) as s, udp_client() as client:
         assert s.ask(client, payload)[2:] == payload
 
 
-def test_a_udp_flow_of_a_member_that_leaves_goes_on_elsewhere(path: Path) -> None:
+def test_a_udp_flow_of_a_member_that_leaves_goes_on_elsewhere(path: str) -> None:
     with udp_served(path) as s, ExitStack() as stack:
         clients = [stack.enter_context(udp_client()) for _ in range(2)]
         assert {s.ask(client) for client in clients} == {b"a:x", b"b:x"}
@@ -277,7 +294,7 @@ def test_a_udp_flow_of_a_member_that_leaves_goes_on_elsewhere(path: Path) -> Non
         assert s.who_answers(2) == {b"b:x": 2}
 
 
-def test_a_udp_flow_of_a_member_whose_port_is_closed_goes_on_elsewhere(path: Path) -> None:
+def test_a_udp_flow_of_a_member_whose_port_is_closed_goes_on_elsewhere(path: str) -> None:
     with udp_served(path) as s, ExitStack() as stack:
         clients = [stack.enter_context(udp_client()) for _ in range(2)]
         assert {s.ask(client) for client in clients} == {b"a:x", b"b:x"}
@@ -286,7 +303,7 @@ def test_a_udp_flow_of_a_member_whose_port_is_closed_goes_on_elsewhere(path: Pat
             s.ask_until(client, b"b:x")
 
 
-def test_a_draining_udp_member_gets_nobody_new_and_keeps_whom_it_has(path: Path) -> None:
+def test_a_draining_udp_member_gets_nobody_new_and_keeps_whom_it_has(path: str) -> None:
     with udp_served(path) as s, ExitStack() as stack:
         clients = [stack.enter_context(udp_client()) for _ in range(2)]
         before = [s.ask(client) for client in clients]
@@ -296,7 +313,7 @@ def test_a_draining_udp_member_gets_nobody_new_and_keeps_whom_it_has(path: Path)
         assert [s.ask(client) for client in clients] == before
 
 
-def test_with_nobody_left_a_udp_client_is_told_and_served_again_later(path: Path) -> None:
+def test_with_nobody_left_a_udp_client_is_told_and_served_again_later(path: str) -> None:
     with udp_served(path) as s, udp_client() as client:
         s.ask(client)
         s.b.heart.leave("a")
@@ -309,7 +326,7 @@ def test_with_nobody_left_a_udp_client_is_told_and_served_again_later(path: Path
         s.ask_until(client, b"a:x")
 
 
-def test_too_many_flows_of_one_udp_client_cost_no_other_its_flow(path: Path) -> None:
+def test_too_many_flows_of_one_udp_client_cost_no_other_its_flow(path: str) -> None:
     with udp_served(path, udp_flows_per_client=4, udp_flows=8) as s, ExitStack() as stack:
         first = stack.enter_context(udp_client("127.0.0.9"))
         owner = s.ask(first)

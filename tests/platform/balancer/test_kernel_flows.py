@@ -7,6 +7,7 @@ import pytest
 
 from holdfast.platform.balancer.kernel_flows import CUT_AFTER_S, LOOK_AGAIN_S, Flows
 from holdfast.platform.balancer.kernel_programs import Outcome, Programs
+from holdfast.platform.balancer.kernel_rules import Gate
 from holdfast.platform.balancer.loop import Loop
 from holdfast.platform.membership.wire import Endpoint
 
@@ -32,7 +33,14 @@ class Scene:
         self.loop = Loop()
         self.asked = Asked(self.loop)
         self.members: set[Endpoint] = {A, B}
-        self.flows = Flows(self.loop, self.asked, "conntrack", lambda _: self.members)
+        self.near: list[tuple[Gate, Endpoint, bool]] = []
+        self.flows = Flows(
+            self.loop,
+            self.asked,
+            "conntrack",
+            lambda _: self.members,
+            lambda *what: self.near.append(what),
+        )
         self.flows.used("s", ("tcp", 80), [A, B])
         self.flows.used("s", ("tcp", 81), [A])
 
@@ -126,3 +134,11 @@ def test_flows_left_by_a_balancer_before_are_cut_where_nobody_keeps_them(scene: 
     scene.flows.inherit("u", 80)
     cut = [job for job in scene.asked.jobs if "-D" in job]
     assert {job[job.index("--reply-src") + 1] for job in cut} == {"10.0.0.3"}
+
+
+def test_the_packet_programs_flows_are_cut_with_the_others(scene: Scene) -> None:
+    scene.flows.let_go(("tcp", 80), [A])
+    scene.members.discard(B)
+    scene.flows.cut_gone()
+    scene.later(CUT_AFTER_S + 0.1)
+    assert scene.near == [(("tcp", 80), A, True), (("tcp", 80), B, False)]

@@ -248,7 +248,7 @@ def test_a_successor_takes_the_table_over_and_clients_inside_do_not_notice(space
 
 
 def test_clients_inside_outlive_a_hot_restart_and_a_crash(space: str, tmp_path: Path) -> None:
-    wish = {"DATA_PATH": "kernel", "KERNEL_SERVICES": "tcp-service"}
+    wish = {"DATA_PATH": "kernel", "KERNEL_SERVICES": "tcp-service", "KERNEL_PROGRAMS": ""}
     environment = {f"HOLDFAST_BALANCER_{key}": value for key, value in wish.items()}
     with ExitStack() as stack:
         a = stack.enter_context(TcpMember(echo("a"), proxied=False))

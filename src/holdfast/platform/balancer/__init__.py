@@ -33,5 +33,6 @@ Past all of it leads the kernel path: `kernel_path` keeps the kernel's own table
 pool. `kernel_choice` says which listeners may go, `kernel_shares` and `kernel_plan` what the table
 shall be, `kernel_rules` says it in nftables' words; `kernel_programs` runs the tools,
 `kernel_probes` and `kernel_refusals` find the dead, `kernel_flows` cuts what leads to them,
-`kernel_watch` and `kernel_facts` look at the machine.
+`kernel_watch` and `kernel_facts` look at the machine. Members on this machine are reached by a
+packet program instead: `packets`.
 """

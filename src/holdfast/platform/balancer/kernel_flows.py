@@ -28,8 +28,9 @@ LOOK_AGAIN_S = 0.5
 
 
 class Flows:
-    """The flows of one balancer. `program` is conntrack's; `members` are the addresses of those of
-    a service who keep what they have."""
+    """The flows of one balancer. `program` is conntrack's, empty without it; `members` are the
+    addresses of those of a service who keep what they have; `forget_near` does for the packet
+    program's flows what conntrack does for the others."""
 
     def __init__(
         self,
@@ -37,11 +38,13 @@ class Flows:
         programs: Programs,
         program: str,
         members: Callable[[str], Collection[Endpoint]],
+        forget_near: Callable[[Gate, Endpoint, bool], None],
     ) -> None:
         self._loop = loop
         self._programs = programs
         self._program = program
         self._members = members
+        self._forget_near = forget_near
         self._used: dict[tuple[str, Endpoint], set[Gate]] = {}
         """Members that may have flows, and at which ports."""
 
@@ -66,7 +69,7 @@ class Flows:
         if gate[0] == "udp":  # they keep what they have, or `cut_gone` cuts it
             return
         for endpoint in sorted(endpoints):
-            self._run(forget(gate, endpoint, unanswered=True))
+            self._forget(gate, endpoint, unanswered=True)
 
     def cut_gone(self) -> None:
         """Cut the flows of members that are no more, in a moment, if they are not back by then."""
@@ -105,8 +108,11 @@ class Flows:
         if endpoint in self._members(service):
             return
         for gate in gates:
-            self._run(forget(gate, endpoint, unanswered=False))
+            self._forget(gate, endpoint, unanswered=False)
 
-    def _run(self, arguments: tuple[str, ...]) -> None:
-        # Nothing to delete is no failure, and after a failure flows still end by their time-outs.
-        self._programs.run((self._program, *arguments), "", lambda _: None)
+    def _forget(self, gate: Gate, endpoint: Endpoint, *, unanswered: bool) -> None:
+        self._forget_near(gate, endpoint, unanswered)
+        if self._program:
+            # Nothing to delete is no failure; after a failure flows still end by their time-outs.
+            arguments = forget(gate, endpoint, unanswered=unanswered)
+            self._programs.run((self._program, *arguments), "", lambda _: None)

@@ -17,7 +17,7 @@ from holdfast.platform.balancer import kernel_facts, kernel_rules
 from holdfast.platform.balancer.fleet_view import KernelRow
 from holdfast.platform.balancer.kernel_choice import obstacle, told
 from holdfast.platform.balancer.kernel_facts import Tracking
-from holdfast.platform.balancer.kernel_flows import Flows
+from holdfast.platform.balancer.kernel_flows import LOOK_AGAIN_S, Flows
 from holdfast.platform.balancer.kernel_plan import STEP_EVERY_S, Entry, Fit, Group, Plan, spread
 from holdfast.platform.balancer.kernel_probes import Probes
 from holdfast.platform.balancer.kernel_programs import Outcome, Programs, found, run_now
@@ -25,6 +25,7 @@ from holdfast.platform.balancer.kernel_refusals import Refusals
 from holdfast.platform.balancer.kernel_rules import LEASE_S, Door, Gate, Table
 from holdfast.platform.balancer.kernel_watch import Watch
 from holdfast.platform.balancer.loop import Loop
+from holdfast.platform.balancer.packets.near_path import NearPath
 from holdfast.platform.balancer.pool import Pool, Target
 from holdfast.platform.balancer.proxy_protocol import Address
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -92,7 +93,8 @@ class KernelPath:
         self._nft, conntrack = found("nft"), found("conntrack")
         self._complete = self._nft is not None and conntrack is not None
         self._programs = Programs(loop)
-        self._flows = Flows(loop, self._programs, conntrack or "", self._keepers)
+        self._near = NearPath(loop, name, self._settings)
+        self._flows = Flows(loop, self._programs, conntrack or "", self._keepers, self._near.forget)
         self._refusals = Refusals(
             loop,
             self._programs,
@@ -112,13 +114,17 @@ class KernelPath:
         """The listeners whose clients the kernel carries now."""
         if self.state is not State.KERNEL:
             return []
-        return [entry.name for entry in self._entries if entry.gate in self._doors]
+        return [entry.name for entry in self._entries if entry.gate in self._all]
 
     def shares(self) -> dict[str, dict[Endpoint, int]]:
         """Listener's name -> a member's address -> how many slots of the table are its."""
         names = {entry.gate: entry.name for entry in self._entries}
-        doors = self._doors if self.state is State.KERNEL else {}
+        doors = self._all if self.state is State.KERNEL else {}
         return {names[gate]: dict(Counter(door.slots)) for gate, door in doors.items()}
+
+    @property
+    def _all(self) -> dict[Gate, Door]:
+        return self._doors | self._near.doors
 
     @property
     def holds_clients(self) -> bool:
@@ -131,14 +137,18 @@ class KernelPath:
             return
         if not self._entries:
             self._fall_back(f"no listener qualifies: {told(list(self.stays.items()))}")
+            return
+        if self._near.start():
+            self.state = State.KERNEL  # tables only when somebody needs them
         elif not self._complete:
             self._fall_back(NO_PROGRAMS)
+            return
         else:
             self._open()
-            self._probes.start()
-            self._refusals.start(lambda: self._table)
-            self._loop.call_every(LOOK_EVERY_S, self._look)
-            self._loop.call_every(COUNT_EVERY_S, self._count)
+        self._probes.start()
+        self._refusals.start(lambda: self._table)
+        self._loop.call_every(LOOK_EVERY_S, self._look)
+        self._loop.call_every(COUNT_EVERY_S, self._count)
 
     def reconfigure(self, settings: BalancerSettings) -> None:
         """Take other limits over, with the next change. Which path there is, and what the table was
@@ -153,6 +163,7 @@ class KernelPath:
             flows_per_client=limits.flows_per_client,
             flow_rate=limits.flow_rate,
         )
+        self._near.reconfigure(settings)
         self._stale = True
 
     def stop_accepting(self) -> None:
@@ -160,17 +171,23 @@ class KernelPath:
         self._over = True
         if self.state in (State.KERNEL, State.OPENING):
             self.state = State.CLOSING
-            self._run(kernel_rules.update(self._table, (), ()), self._closed)
+            self._near.carry({})
+            if self._made:
+                self._run(kernel_rules.update(self._table, (), ()), self._closed)
+            else:
+                self._emptied()
 
     def retire(self) -> None:
         """A successor has the table, or will: touch it no more. The clients inside stay there."""
         self._over = True
         self.state = State.RELAY
+        self._near.leave()
 
     def close(self) -> None:
         """Remove the table, and with it the flows of those who are still inside."""
         self._programs.close()
         self._probes.close()
+        self._near.close()
         if self.state is State.RELAY or self._nft is None or not self._made:
             return
         self.state = State.RELAY
@@ -237,6 +254,7 @@ class KernelPath:
         if self.state is State.RELAY:  # retired meanwhile
             return
         self.state, self._doors = State.FAILED, {}
+        self._near.carry({})
         why = outcome.sentence
         self._fall_back(NO_RIGHTS if "Operation not permitted" in why else why)
         self._loop.call_at(self._loop.now + RETRY_AFTER_S, self._open_again)
@@ -268,14 +286,22 @@ class KernelPath:
         services = {entry.service for entry in self._entries}
         fleet = {service: self._group(service) for service in services}
         decision = self._plan.decide(fleet, kernel_facts.machine(), now)
-        self._tell(decision.stays)
-        wanted = {door.gate: door for door in decision.doors}
+        near = {door.gate: door for door in decision.doors if self._near.takes(door)}
+        before = self._near.doors
+        self._near.carry(near)
+        self._note_members(before, near)
+        wanted = {door.gate: door for door in decision.doors if door.gate not in near}
+        stays = dict(decision.stays)
+        if wanted and not self._made:
+            self._need_tables(wanted, stays)
+            wanted = {}
+        self._tell(stays)
         changed = [
             door for gate, door in wanted.items() if self._stale or self._doors.get(gate) != door
         ]
         self._stale = False
         shut = self._doors.keys() - wanted.keys()
-        if changed or shut or now - self._written_at >= LEASE_S / 3:
+        if self._made and (changed or shut or now - self._written_at >= LEASE_S / 3):
             self._written_at = now
             text = kernel_rules.update(self._table, changed, wanted)
             self._run(text, partial(self._written, wanted))
@@ -302,12 +328,24 @@ class KernelPath:
         if self.state is not State.KERNEL:  # it closes meanwhile
             return
         before, self._doors = self._doors, dict(wanted)
+        self._note_members(before, wanted)
+
+    def _note_members(self, before: Mapping[Gate, Door], wanted: Mapping[Gate, Door]) -> None:
+        """Whom clients may be led to now, and who gets no new ones."""
         for entry in self._entries:
             if entry.gate in wanted:
                 self._flows.used(entry.service, entry.gate, set(wanted[entry.gate].slots))
         for gate, door in before.items():
             stay = set(wanted[gate].slots) if gate in wanted else set()
             self._flows.let_go(gate, set(door.slots) - stay)
+
+    def _need_tables(self, wanted: Mapping[Gate, Door], stays: dict[str, str]) -> None:
+        """There are listeners that nftables is to carry, which has no tables of ours yet."""
+        if self._complete:
+            self._open()
+            return
+        names = {entry.gate: entry.name for entry in self._entries}
+        stays.update((names[gate], NO_PROGRAMS) for gate in wanted)
 
     def _keepers(self, service: str) -> set[Endpoint]:
         """The members whose flows stay: on TCP all, on UDP those that can be reached."""
@@ -334,16 +372,21 @@ class KernelPath:
         return [t for name in sorted(services) for t, _ in self._pool.in_rotation(name, now)]
 
     def _count(self) -> None:
-        if self.state is not State.KERNEL or self._nft is None:
+        if self.state is not State.KERNEL:
+            return
+        self._took(self._near.accepted())
+        if self._nft is None or not self._made:
             return
         listing = ("-j", "list", "counters", "table", "inet", self._table.name)
         self._programs.run((self._nft, *listing), "", self._counted)
         self._watch.look(self._loop.now)
 
     def _counted(self, outcome: Outcome) -> None:
-        counts = kernel_rules.counted(outcome.said) if not outcome.code else {}
+        self._took(kernel_rules.counted(outcome.said) if not outcome.code else {})
+
+    def _took(self, counts: Mapping[Gate, int]) -> None:
         for entry in self._entries:
-            if entry.gate in counts:
+            if counts.get(entry.gate):
                 self.accepted[entry.name] = counts[entry.gate]
 
     def _closed(self, outcome: Outcome) -> None:
@@ -355,8 +398,11 @@ class KernelPath:
             self._flows.when_empty(tcp, self._emptied)
 
     def _emptied(self) -> None:
-        """Nobody is inside any more; `close` has the table to remove."""
-        self.state = State.EMPTY
+        """Nobody is inside any more by the tables; `close` has them to remove."""
+        if self._near.is_empty:
+            self.state = State.EMPTY
+        else:
+            self._loop.call_at(self._loop.now + LOOK_AGAIN_S, self._emptied)
 
 
 def _obstacle(listener: Listener, settings: BalancerSettings) -> str | None:

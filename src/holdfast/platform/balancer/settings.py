@@ -136,6 +136,11 @@ class BalancerSettings:
         "Who moves the bytes: relay; kernel (nftables, as root) where it can, with a warning where "
         "it cannot; auto: the same without the warning.",
     )
+    kernel_programs: str = setting(
+        "/sys/fs/bpf",
+        "Where the kernel keeps packet programs (a mounted bpffs): by one of them the kernel path "
+        "reaches members on this machine's loopback, where it can; empty: by nftables.",
+    )
     kernel_services: tuple[str, ...] = setting(
         (),
         "Services whose members need no PROXY header of a client, so that the kernel may carry it.",

@@ -1,0 +1,98 @@
+"""What is written into the maps, what is read out of them, and who takes over what was left."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from holdfast.platform.balancer.kernel_choice import Place, Side
+from holdfast.platform.balancer.kernel_rules import Door
+from holdfast.platform.balancer.kernel_shares import Spread
+from holdfast.platform.balancer.packets import calls
+from holdfast.platform.balancer.packets.program import MOST_SLOTS
+from holdfast.platform.balancer.packets.steering import MOST_DOORS, Steering, is_near
+from tests.support.namespaces import inside, namespace
+from tests.support.packets import packet_programs
+
+LOOPBACK, MEMBER = Place(4, Side.LOOPBACK), ("127.0.0.1", 4_000)
+DOOR = Door(5_000, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,))
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with namespace("mount") as space, inside(space), packet_programs() as place:
+        yield place
+
+
+@pytest.fixture
+def opened(folder: Path) -> Iterator[Steering]:
+    made = Steering("one", folder)
+    assert made.open() is None
+    yield made
+    made.close()
+
+
+def test_near_are_listeners_of_members_on_ipv4s_loopback_by_turns() -> None:
+    assert is_near(DOOR)
+    spreads = [Spread.TURNS, Spread.CAPACITIES, Spread.LOADS]
+    assert all(is_near(Door(1, "0.0.0.0", LOOPBACK, each, (MEMBER,))) for each in spreads)
+    assert not is_near(Door(1, "127.0.0.1", LOOPBACK, Spread.HASH, (MEMBER,)))
+    assert not is_near(Door(1, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,), "udp"))
+    assert not is_near(Door(1, "::1", Place(6, Side.LOOPBACK), Spread.TURNS, (("::1", 1),)))
+    assert not is_near(Door(1, "10.0.0.1", Place(4, Side.NETWORK), Spread.TURNS, (MEMBER,)))
+    assert not is_near(Door(1, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,) * (MOST_SLOTS + 1)))
+
+
+def test_in_a_folder_that_is_no_place_for_programs_it_says_what_to_do(tmp_path: Path) -> None:
+    why = Steering("one", tmp_path).open()
+    assert why == f"{tmp_path} is not mounted: mount -t bpf bpf {tmp_path}"
+
+
+def test_a_fault_of_the_kernels_is_a_reason_and_leaves_no_descriptor(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise calls.Refused("not today")
+
+    made = Steering("one", folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(calls, "load", refuse)
+        assert made.open() == "the kernel does not take the packet program: not today"
+    assert made.open() is None
+    made.close()
+    assert list(folder.glob("one*")) == []
+
+
+def test_a_successor_finds_doors_and_their_counts_and_may_leave_again(
+    folder: Path, opened: Steering
+) -> None:
+    opened.carry([DOOR], 10)
+    assert opened.accepted() == {DOOR.gate: 0}
+    opened.leave()
+    successor = Steering("one", folder)
+    assert successor.open() is None
+    assert successor.accepted() == {DOOR.gate: 0}
+    other = Door(5_001, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,))
+    successor.carry([other], 10)
+    assert set(successor.accepted()) == {DOOR.gate, other.gate}, "clients of both may be inside"
+    successor.close()
+    assert list(folder.glob("one*")) == []
+
+
+def test_more_doors_than_it_has_room_for_are_not_carried(opened: Steering) -> None:
+    doors = [
+        Door(5_000 + number, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,))
+        for number in range(MOST_DOORS + 1)
+    ]
+    assert opened.carry(doors, 10) == {door.gate for door in doors[:MOST_DOORS]}
+
+
+def test_a_listener_bound_to_another_loopback_address_is_led_there(opened: Steering) -> None:
+    there = Door(5_000, "127.0.0.9", LOOPBACK, Spread.TURNS, (MEMBER,))
+    opened.carry([there], 10)
+    with socket.create_server(("127.0.0.1", 5_000)) as stranger, stranger:
+        stranger.settimeout(5.0)
+        with socket.create_connection(("127.0.0.1", 5_000), 5.0):
+            accepted, _ = stranger.accept()
+            accepted.close()
