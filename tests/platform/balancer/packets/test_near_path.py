@@ -15,6 +15,7 @@ import pytest
 
 from holdfast.platform.balancer import kernel_path
 from holdfast.platform.balancer.packets import calls, near_path
+from holdfast.platform.balancer.packets import steering as steering_module
 from holdfast.platform.balancer.packets.steering import Steering
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.membership.keys import load_keyring
@@ -362,6 +363,24 @@ def test_a_wrong_count_is_set_right(near: BalancerSettings) -> None:
             calls.update(steering(b)._maps["clients"], flow.count, (7).to_bytes(8, sys.byteorder))
             assert list(steering(b).sweep(60.0)) == []
             assert steering(b).count_of(flow.count) == 1
+
+
+def test_a_count_is_left_alone_while_clients_come(
+    near: BalancerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering_module, "STEP", 1)
+    with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, settings=near) as b:
+        b.add("a", tcp_service=a.endpoint)
+        leads_to(b, a)
+        with b.connect() as one:
+            assert receive(one, 2) == b"a:"
+            (flow,) = steering(b).flows()
+            sweep = steering(b).sweep(60.0)
+            next(sweep)
+            with b.connect() as two:
+                assert receive(two, 2) == b"a:"
+                assert list(sweep) == []
+                assert steering(b).count_of(flow.count) == 2
 
 
 def test_a_lease_that_is_over_leaves_new_clients_to_the_relay(

@@ -59,6 +59,7 @@ def test_a_fault_of_the_kernels_is_a_reason_and_leaves_no_descriptor(
     with monkeypatch.context() as patch:
         patch.setattr(calls, "load", refuse)
         assert made.open() == "the kernel does not take the packet program: not today"
+        assert list(folder.glob("one*")) == [], "its tables take no memory for nothing"
     assert made.open() is None
     made.close()
     assert list(folder.glob("one*")) == []
@@ -78,6 +79,19 @@ def test_a_successor_finds_doors_and_their_counts_and_may_leave_again(
     assert set(successor.accepted()) == {DOOR.gate, other.gate}, "clients of both may be inside"
     successor.close()
     assert list(folder.glob("one*")) == []
+
+
+def test_a_successor_that_fails_leaves_everything_to_whoever_was_there(
+    folder: Path, opened: Steering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise calls.Refused("not today")
+
+    opened.carry([DOOR], 10)
+    monkeypatch.setattr(calls, "load", refuse)
+    assert Steering("one", folder).open() is not None
+    assert (folder / "one_1" / "link").exists()
+    assert opened.accepted() == {DOOR.gate: 0}
 
 
 def test_more_doors_than_it_has_room_for_are_not_carried(opened: Steering) -> None:

@@ -98,10 +98,14 @@ class Steering:
         """Have the program see loopback's packets; why not, if so."""
         if not os.path.ismount(self._folder.parent):
             return f"{self._folder.parent} is not mounted: mount -t bpf bpf {self._folder.parent}"
+        is_taken_over = (self._folder / _LINK).exists()
         try:
             self._open()
         except (OSError, calls.Refused) as error:
-            self._let_go()
+            if is_taken_over:
+                self._let_go()
+            else:  # nobody else has an end of what was made
+                self.close()
             return f"the kernel does not take the packet program: {error}"
         return None
 
@@ -160,9 +164,11 @@ class Steering:
                 yield
 
     def sweep(self, idle_s: float) -> Iterator[None]:
-        """Forget flows that were silent for so long, those never answered after `ANSWER_S`; and
-        set counts right, which go wrong where the program and this write at once. A step at a
-        time: whoever comes meanwhile is counted when all is seen."""
+        """Forget flows that were silent for so long, those never answered after `ANSWER_S`; a step
+        at a time. What is cut stays counted, for the program may count at the same moment; counts
+        are set right when nobody was let in meanwhile, and none of the client's has ended."""
+        before = dict(calls.entries(self._maps["clients"], _CLIENT.size, _COUNT.size))
+        accepted = self.accepted()
         counts: Counter[bytes] = Counter()
         for step, flow in enumerate(self.flows(), 1):
             patience_s = idle_s if flow.answered else min(ANSWER_S, idle_s)
@@ -172,7 +178,11 @@ class Steering:
                 counts[flow.count] += 1
             if not step % STEP:
                 yield
+        if self.accepted() != accepted:
+            return
         for client, value in calls.entries(self._maps["clients"], _CLIENT.size, _COUNT.size):
+            if before.get(client) != value:
+                continue
             if not counts[client]:
                 calls.delete(self._maps["clients"], client)
             elif _COUNT.unpack(value)[0] != counts[client]:
@@ -228,10 +238,11 @@ class Steering:
         self._fds.append(loaded)
         link = calls.attach(loaded, socket.if_nametoindex(INTERFACE), Hook.INGRESS)
         self._fds.append(link)
-        before = self._folder / _LINK
-        with contextlib.suppress(FileNotFoundError):
-            before.unlink()  # that of a predecessor, whose flows ours has by now
-        calls.pin(link, str(before))
+        # In this order a kill at any moment leaves at least one program that leads who is inside.
+        fresh = self._folder / f"{_LINK}-new"
+        fresh.unlink(missing_ok=True)
+        calls.pin(link, str(fresh))
+        fresh.replace(self._folder / _LINK)
 
     def _make_room(self, wanted: Collection[Gate]) -> None:
         """Forget doors that are no more, when there are too many: clients still inside are cut."""
@@ -252,8 +263,6 @@ class Steering:
     def _cut(self, flow: Flow) -> None:
         if calls.delete(self._maps["flows"], flow.keys[0]):
             calls.delete(self._maps["flows"], flow.keys[1])
-            left = max(0, self.count_of(flow.count) - 1)
-            calls.update(self._maps["clients"], flow.count, _COUNT.pack(left))
 
     def _let_go(self) -> None:
         for fd in self._fds:
