@@ -53,21 +53,37 @@ async def test_one_test_prints_each_message_and_the_servers_verdict() -> None:
     assert text.endswith("1 of 1 passed")
 
 
-async def test_several_tests_play_at_once_and_print_one_after_the_other() -> None:
+async def test_several_tests_play_at_once_and_each_prints_whole_when_it_is_through() -> None:
     tests = ["2024-a1-t3", "2025-6_2", "seed-user-id"]
     code, text = await played(tests)
     assert code == 0
-    places = [text.index(f"{test}  {CATALOGUE[TestId(test)].title}") for test in tests]
-    assert places == sorted(places)
+    blocks = [block for block in text.split("\n\n") if not block.startswith("3 of")]
+    titles = {f"{test}  {CATALOGUE[TestId(test)].title}" for test in tests}
+    assert {block.splitlines()[0] for block in blocks} == titles
+    assert all("passed" in block for block in blocks)
     assert re.search(r"\(\d{4} long\)", text), "long texts are shortened, with their length"
     assert text.endswith("3 of 3 passed")
 
 
-async def test_who_waits_for_a_long_test_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(student, "QUIET_S", 0.0)
-    code, text = await played(["2024-a1-t4", "seed-user-id"])
+async def test_a_quick_test_is_not_kept_back_by_a_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(student, "QUIET_S", 0.05)
+    order = ["2025-6_2", "seed-user-id"]
+    code, text = await played(order)
     assert code == 0
-    assert text.startswith("2024-a1-t4 is still being played; lease tests take 0 minutes here")
+    long, quick = (text.index(f"{test}  ") for test in order)
+    assert quick < text.index("still being played: 2025-6_2; lease tests take 0 minutes") < long
+    assert text.count("still being played") < 12, "said ever more seldom"
+
+
+async def test_at_the_end_it_is_told_which_tests_did_not_pass(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(student, "VERDICT_S", 0.3)
+    code, text = await played(["2024-a1-t1", "2024-a1-t4"], uid=UID + USERS)
+    assert code == 1
+    assert text.endswith("not passed: 2024-a1-t1, 2024-a1-t4\n0 of 2 passed")
 
 
 async def test_an_unknown_id_has_no_attempt_and_that_is_a_failure(

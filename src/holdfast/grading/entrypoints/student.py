@@ -1,7 +1,8 @@
 """The law of `holdfast student`: play the reference clients, print what they saw and the verdicts.
 
 The verdict is never the client's opinion: it is asked from the results API, with its reasons, as a
-student would look it up. One test prints while it plays; several play at once and print when done.
+student would look it up. One test prints while it plays; several play at once, and each prints when
+it is through, the quick ones first.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ VERDICT_S = 20.0
 """How long to wait for a verdict after the client's part: the slowest check goes on for 10 s."""
 POLL_S = 0.25
 QUIET_S = 15.0
-"""Who sees nothing for so long is told why."""
+"""Who sees nothing for so long is told why; the next time after twice that, and so on."""
 LISTED = 100
 """How many of the student's attempts are looked at: the newest."""
 SHOWN_CHARS = 70
@@ -71,23 +72,41 @@ async def _play_all(tests: Sequence[TestId], options: StudentOptions, out: Print
     url, uid, token = options.results_url, options.uid, options.token
     options = replace(options, own=await asyncio.to_thread(own_results, url, uid, token))
     known = {str(attempt["id"]) for attempt in await _attempts(options)}
-    passed = 0
     if len(tests) == 1:
-        passed += await _play_one(tests[0], options, known, out)
+        verdicts = {tests[0]: await _play_one(tests[0], options, known, out)}
     else:
-        blocks: list[list[str]] = [[] for _ in tests]
-        work = [
-            asyncio.create_task(_play_one(test, options, known, block.append))
-            for test, block in zip(tests, blocks, strict=True)
-        ]
-        for test, task, block in zip(tests, work, blocks, strict=True):
-            if not (await asyncio.wait([task], timeout=QUIET_S))[0]:
-                out(f"{test} is still being played; {_patience(options.rules)}\n")
-            passed += await task
-            for line in (*block, ""):
-                out(line)
+        verdicts = await _play_together(tests, options, known, out)
+    passed = sum(verdicts.values())
     out(f"{passed} of {len(tests)} passed")
     return 0 if passed == len(tests) else 1
+
+
+async def _play_together(
+    tests: Sequence[TestId], options: StudentOptions, known: set[str], out: Print
+) -> dict[TestId, bool]:
+    """All at once; each one's lines when it is through, in the order given among those that are."""
+    blocks: dict[TestId, list[str]] = {test: [] for test in tests}
+    playing = {
+        test: asyncio.create_task(_play_one(test, options, known, block.append))
+        for test, block in blocks.items()
+    }
+    verdicts: dict[TestId, bool] = {}
+    patience_s = QUIET_S
+    while playing:
+        await asyncio.wait(
+            playing.values(), timeout=patience_s, return_when=asyncio.FIRST_COMPLETED
+        )
+        through = [test for test, task in playing.items() if task.done()]
+        if not through:
+            out(f"still being played: {', '.join(playing)}; {_patience(options.rules)}\n")
+            patience_s *= 2
+        for test in through:
+            verdicts[test] = await playing.pop(test)
+            for line in (*blocks[test], ""):
+                out(line)
+    if failed := [test for test in tests if not verdicts[test]]:
+        out(f"not passed: {', '.join(failed)}")
+    return verdicts
 
 
 def _patience(rules: Rules) -> str:
