@@ -1,14 +1,21 @@
 """TCP connections of a node: headers, back-pressure, limits, hostile clients."""
 
 import asyncio
+import os
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from holdfast.grading.domain.roster import UserId
+from holdfast.grading.domain.rules import Rules
+from holdfast.grading.domain.verdict import Verdict
+from holdfast.grading.entrypoints.node_driver import Driver
 from holdfast.grading.entrypoints.node_settings import NodeLimits
+from holdfast.grading.entrypoints.node_tcp import TcpLine
 from holdfast.grading.store.memory import MemoryStore
-from holdfast.grading.wire.course import COURSE, Chat, ErrorReply
+from holdfast.grading.wire.course import COURSE, Chat, ErrorReply, Register
 from holdfast.platform.balancer.proxy_protocol import encode, encode_local
 from tests.support.eventually import eventually
 from tests.support.node_clients import TcpClient, node_settings, running_node
@@ -163,4 +170,75 @@ async def test_a_half_closed_client_still_reads_its_answers(
             Chat(UID, "ACK: hello"),
             Chat(UID, "TEST 1 USER ID CORRECTNESS PASSED"),
         ]
+        await client.close()
+
+
+ANSWER_S = 0.4
+BRISK = Rules(time_scale=0.01, answer_s=ANSWER_S, silence_s=0.05, lead_in_s=0.01)
+
+
+@pytest.mark.parametrize("looks_first", [False, True], ids=["read-first", "deadline-first"])
+async def test_who_answered_while_the_node_stood_still_over_the_deadline_passes(
+    ledger: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks_first: bool
+) -> None:
+    """Whichever of the two the loop comes to first when it goes on."""
+    drivers: list[Driver] = []
+    begun = Driver.__init__
+
+    def begin(driver: Driver, *args: Any) -> None:
+        begun(driver, *args)
+        drivers.append(driver)
+
+    monkeypatch.setattr(Driver, "__init__", begin)
+    async with running_node(ledger, node_settings(tmp_path), rules=BRISK) as node:
+        client = await TcpClient.connect(node)
+        trigger = Chat(UID, "TEST 4 HANDLING ERROR MESSAGE")
+        await client.send(Register(UID, "localhost", 4444), trigger)
+        while not isinstance(asked := await client.read(), Chat):
+            assert asked is not None
+        os.write(client.writer.get_extra_info("socket").fileno(), COURSE.encode(asked))
+        time.sleep(ANSWER_S + 0.1)
+        if looks_first:
+            [driver] = drivers
+            driver._wake()
+
+        async def is_judged() -> bool:
+            [attempt] = await ledger.attempts(UID, 1)
+            return attempt.verdict is not None
+
+        await eventually(is_judged)
+        [attempt] = await ledger.attempts(UID, 1)
+        assert attempt.verdict is Verdict.PASS, attempt.reason
+        await client.close()
+
+
+async def test_the_last_look_before_a_deadline_takes_nothing_while_reading_is_paused(
+    ledger: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[TcpLine] = []
+    begun = TcpLine.__init__
+
+    def begin(line: TcpLine, *args: Any) -> None:
+        begun(line, *args)
+        lines.append(line)
+
+    monkeypatch.setattr(TcpLine, "__init__", begin)
+    async with running_node(ledger, node_settings(tmp_path)) as node:
+        client = await TcpClient.connect(node, 8080)
+        await client.send(Chat(UID, "first"))
+        assert await client.read() == Chat(UID, "ACK: first")
+        [line] = lines
+        line.pause(True)
+        await client.send(Chat(UID, "second"))
+        line.catch_up()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await client.reader.read(1)
+        line.pause(False)
+        line.catch_up()
+        assert await client.read() == Chat(UID, "ACK: second")
+        client.writer.write_eof()
+        line.catch_up()  # the end is left to the transport
+        assert await client.rest() == []
+        line.catch_up()  # and nothing is there to be read any more
         await client.close()

@@ -6,6 +6,7 @@ an error frame, never silence.
 """
 
 import asyncio
+import os
 from typing import cast
 
 from holdfast.grading.domain.roster import Source
@@ -38,6 +39,8 @@ FULL = COURSE.encode(ErrorReply("The server is full just now. Please try again i
 CROWD = COURSE.encode(
     ErrorReply("There are too many connections from your address. Close some of them first.")
 )
+CATCH_UP_BYTES = 65_536
+"""Taken in before a session looks at the time: what a client has under way in a test is less."""
 WHY_BYTES = 500
 """Of the reason why a session cannot go on, for the balancer's log."""
 
@@ -137,7 +140,17 @@ class TcpLine(asyncio.Protocol):
         pass  # the client's connection is to be kept all the same
 
     def catch_up(self) -> None:
-        pass  # a stream is read by its transport alone
+        """Tell what the loop has not read yet: a node that stood still over a deadline does not
+        know when it came, and the doubt is its own."""
+        transport = self._transport
+        if transport is None or transport.is_closing() or not transport.is_reading():
+            return
+        try:
+            data = os.read(transport.get_extra_info("socket").fileno(), CATCH_UP_BYTES)
+        except OSError:
+            return  # there is nothing; what is wrong with the connection, the transport finds
+        if data:  # its end is the transport's to tell
+            self.data_received(data)
 
     def flush(self) -> None:
         if self._outbox:
