@@ -1,6 +1,7 @@
 """docs/reference/data-centres.md, with deploy/compose.yaml on a real Docker engine."""
 
 import asyncio
+import hashlib
 import itertools
 import re
 import time
@@ -11,7 +12,14 @@ import pytest
 
 from tests.support.booking_office import Office, Plan
 from tests.support.both_apps import UIDS, Done, Load, is_green, orders_of, passed_uids
-from tests.support.containers import HEALED_S, Installation, installation, patiently
+from tests.support.containers import (
+    HEALED_S,
+    Installation,
+    installation,
+    patiently,
+    python_in_image,
+)
+from tests.support.processes import SOURCE
 
 pytestmark = [pytest.mark.compose, pytest.mark.timeout(600)]
 
@@ -59,6 +67,12 @@ def test_a_whole_data_centre_dies_and_nothing_acknowledged_is_lost(tmp_path: Pat
         patiently(lambda: asyncio.run(is_green(office)), HEALED_S, "a green audit of flights")
         graded = site.run_once("audit")
         assert graded.returncode == 0, graded.stdout + graded.stderr
+
+
+def test_the_image_has_the_relays_fast_path_of_this_source() -> None:
+    code = "from holdfast.platform.balancer import _fast_path as it; print(it.FINGERPRINT)"
+    source = (SOURCE / "holdfast/platform/balancer/_fast_path.c").read_bytes()
+    assert python_in_image(code).strip() == hashlib.sha256(source).hexdigest()
 
 
 def nothing_is_lost(office: Office, load: Load) -> None:

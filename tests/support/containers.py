@@ -169,6 +169,15 @@ def installation(folder: Path) -> Iterator[Installation]:
         said([*_composer(), "-p", PROJECT, "-f", str(FILE), *down], site.environment, UP_S)
 
 
+def python_in_image(code: str) -> str:
+    """What a program prints that the image's own Python runs."""
+    _require_engine()
+    python = ("--entrypoint", "/opt/holdfast/bin/python", IMAGE, "-c", code)
+    ran = said(["docker", "run", "--rm", "--network", "none", *python], dict(os.environ), COMMAND_S)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
 def patiently(condition: Callable[[], bool], within_s: float, what: str) -> None:
     """Return once the condition, which costs something, holds."""
     deadline = time.monotonic() + within_s
