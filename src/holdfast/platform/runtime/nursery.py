@@ -27,7 +27,8 @@ from holdfast.platform.runtime.nursery_wire import (
     modules_message,
     parse_answer,
 )
-from holdfast.platform.runtime.printer import lines_of, reading
+from holdfast.platform.runtime.pipe_end import PipeEnd
+from holdfast.platform.runtime.printer import lines_of
 from holdfast.platform.runtime.proc_face import adopt_orphans
 
 COMMAND = "nursery"
@@ -221,12 +222,12 @@ class Nursery:
             self._kill()
 
     async def _print(self, output: int) -> None:
-        reader, transport = await reading(output)
+        end = PipeEnd(output)
         try:
-            async for line in lines_of(reader):
+            async for line in lines_of(end.reader):
                 self._show(line)
         finally:
-            transport.close()
+            end.close()
 
     async def _hang_up(self, line: socket.socket) -> None:
         """Return when nobody awaits an answer any more. A nursery that is dead may have left its

@@ -5,7 +5,6 @@ full pipes its children. So a thread writes, from a bounded queue; what does not
 """
 
 import asyncio
-import os
 import queue
 import sys
 import threading
@@ -18,8 +17,6 @@ MAX_LINE_BYTES = 16_384
 """A longer line is broken: what prints it is not a log."""
 FLUSH_S = 2.0
 """At the end, the lines that wait get so long."""
-MAX_BUFFER_BYTES = 65_536
-"""Of a child's output, unread; then its writing waits."""
 _CHUNK_BYTES = 65_536
 
 
@@ -76,17 +73,6 @@ class Printer:
                     stream.flush()
             except (OSError, ValueError):  # nobody reads us any more
                 continue
-
-
-async def reading(
-    fd: int, limit: int = MAX_BUFFER_BYTES
-) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
-    """A reader of our end of a pipe; its transport closes the end."""
-    reader = asyncio.StreamReader(limit=limit)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(fd, "rb", buffering=0)
-    )
-    return reader, transport
 
 
 async def lines_of(stream: asyncio.StreamReader) -> AsyncIterator[str]:

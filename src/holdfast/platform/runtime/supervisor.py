@@ -32,7 +32,8 @@ from holdfast.platform.runtime.lifecycle import EXIT_MISTAKE
 from holdfast.platform.runtime.logs import Log
 from holdfast.platform.runtime.metrics import Page
 from holdfast.platform.runtime.nursery import COMMAND, Nursery, NurseryPlan, Unborn
-from holdfast.platform.runtime.printer import Printer, Show, lines_of, reading
+from holdfast.platform.runtime.pipe_end import PipeEnd
+from holdfast.platform.runtime.printer import Printer, Show, lines_of
 
 RESTART_FIRST_S = 0.1
 RESTART_MOST_S = 10.0
@@ -272,8 +273,9 @@ class _Child:
         self.pid = life.pid
         if self._stopping.is_set():
             self._ask_to_stop()
-        words = asyncio.create_task(self._show_lines(output))
-        opened = asyncio.create_task(self._watch_gate(gate))
+        lines, announced = PipeEnd(output), PipeEnd(gate, MAX_ANNOUNCEMENT_BYTES)
+        words = asyncio.create_task(self._show_lines(lines.reader))
+        opened = asyncio.create_task(self._watch_gate(announced.reader))
         try:
             code = await life.wait()
             await asyncio.wait({words, opened}, timeout=LAST_WORDS_S)
@@ -283,29 +285,24 @@ class _Child:
             self.serves = False
             words.cancel()
             opened.cancel()
+            lines.close()
+            announced.close()
         return said, code
 
-    async def _show_lines(self, output: int) -> None:
-        reader, transport = await reading(output)
-        try:
-            async for line in lines_of(reader):
-                self._ground.show(self.spec.name, line)
-        finally:
-            transport.close()
+    async def _show_lines(self, output: asyncio.StreamReader) -> None:
+        async for line in lines_of(output):
+            self._ground.show(self.spec.name, line)
 
-    async def _watch_gate(self, gate: int) -> Ready | Refused | None:
+    async def _watch_gate(self, gate: asyncio.StreamReader) -> Ready | Refused | None:
         """What the child says within its time; a child that says nothing is killed."""
-        reader, transport = await reading(gate, limit=MAX_ANNOUNCEMENT_BYTES)
         try:
             async with asyncio.timeout(self.spec.ready_s):
-                said = parse_announcement(await reader.readline())
+                said = parse_announcement(await gate.readline())
         except (TimeoutError, ValueError):
             _log.error("child_not_ready", child=self.spec.name, within_s=self.spec.ready_s)
             if self.pid is not None:
                 os.kill(self.pid, signal.SIGKILL)
             return None
-        finally:
-            transport.close()
         if isinstance(said, Ready):
             self.serves = True
             self.addresses = said.addresses
