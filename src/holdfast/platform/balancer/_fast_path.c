@@ -35,7 +35,7 @@ enum { CLIENT, MEMBER };
 enum { FREE, CONNECTING, OPEN };
 enum { READ_BYTES = 81920 }; /* more than one segment carries: what was sent whole stays whole */
 enum { MOST_EVENTS = 256 };
-enum { EDGES = EPOLLIN | EPOLLRDHUP | EPOLLET };
+enum { EDGES = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET };
 #define OF_A_PAIR (UINT64_C(1) << 63)
 
 /* Why a pair is handed back; `fast_path.py` has the same names. */
@@ -54,6 +54,7 @@ typedef struct {
     int watched; /* both sockets are */
     int lasting; /* the member is asked for signs of life */
     int again;   /* sides that are not read to their end: a bit each */
+    int failing; /* sides that were told to be in error: a bit each */
     int queued;  /* this place is among the unread; outlives the pair */
     double opened_at, joined_at;
     PyObject *ticket;      /* (address, opening, ...): the caller's, given back with the pair */
@@ -234,6 +235,7 @@ static int end(Poller *self, uint32_t place, int side) {
 static int carry(Poller *self, uint32_t place, int side, uint32_t events, double now) {
     Pair *pair = &self->pairs[place];
     Side *from = &pair->side[side], *to = &pair->side[!side];
+    if (events & EPOLLERR) pair->failing |= 1 << side;
     if (from->eof) /* nothing is left to be read, but it may be told that the peer is dead */
         return events & EPOLLERR ? hand_back(self, place, RESET, side, 0, NULL, 0) : 0;
     ssize_t got = recv(from->fd, self->buffer, READ_BYTES, 0);
@@ -241,7 +243,13 @@ static int carry(Poller *self, uint32_t place, int side, uint32_t events, double
         if (errno == EAGAIN || errno == EINTR) return 0;
         return hand_back(self, place, RESET, side, errno, NULL, 0);
     }
-    if (got == 0) return end(self, place, side);
+    if (got == 0) {
+        /* An end hides a reset that came behind it, and the edge that told of it is gone. */
+        if (end(self, place, side)) return -1;
+        return pair->state == OPEN && pair->failing & 1 << side
+                   ? hand_back(self, place, RESET, side, 0, NULL, 0)
+                   : 0;
+    }
     ssize_t sent = send(to->fd, self->buffer, (size_t)got, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN)
         return hand_back(self, place, UNDELIVERED, side, errno, self->buffer, got);
@@ -256,7 +264,7 @@ static int carry(Poller *self, uint32_t place, int side, uint32_t events, double
         return hand_back(self, place, BLOCKED, side, 0, self->buffer + sent, got - sent);
     /* An edge is told once: more may be there when the buffer was filled, or when the end, or an
      * error, came with these bytes. */
-    if (got == READ_BYTES || events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+    if (got == READ_BYTES || events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
         pair->again |= 1 << side;
         look_later(self, place);
     }
@@ -436,7 +444,9 @@ static int look_again(Poller *self, uint32_t many, double now) {
     for (uint32_t number = 0; number < many; number++) {
         Pair *pair = &self->pairs[places[number]];
         int again = pair->again;
-        pair->queued = pair->again = 0;
+        pair->queued = 0;
+        if (pair->state != OPEN) continue; /* another's, who still connects: `join` looks */
+        pair->again = 0;
         for (int side = CLIENT; side <= MEMBER; side++)
             if (pair->state == OPEN && again & 1 << side
                 && carry(self, places[number], side, EPOLLRDHUP, now))
@@ -452,6 +462,7 @@ static int dispatch(Poller *self, uint64_t whose, uint32_t events, double now) {
     Pair *pair = &self->pairs[place];
     if (pair->state == CONNECTING && side == CLIENT) {
         pair->again |= 1 << side;
+        if (events & EPOLLERR) pair->failing |= 1 << side;
         return 0;
     }
     if (pair->state == CONNECTING && reached(self, place, now)) return -1;
