@@ -13,7 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from holdfast.platform.balancer import fast_path
+from holdfast.platform.balancer.connection import End
 from holdfast.platform.balancer.poller import IN
 from holdfast.platform.balancer.proxy_protocol import encode
 from holdfast.platform.balancer.settings import BalancerSettings
@@ -213,6 +214,63 @@ def test_a_client_that_is_reset_after_its_end_is_let_go_of() -> None:
         reset(client)
         until(lambda: b.balancer._tcp.clients == 0, "it is over")
         over.set()
+
+
+@pytest.mark.parametrize("name", ["python", "compiled"])
+def test_a_client_whose_member_left_it_unanswered_is_sent_to_another_one(name: str) -> None:
+    visits: list[str] = []
+
+    def leaves(node: str) -> Callable[[socket.socket, object], None]:
+        return lambda *_: visits.append(node)
+
+    settings = replace(SETTINGS, policy="affinity", wait_for_member_s=0.3)
+    with (
+        way(name),
+        TcpMember(leaves("a")) as a,
+        TcpMember(leaves("b")) as c,
+        balancing(settings=settings) as b,
+    ):
+        b.add("a", tcp_service=a.endpoint)
+        b.add("b", tcp_service=c.endpoint)
+        with b.connect() as client, contextlib.suppress(OSError):
+            receive_all(client)
+    assert set(visits[:2]) == {"a", "b"}
+
+
+def test_at_a_stop_a_member_that_is_being_connected_has_not_failed() -> None:
+    with deaf_endpoint() as deaf, balancing() as b:
+        b.add("deaf", tcp_service=deaf)
+        with b.connect():
+            until(lambda: pairs(b) == 1, "it is being connected")
+            b.stop()
+            b.stop()
+            b.thread.join(10.0)
+        assert b.balancer._tcp.counters.connects_failed == 0
+        assert b.balancer._tcp._admission.total == 0
+
+
+def test_one_that_cannot_be_taken_back_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = open_descriptors()
+    real, faults = End.watch, [OSError(errno.ENOSPC, "no room in epoll")]
+
+    def watch(end: End) -> None:
+        if faults:
+            raise faults.pop()
+        real(end)
+
+    with TcpMember(echo("a")) as a, balancing() as b:
+        b.add("a", tcp_service=a.endpoint)
+        clients = [b.connect() for _ in range(5)]
+        for client in clients:
+            assert receive(client, 2) == b"a:"
+        monkeypatch.setattr(End, "watch", watch)
+        for client in clients:
+            reset(client)
+        until(lambda: b.balancer._tcp.clients == 0, "all are gone")
+        until(lambda: b.balancer._tcp._admission.total == 0, "none is counted")
+        assert not faults
+        assert b.balancer._tcp.counters.ended["fault"] == 1
+    until(lambda: open_descriptors() <= before, "no descriptor is left")
 
 
 def test_first_answers_and_connects_are_told() -> None:

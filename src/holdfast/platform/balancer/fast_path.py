@@ -17,9 +17,10 @@ from holdfast.platform.balancer import sockets
 from holdfast.platform.balancer.access_log import Ended, now
 from holdfast.platform.balancer.admission import Refusal
 from holdfast.platform.balancer.bare_sockets import accepted
-from holdfast.platform.balancer.connection import FINISHED, IDLE, Connection
+from holdfast.platform.balancer.connection import FAULT, FINISHED, IDLE, Connection
 from holdfast.platform.balancer.pool import Target
 from holdfast.platform.membership.wire import Endpoint
+from holdfast.platform.runtime.logs import Log
 
 try:
     from holdfast.platform.balancer import _fast_path
@@ -37,6 +38,8 @@ UNREACHED, ENDED, RESET, BLOCKED, UNDELIVERED, GONE_IDLE, STOPPED = range(7)
 MOST_ADDRESSES = 1_024
 """Members' addresses that are kept as the system wants them."""
 
+
+_log = Log("balancer")
 
 Ticket = tuple[bytes, bytes, "Door", str, Target]
 """What goes with a pair: its member's address as the system wants it, and what the member is told
@@ -100,7 +103,10 @@ class FastPath:
             for ticket, opened_at, client_bytes, member_bytes in ended:
                 self._note(ticket, opened_at, client_bytes, member_bytes)
         for back in returned:
-            self._take_back(back)
+            try:
+                self._take_back(back)
+            except Exception:  # never expected; the others are told of this once only
+                _log.exception("hand_back_failed")
 
     def on_fault(self) -> None:
         """What was told is lost; the next news are not."""
@@ -173,17 +179,24 @@ class FastPath:
         not written to the other side."""
         why, side, code, ticket, opened_at, joined_at, client, member, lasting, data = back
         _, opening, door, client_key, target = ticket
-        sock = accepted(client[0], door.sock.family)
-        connection = Connection(self._relay, door, sock, client_key)
+        connection = Connection(
+            self._relay, door, accepted(client[0], door.sock.family), client_key
+        )
         connection.opened_at, connection.opening = opened_at, opening
         self._relay.adopt(connection)
         if member[0] < 0:
             target.in_flight -= 1
-            self._relay.unreached(connection, target, OSError(code, os.strerror(code)))
+            if why != STOPPED:  # this says nothing about the member; the relay closes all clients
+                self._relay.unreached(connection, target, OSError(code, os.strerror(code)))
             return
         family = socket.AF_INET6 if ":" in target.endpoint[0] else socket.AF_INET
         sock = accepted(member[0], family)
-        connection.resume(sock, target, client[1:3], member[1:3])
+        connection.tried = (target.node,)
+        try:
+            connection.resume(sock, target, client[1:3], member[1:3])
+        except Exception:
+            connection.close(FAULT)
+            raise
         connection.joined_at, connection.lasting = joined_at, lasting
         end = connection.client if side == 0 else connection.client.other
         if why == ENDED:

@@ -219,13 +219,14 @@ def serves(sock: socket.socket, host: str, port: int, transport: Transport) -> b
 
 
 def is_our_fault(error: OSError) -> bool:
-    """Whether a failed connect says something about us (no descriptors, ports, memory) and
-    nothing about the member."""
+    """Whether a failed connect says something about us (no descriptors, ports, memory, or no
+    room in epoll: ENOSPC) and nothing about the member."""
     return error.errno in (
         errno.EMFILE,
         errno.ENFILE,
         errno.ENOBUFS,
         errno.ENOMEM,
+        errno.ENOSPC,
         errno.EADDRNOTAVAIL,
         errno.EAGAIN,
     )
