@@ -1,15 +1,35 @@
-"""The packet program is taken by the kernel, and is small. What it does is tried with real packets
-in test_near_path.py and test_data_paths.py."""
+"""The packet program is taken by the kernel, and is small; what it does with packets that are hard
+to come by. With real connections it is tried in test_near_path.py and test_data_paths.py."""
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 
+import pytest
+
+from holdfast.platform.balancer.kernel_choice import Place, Side
+from holdfast.platform.balancer.kernel_rules import Door
+from holdfast.platform.balancer.kernel_shares import Spread
 from holdfast.platform.balancer.packets import calls
 from holdfast.platform.balancer.packets.calls import Hook
 from holdfast.platform.balancer.packets.code import MOST_STEPS
 from holdfast.platform.balancer.packets.program import Maps, steering
-from holdfast.platform.balancer.packets.steering import kinds
-from tests.support.packets import packet_programs
+from holdfast.platform.balancer.packets.steering import Steering, kinds
+from tests.support.namespaces import inside, namespace
+from tests.support.packets import ACK, RST, SYN, Trial, packet, packet_programs
+
+MEMBER, AT, CLIENT = ("127.0.0.1", 4_000), ("127.0.0.1", 5_000), ("127.0.0.1", 30_000)
+DOOR = Door(AT[1], AT[0], Place(4, Side.LOOPBACK), Spread.TURNS, (MEMBER,))
+
+
+@pytest.fixture
+def opened() -> Iterator[Steering]:
+    with namespace("mount") as space, inside(space), packet_programs() as folder:
+        made = Steering("holdfast_7001", folder)
+        assert made.open() is None
+        made.carry([DOOR], 3)
+        yield made
+        made.close()
 
 
 def test_it_is_the_same_for_the_same_maps_and_has_room_to_grow() -> None:
@@ -26,3 +46,22 @@ def test_the_kernel_takes_it() -> None:
             stack.callback(os.close, fds[name])
         program = calls.load(steering(Maps(**fds)), Hook.INGRESS, "steering")
         os.close(program)
+
+
+def test_a_client_that_falls_to_the_relay_is_its_own_even_if_its_port_was_led_before(
+    opened: Steering,
+) -> None:
+    trial = Trial(opened)
+    assert trial.show(packet(CLIENT, AT, SYN))[1] == MEMBER
+    assert trial.show(packet(CLIENT, AT, RST))[1] == MEMBER
+    opened.carry([], 3)
+    for flags in (SYN, ACK):
+        assert trial.show(packet(CLIENT, AT, flags)) == (CLIENT, AT)
+    assert trial.show(packet(AT, CLIENT, ACK)) == (AT, CLIENT)
+
+
+def test_another_balancers_client_is_not_led_again(opened: Steering) -> None:
+    led = ("127.127.255.255", 30_000)
+    assert Trial(opened).show(packet(led, AT, SYN)) == (led, AT)
+    beside = ("127.128.0.0", 30_000)
+    assert Trial(opened).show(packet(beside, AT, SYN))[1] == MEMBER

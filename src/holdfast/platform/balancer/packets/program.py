@@ -60,6 +60,10 @@ _FIRST_FLAGS = _FIN | _SYN | _RST | _ACK
 _LOOKUP, _UPDATE, _DELETE, _NOW, _WRITE, _FIX_IP, _FIX_TCP = 1, 2, 3, 5, 9, 10, 11
 _ANY, _NEW_ONLY, _PSEUDO_HEADER = 0, 1, 0x10
 _PASS, _DROP = -1, 2
+_LED, _LED_MASK = (
+    int.from_bytes(bytes(each), sys.byteorder) for each in ((127, 64, 0, 0), (255, 192, 0, 0))
+)
+"""As whom members see clients (127.64.0.0/10), as this machine reads it."""
 _ABOUT_A_SECOND = 30
 """2^30 ns: how exactly the last packet's time is kept."""
 
@@ -197,6 +201,7 @@ def _find(code: Code, maps: Maps) -> None:
 def _begin(code: Code, maps: Maps) -> None:
     """A new client of the door R9, unless its lease is over or the client has too many."""
     code.label("new")
+    _start_afresh(code, maps)
     code.call(_NOW)
     code.store(8, FP, _ENTRY + _SEEN, R0)
     code.load(R4, 8, R9, _UNTIL)
@@ -242,6 +247,16 @@ def _begin(code: Code, maps: Maps) -> None:
     code.label("undo")
     _delete(code, maps.flows, _KEY)
     code.jump("pass")
+
+
+def _start_afresh(code: Code, maps: Maps) -> None:
+    """What the client's port had before is over: else, if the relay takes it now, all but its first
+    packet would go there. Whom another balancer leads here goes on as it is: led twice, its
+    member's replies would not find the way back."""
+    _delete(code, maps.closing, _KEY)
+    code.load(R4, 4, FP, _KEY)
+    code.number(R4, "&", _LED_MASK)
+    code.when(R4, "==", _LED, "pass")
 
 
 def _choose(code: Code, maps: Maps) -> None:
