@@ -1,7 +1,9 @@
 """The packet program is taken by the kernel, and is small; what it does with packets that are hard
 to come by. With real connections it is tried in test_near_path.py and test_data_paths.py."""
 
+import mmap
 import os
+import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -16,10 +18,12 @@ from holdfast.platform.balancer.packets.code import MOST_STEPS
 from holdfast.platform.balancer.packets.program import Maps, steering
 from holdfast.platform.balancer.packets.steering import Steering, kinds
 from tests.support.namespaces import inside, namespace
-from tests.support.packets import ACK, RST, SYN, Trial, packet, packet_programs
+from tests.support.packets import ACK, FIN, RST, SYN, Trial, packet, packet_programs
 
 MEMBER, AT, CLIENT = ("127.0.0.1", 4_000), ("127.0.0.1", 5_000), ("127.0.0.1", 30_000)
 DOOR = Door(AT[1], AT[0], Place(4, Side.LOOPBACK), Spread.TURNS, (MEMBER,))
+
+TURNS = 10_000
 
 
 @pytest.fixture
@@ -65,3 +69,46 @@ def test_another_balancers_client_is_not_led_again(opened: Steering) -> None:
     assert Trial(opened).show(packet(led, AT, SYN)) == (led, AT)
     beside = ("127.128.0.0", 30_000)
     assert Trial(opened).show(packet(beside, AT, SYN))[1] == MEMBER
+
+
+def test_a_client_without_any_connections_has_never_less(opened: Steering) -> None:
+    trial = Trial(opened)
+    trial.show(packet(CLIENT, AT, SYN))
+    (flow,) = opened.flows()
+    calls.update(opened._maps["clients"], flow.count, bytes(8))
+    trial.show(packet(CLIENT, AT, RST))
+    assert opened.is_empty
+    assert opened.count_of(flow.count) == 0
+
+
+def test_a_client_is_counted_out_once_when_both_sides_end_at_once(opened: Steering) -> None:
+    """Two processes show both last packets as nearly at once as they can, many times."""
+    opened.carry([DOOR], 2_000_000)
+    trial, turns = Trial(opened), memoryview(mmap.mmap(-1, 8)).cast("I")
+    first, ours = packet(CLIENT, AT, SYN), packet(CLIENT, AT, FIN | ACK)
+    led, _ = trial.show(first)
+    (flow,) = opened.flows()
+    calls.update(opened._maps["clients"], flow.count, struct.pack("=Q", 1_000_001))
+    child = os.fork()
+    if not child:
+        take_turns(trial, packet(MEMBER, led, FIN | ACK), turns)
+        os._exit(0)
+    for turn in range(1, TURNS + 1):
+        trial.show(first)
+        turns[0] = turn
+        for _ in range(turn % 40):
+            pass
+        trial.show(ours)
+        while turns[1] != turn:
+            pass
+    os.waitpid(child, 0)
+    assert opened.is_empty
+    assert opened.count_of(flow.count) == 1_000_000
+
+
+def take_turns(trial: Trial, data: bytes, turns: "memoryview[int]") -> None:
+    for turn in range(1, TURNS + 1):
+        while turns[0] != turn:
+            pass
+        trial.show(data)
+        turns[1] = turn

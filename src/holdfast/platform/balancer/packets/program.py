@@ -146,9 +146,11 @@ def _name_client(code: Code, entry: int, name: str) -> None:
 
 
 def _uncount(code: Code, maps: Maps, then: str) -> None:
-    """The client has one less, if it is known."""
+    """The client has one less, if it is known and has any: less than none would be a great many."""
     _look_up(code, maps.clients, _CLIENT)
     code.when(R0, "==", 0, then)
+    code.load(R4, 8, R0, 0)
+    code.when(R4, "==", 0, then)
     code.number(R4, "=", 0)
     code.number(R4, "-", 1)
     code.add_in_place(R0, 0, R4)
@@ -377,12 +379,25 @@ def _end(code: Code, maps: Maps) -> None:
     _copy(code, 4, (FP, _ENTRY + _OWN), (R8, _OWN))
     _copy(code, 4, (FP, _CLIENT + 4), (R8, _DOOR))
     _name_client(code, R8, "whose")
-    _delete(code, maps.flows, _KEY)
+    _forget(code, maps)
     code.when(R0, "!=", 0, "counted_out")  # the other side's last packet was first
-    _delete(code, maps.flows, _OTHER)
     _uncount(code, maps, "counted_out")
     code.label("counted_out")
     code.jump("leads")
+
+
+def _forget(code: Code, maps: Maps) -> None:
+    """Delete both directions. R0 says whether the client's, the second, was still there: of two
+    last packets at once only one finds it so, from whichever side they are."""
+    code.load(R4, 1, FP, _ENTRY + _BITS)
+    code.when(R4, "&", REPLY, "back")
+    _delete(code, maps.flows, _OTHER)
+    _delete(code, maps.flows, _KEY)
+    code.jump("forgotten")
+    code.label("back")
+    _delete(code, maps.flows, _KEY)
+    _delete(code, maps.flows, _OTHER)
+    code.label("forgotten")
 
 
 def _refuse(code: Code, maps: Maps) -> None:
@@ -391,8 +406,8 @@ def _refuse(code: Code, maps: Maps) -> None:
     _copy(code, 4, (FP, _CLIENT + 4), (R0, _DOOR))
     _name_other(code, R0)
     _delete(code, maps.flows, _KEY)
-    code.when(R0, "!=", 0, "drop")
     _delete(code, maps.flows, _OTHER)
+    code.when(R0, "!=", 0, "drop")  # as in `_forget`
     _uncount(code, maps, "drop")
     code.jump("drop")
 
