@@ -1,7 +1,9 @@
 """What is written into the maps, what is read out of them, and who takes over what was left."""
 
+import ctypes
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,17 @@ def opened(folder: Path) -> Iterator[Steering]:
     made.close()
 
 
+@contextmanager
+def nobody() -> Iterator[None]:
+    """To files, this thread is an ordinary user."""
+    libc = ctypes.CDLL(None)
+    libc.setfsuid(65_534)
+    try:
+        yield
+    finally:
+        libc.setfsuid(0)
+
+
 def test_near_are_listeners_of_members_on_ipv4s_loopback_by_turns() -> None:
     assert is_near(DOOR)
     spreads = [Spread.TURNS, Spread.CAPACITIES, Spread.LOADS]
@@ -47,6 +60,13 @@ def test_near_are_listeners_of_members_on_ipv4s_loopback_by_turns() -> None:
 def test_in_a_folder_that_is_no_place_for_programs_it_says_what_to_do(tmp_path: Path) -> None:
     why = Steering("one", tmp_path).open()
     assert why == f"{tmp_path} is not mounted: mount -t bpf bpf {tmp_path}"
+
+
+def test_in_a_place_that_is_roots_alone_an_ordinary_user_is_told_so(folder: Path) -> None:
+    folder.chmod(0o700)
+    with nobody():
+        why = Steering("one", folder).open()
+    assert "Permission denied" in str(why)
 
 
 def test_a_fault_of_the_kernels_is_a_reason_and_leaves_no_descriptor(

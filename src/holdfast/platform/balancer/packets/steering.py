@@ -98,7 +98,8 @@ class Steering:
         """Have the program see loopback's packets; why not, if so."""
         if not os.path.ismount(self._folder.parent):
             return f"{self._folder.parent} is not mounted: mount -t bpf bpf {self._folder.parent}"
-        is_taken_over = (self._folder / _LINK).exists()
+        # `Path.exists` raises where the mount is root's alone.
+        is_taken_over = os.path.exists(self._folder / _LINK)  # noqa: PTH110
         try:
             self._open()
         except (OSError, calls.Refused) as error:
