@@ -101,7 +101,7 @@ def test_where_the_folder_is_no_place_for_programs_nftables_does_it(
     (line,) = [
         record.__dict__ for record in caplog.records if record.msg == "packet_program_unused"
     ]
-    assert f"mount -t bpf bpf {tmp_path}" in str(line)
+    assert f"mount -t bpf -o mode=700 bpf {tmp_path}" in str(line)
 
 
 @pytest.mark.parametrize(

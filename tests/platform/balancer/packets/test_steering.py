@@ -1,6 +1,7 @@
 """What is written into the maps, what is read out of them, and who takes over what was left."""
 
 import ctypes
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -59,7 +60,7 @@ def test_near_are_listeners_of_members_on_ipv4s_loopback_by_turns() -> None:
 
 def test_in_a_folder_that_is_no_place_for_programs_it_says_what_to_do(tmp_path: Path) -> None:
     why = Steering("one", tmp_path).open()
-    assert why == f"{tmp_path} is not mounted: mount -t bpf bpf {tmp_path}"
+    assert why == f"{tmp_path} is not mounted: mount -t bpf -o mode=700 bpf {tmp_path}"
 
 
 def test_in_a_place_that_is_roots_alone_an_ordinary_user_is_told_so(folder: Path) -> None:
@@ -67,6 +68,28 @@ def test_in_a_place_that_is_roots_alone_an_ordinary_user_is_told_so(folder: Path
     with nobody():
         why = Steering("one", folder).open()
     assert "Permission denied" in str(why)
+
+
+@pytest.mark.parametrize("how", ["writable", "another's", "a link"])
+def test_a_folder_that_is_somebody_elses_is_neither_used_nor_removed(
+    folder: Path, how: str
+) -> None:
+    theirs = folder / "theirs"
+    theirs.mkdir(mode=0o700)
+    (theirs / "precious").mkdir()
+    place = folder / "one_1"
+    if how == "a link":
+        place.symlink_to(theirs)
+    else:
+        theirs.rename(place)
+        if how == "writable":
+            place.chmod(0o777)
+        else:
+            os.chown(place, 65_534, 65_534)
+    made = Steering("one", folder)
+    assert f"{place} is somebody else's" in str(made.open())
+    made.close()
+    assert [entry.name for entry in place.iterdir()] == ["precious"]
 
 
 def test_a_fault_of_the_kernels_is_a_reason_and_leaves_no_descriptor(

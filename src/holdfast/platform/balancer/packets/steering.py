@@ -6,8 +6,10 @@ lease that each door was last given is over.
 """
 
 import contextlib
+import errno
 import os
 import socket
+import stat
 import struct
 import time
 from collections import Counter
@@ -97,7 +99,8 @@ class Steering:
     def open(self) -> str | None:
         """Have the program see loopback's packets; why not, if so."""
         if not os.path.ismount(self._folder.parent):
-            return f"{self._folder.parent} is not mounted: mount -t bpf bpf {self._folder.parent}"
+            place = self._folder.parent
+            return f"{place} is not mounted: mount -t bpf -o mode=700 bpf {place}"
         # `Path.exists` raises where the mount is root's alone.
         is_taken_over = os.path.exists(self._folder / _LINK)  # noqa: PTH110
         try:
@@ -212,12 +215,15 @@ class Steering:
         """Remove it, and with it the flows of those who are still inside."""
         self._let_go()
         with contextlib.suppress(OSError):
+            self._make_sure()
             for entry in self._folder.iterdir():
                 entry.unlink()
             self._folder.rmdir()
 
     def _open(self) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)
+        self._make_sure()
         for name, (kind, key_bytes, value_bytes, most) in kinds().items():
             path = self._folder / name
             if path.exists():
@@ -244,6 +250,14 @@ class Steering:
         fresh.unlink(missing_ok=True)
         calls.pin(link, str(fresh))
         fresh.replace(self._folder / _LINK)
+
+    def _make_sure(self) -> None:
+        """A bpffs may let everybody make folders: use only one that nobody else can write to.
+        `PermissionError` if it is none of ours."""
+        about = self._folder.lstat()
+        is_ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid()
+        if not is_ours or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError(errno.EPERM, f"{self._folder} is somebody else's")
 
     def _make_room(self, wanted: Collection[Gate]) -> None:
         """Forget doors that are no more, when there are too many: clients still inside are cut."""
