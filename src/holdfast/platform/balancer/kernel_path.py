@@ -63,7 +63,7 @@ class State(Enum):
 
 class KernelPath:
     """The kernel's part of one balancer. `doors` are its listeners with their bound addresses;
-    `name` tells its table from those of other balancers on this machine."""
+    `port`, its heartbeats', tells its table from those of other balancers on this machine."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class KernelPath:
         settings: BalancerSettings,
         doors: Sequence[tuple[Listener, Address]],
         *,
-        name: str,
+        port: int,
     ) -> None:
         self._loop = loop
         self._pool = pool
@@ -86,14 +86,14 @@ class KernelPath:
             if listener.name not in self.stays
         ]
         self._plan = Plan(self._entries)
-        self._table = _table(settings, kernel_rules.PREFIX + name)
+        self._table = _table(settings, f"{kernel_rules.PREFIX}{port}")
         self.state = State.RELAY
         self.accepted: dict[str, int] = {}
         """Listener's name -> clients that the kernel let in since the start."""
         self._nft, conntrack = found("nft"), found("conntrack")
         self._complete = self._nft is not None and conntrack is not None
         self._programs = Programs(loop)
-        self._near = NearPath(loop, name, self._settings)
+        self._near = NearPath(loop, port, self._settings)
         self._flows = Flows(loop, self._programs, conntrack or "", self._keepers, self._near.forget)
         self._refusals = Refusals(
             loop,
@@ -289,6 +289,7 @@ class KernelPath:
         near = {door.gate: door for door in decision.doors if self._near.takes(door)}
         before = self._near.doors
         self._near.carry(near)
+        near = self._near.doors  # there may be no room for all
         self._note_members(before, near)
         wanted = {door.gate: door for door in decision.doors if door.gate not in near}
         stays = dict(decision.stays)

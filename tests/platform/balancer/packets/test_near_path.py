@@ -16,7 +16,7 @@ import pytest
 from holdfast.platform.balancer import kernel_path, kernel_probes
 from holdfast.platform.balancer.packets import calls, near_path
 from holdfast.platform.balancer.packets import steering as steering_module
-from holdfast.platform.balancer.packets.steering import Steering
+from holdfast.platform.balancer.packets.steering import SOURCES, Steering
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.membership.keys import load_keyring
 from holdfast.platform.runtime.app import Listener
@@ -302,7 +302,9 @@ def test_members_see_the_doors_own_address(near: BalancerSettings) -> None:
         leads_to(b, a)
         with b.connect() as client:
             assert receive(client, 2) == b"a:"
-            assert a.clients[-1].getpeername() == ("127.64.0.1", client.getsockname()[1])
+            port = int(b.balancer.addresses["heartbeats"].rpartition(":")[2])
+            own = socket.inet_ntoa((SOURCES | port << 6).to_bytes(4))
+            assert a.clients[-1].getpeername() == (own, client.getsockname()[1])
 
 
 def test_a_member_at_another_address_of_loopback_is_reached(near: BalancerSettings) -> None:

@@ -6,6 +6,7 @@ import os
 import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 
@@ -29,7 +30,7 @@ TURNS = 10_000
 @pytest.fixture
 def opened() -> Iterator[Steering]:
     with namespace("mount") as space, inside(space), packet_programs() as folder:
-        made = Steering("holdfast_7001", folder)
+        made = Steering(7_001, folder)
         assert made.open() is None
         made.carry([DOOR], 3)
         yield made
@@ -112,3 +113,17 @@ def take_turns(trial: Trial, data: bytes, turns: "memoryview[int]") -> None:
             pass
         trial.show(data)
         turns[1] = turn
+
+
+def test_clients_of_two_balancers_with_one_port_and_one_member_differ(opened: Steering) -> None:
+    other = Steering(7_002, opened._folder.parent)
+    assert other.open() is None
+    at = ("127.0.0.1", 5_001)
+    other.carry([replace(DOOR, port=at[1])], 3)
+    led = [Trial(each).show(packet(CLIENT, to, SYN)) for each, to in ((opened, AT), (other, at))]
+    other.close()
+    assert [to for _, to in led] == [MEMBER, MEMBER]
+    assert [source for source, _ in led] == [
+        ("127.70.214.64", CLIENT[1]),
+        ("127.70.214.128", CLIENT[1]),
+    ]

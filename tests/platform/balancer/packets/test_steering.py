@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def opened(folder: Path) -> Iterator[Steering]:
-    made = Steering("one", folder)
+    made = Steering(7_001, folder)
     assert made.open() is None
     yield made
     made.close()
@@ -59,14 +59,14 @@ def test_near_are_listeners_of_members_on_ipv4s_loopback_by_turns() -> None:
 
 
 def test_in_a_folder_that_is_no_place_for_programs_it_says_what_to_do(tmp_path: Path) -> None:
-    why = Steering("one", tmp_path).open()
+    why = Steering(7_001, tmp_path).open()
     assert why == f"{tmp_path} is not mounted: mount -t bpf -o mode=700 bpf {tmp_path}"
 
 
 def test_in_a_place_that_is_roots_alone_an_ordinary_user_is_told_so(folder: Path) -> None:
     folder.chmod(0o700)
     with nobody():
-        why = Steering("one", folder).open()
+        why = Steering(7_001, folder).open()
     assert "Permission denied" in str(why)
 
 
@@ -77,7 +77,7 @@ def test_a_folder_that_is_somebody_elses_is_neither_used_nor_removed(
     theirs = folder / "theirs"
     theirs.mkdir(mode=0o700)
     (theirs / "precious").mkdir()
-    place = folder / "one_1"
+    place = folder / "holdfast_7001_1"
     if how == "a link":
         place.symlink_to(theirs)
     else:
@@ -86,7 +86,7 @@ def test_a_folder_that_is_somebody_elses_is_neither_used_nor_removed(
             place.chmod(0o777)
         else:
             os.chown(place, 65_534, 65_534)
-    made = Steering("one", folder)
+    made = Steering(7_001, folder)
     assert f"{place} is somebody else's" in str(made.open())
     made.close()
     assert [entry.name for entry in place.iterdir()] == ["precious"]
@@ -98,14 +98,14 @@ def test_a_fault_of_the_kernels_is_a_reason_and_leaves_no_descriptor(
     def refuse(*_: object) -> int:
         raise calls.Refused("not today")
 
-    made = Steering("one", folder)
+    made = Steering(7_001, folder)
     with monkeypatch.context() as patch:
         patch.setattr(calls, "load", refuse)
         assert made.open() == "the kernel does not take the packet program: not today"
-        assert list(folder.glob("one*")) == [], "its tables take no memory for nothing"
+        assert list(folder.glob("holdfast_7001*")) == [], "its tables take no memory for nothing"
     assert made.open() is None
     made.close()
-    assert list(folder.glob("one*")) == []
+    assert list(folder.glob("holdfast_7001*")) == []
 
 
 def test_a_successor_finds_doors_and_their_counts_and_may_leave_again(
@@ -114,14 +114,14 @@ def test_a_successor_finds_doors_and_their_counts_and_may_leave_again(
     opened.carry([DOOR], 10)
     assert opened.accepted() == {DOOR.gate: 0}
     opened.leave()
-    successor = Steering("one", folder)
+    successor = Steering(7_001, folder)
     assert successor.open() is None
     assert successor.accepted() == {DOOR.gate: 0}
     other = Door(5_001, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,))
     successor.carry([other], 10)
     assert set(successor.accepted()) == {DOOR.gate, other.gate}, "clients of both may be inside"
     successor.close()
-    assert list(folder.glob("one*")) == []
+    assert list(folder.glob("holdfast_7001*")) == []
 
 
 def test_a_successor_that_fails_leaves_everything_to_whoever_was_there(
@@ -132,8 +132,8 @@ def test_a_successor_that_fails_leaves_everything_to_whoever_was_there(
 
     opened.carry([DOOR], 10)
     monkeypatch.setattr(calls, "load", refuse)
-    assert Steering("one", folder).open() is not None
-    assert (folder / "one_1" / "link").exists()
+    assert Steering(7_001, folder).open() is not None
+    assert (folder / "holdfast_7001_1" / "link").exists()
     assert opened.accepted() == {DOOR.gate: 0}
 
 

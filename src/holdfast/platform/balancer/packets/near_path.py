@@ -26,13 +26,13 @@ _log = Log("balancer")
 
 
 class NearPath:
-    """The path of one balancer; `name` tells it from others on this machine."""
+    """The path of one balancer, which has its name by the port of its heartbeats."""
 
-    def __init__(self, loop: Loop, name: str, settings: BalancerSettings) -> None:
+    def __init__(self, loop: Loop, port: int, settings: BalancerSettings) -> None:
         self._loop = loop
         self._settings = settings
         self._steering: Steering | None = None
-        self._name = f"holdfast_{name}"
+        self._port = port
         self.doors: dict[Gate, Door] = {}
         """What it carries now."""
         self._jobs: deque[Iterator[None]] = deque()
@@ -43,13 +43,13 @@ class NearPath:
         """Begin, if the settings want it and the kernel takes it; whether it does."""
         if not self._settings.kernel_programs:
             return False
-        steering = Steering(self._name, Path(self._settings.kernel_programs))
+        steering = Steering(self._port, Path(self._settings.kernel_programs))
         why = steering.open()
         if why is not None:
             _log.info("packet_program_unused", why=why, instead="nftables")
             return False
         self._steering = steering
-        _log.info("packet_program_open", name=self._name)
+        _log.info("packet_program_open", port=self._port)
         self._loop.call_every(self._sweep_s, self._sweep)
         return True
 

@@ -34,8 +34,9 @@ that have ended."""
 MOST_CLIENTS = 65_536
 HOST = "127.0.0.1"
 """Whose clients are led where a listener is bound to all addresses."""
-SOURCES = "127.64.0.{}"
-"""Whom members see for all clients of a door: nobody else of this machine has such an address."""
+SOURCES = 0x7F40_0000
+"""Members see all clients of a door as one address of 127.64.0.0/10, which nobody else of this
+machine has: 16 bits of it are the balancer's heartbeat port, 6 the door's number."""
 STEP = 4_096
 """Flows looked at in one go: some milliseconds."""
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  recognised, not bound
@@ -86,11 +87,12 @@ def kinds() -> dict[str, tuple[Kind, int, int, int]]:
 
 
 class Steering:
-    """The program of one balancer; `name` tells it from those of others on this machine."""
+    """The program of one balancer, which has its name by the port of its heartbeats."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, port: int, folder: Path) -> None:
         """`folder`: where the kernel's own file system for programs (bpffs) is mounted."""
-        self._folder = folder / f"{name}_{LAYOUT}"
+        self._port = port
+        self._folder = folder / f"holdfast_{port}_{LAYOUT}"
         self._maps: dict[str, int] = {}
         self._fds: list[int] = []
         self._numbers: dict[Gate, int] = {}
@@ -131,7 +133,7 @@ class Steering:
             for index, endpoint in enumerate(door.slots):
                 slot = _SLOT.pack(*_packed(endpoint), 0)
                 calls.update(self._maps["slots"], _INDEX.pack(first + index), slot)
-            source = socket.inet_aton(SOURCES.format(number + 1))
+            source = (SOURCES | self._port << 6 | number).to_bytes(4)
             record = _DOOR.pack(until, number, first, len(door.slots), per_client, source, 0)
             calls.update(self._maps["doors"], self._keys[gate], record)
         return set(wanted)
