@@ -169,7 +169,7 @@ class KernelPath:
     def stop_accepting(self) -> None:
         """Let no new clients in; `holds_clients` until those inside have gone."""
         self._over = True
-        if self.state in (State.KERNEL, State.OPENING):
+        if self.state in (State.KERNEL, State.OPENING, State.FAILED):
             self.state = State.CLOSING
             self._near.carry({})
             if self._made:
@@ -251,7 +251,7 @@ class KernelPath:
 
     def _failed(self, outcome: Outcome) -> None:
         """Whatever is left of the table lapses by itself; try again in a while."""
-        if self.state is State.RELAY:  # retired meanwhile
+        if self._over or self.state is State.RELAY:  # it stops or has stopped meanwhile
             return
         self.state, self._doors = State.FAILED, {}
         self._near.carry({})
