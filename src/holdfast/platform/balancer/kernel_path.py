@@ -106,6 +106,8 @@ class KernelPath:
         self._watch = Watch()
         self._doors: dict[Gate, Door] = {}
         self._writing = self._made = self._over = self._stale = False
+        self._fault = ""
+        """Why nftables' tables are not to be written now."""
         self._written_at = self._stepped_at = loop.now
         self._generation = -1
 
@@ -121,6 +123,10 @@ class KernelPath:
         names = {entry.gate: entry.name for entry in self._entries}
         doors = self._all if self.state is State.KERNEL else {}
         return {names[gate]: dict(Counter(door.slots)) for gate, door in doors.items()}
+
+    @property
+    def _has_tables(self) -> bool:
+        return self._made and not self._fault
 
     @property
     def _all(self) -> dict[Gate, Door]:
@@ -224,7 +230,8 @@ class KernelPath:
     def _fall_back(self, why: str) -> None:
         """Say what, why and what to do; the relay has been there all along."""
         tell = _log.warning if self._settings.data_path == "kernel" else _log.info
-        tell("kernel_path_unused", why=why, instead="the relay carries everything")
+        rest = "what the packet program does not" if self._near.is_open else "everything"
+        tell("kernel_path_unused", why=why, instead=f"the relay carries {rest}")
 
     def _open(self) -> None:
         self.state = State.OPENING
@@ -235,7 +242,7 @@ class KernelPath:
         if outcome.code:
             self._failed(outcome)
             return
-        self._made = True
+        self._made, self._fault = True, ""
         if self.state is not State.OPENING:  # it stops meanwhile
             return
         self.state, self._doors, self._generation = State.KERNEL, {}, -1
@@ -250,17 +257,19 @@ class KernelPath:
                     self._flows.inherit(entry.service, entry.port)
 
     def _failed(self, outcome: Outcome) -> None:
-        """Whatever is left of the table lapses by itself; try again in a while."""
+        """Whatever is left of the table lapses by itself; try again in a while. What the packet
+        program carries stays with it."""
         if self._over or self.state is State.RELAY:  # it stops or has stopped meanwhile
             return
-        self.state, self._doors = State.FAILED, {}
-        self._near.carry({})
         why = outcome.sentence
-        self._fall_back(NO_RIGHTS if "Operation not permitted" in why else why)
+        self._fault = NO_RIGHTS if "Operation not permitted" in why else why
+        self._doors = {}
+        self.state = State.KERNEL if self._near.is_open else State.FAILED
+        self._fall_back(self._fault)
         self._loop.call_at(self._loop.now + RETRY_AFTER_S, self._open_again)
 
     def _open_again(self) -> None:
-        if self.state is State.FAILED and not self._over:
+        if self._fault and self.state in (State.KERNEL, State.FAILED) and not self._over:
             self._open()
 
     def _run(self, text: str, done: Callable[[Outcome], None]) -> None:
@@ -293,7 +302,7 @@ class KernelPath:
         self._note_members(before, near)
         wanted = {door.gate: door for door in decision.doors if door.gate not in near}
         stays = dict(decision.stays)
-        if wanted and not self._made:
+        if wanted and not self._has_tables:
             self._need_tables(wanted, stays)
             wanted = {}
         self._tell(stays)
@@ -302,7 +311,7 @@ class KernelPath:
         ]
         self._stale = False
         shut = self._doors.keys() - wanted.keys()
-        if self._made and (changed or shut or now - self._written_at >= LEASE_S / 3):
+        if self._has_tables and (changed or shut or now - self._written_at >= LEASE_S / 3):
             self._written_at = now
             text = kernel_rules.update(self._table, changed, wanted)
             self._run(text, partial(self._written, wanted))
@@ -341,12 +350,13 @@ class KernelPath:
             self._flows.let_go(gate, set(door.slots) - stay)
 
     def _need_tables(self, wanted: Mapping[Gate, Door], stays: dict[str, str]) -> None:
-        """There are listeners that nftables is to carry, which has no tables of ours yet."""
-        if self._complete:
+        """There are listeners for nftables, which has no tables of ours, or not now."""
+        why = self._fault if self._complete else NO_PROGRAMS
+        if not why:
             self._open()
             return
         names = {entry.gate: entry.name for entry in self._entries}
-        stays.update((names[gate], NO_PROGRAMS) for gate in wanted)
+        stays.update((names[gate], why) for gate in wanted)
 
     def _keepers(self, service: str) -> set[Endpoint]:
         """The members whose flows stay: on TCP all, on UDP those that can be reached."""

@@ -141,6 +141,30 @@ def test_one_listener_by_the_program_and_one_by_nftables(near: BalancerSettings)
         assert b.balancer._counters.accepted == 0
 
 
+def test_when_nftables_fails_the_program_goes_on_and_its_clients_are_waited_for(
+    near: BalancerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_path, "found", lambda _: "/bin/false")
+    monkeypatch.setattr(kernel_path, "RETRY_AFTER_S", 0.2)
+    six = Listener("s", "tcp", 0, "six", proxied=False)
+    settings = replace(near, policies=("six=affinity",))
+    with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, six, settings=settings) as b:
+        b.add("a", tcp_service=a.endpoint)
+        leads_to(b, a)
+        b.add("b", six=a.endpoint)
+        until(lambda: "s" in b.balancer.kernel.stays, "nftables has failed")
+        with b.connect() as client, b.connect("s") as other:
+            assert (receive(client, 2), receive(other, 2)) == (b"a:", b"a:")
+            assert b.balancer._counters.accepted == 1, "of the other listener"
+            other.close()
+            time.sleep(0.5)  # it is tried again, twice or so
+            until(lambda: b.balancer.kernel.carried == ["t"], "the program goes on")
+            b.stop()
+            until(lambda: b.balancer.kernel.holds_clients, "it waits")
+            client.sendall(b"still here")
+            assert receive(client, 10) == b"still here"
+
+
 def test_a_client_with_too_many_connections_is_the_relays_and_then_refused(
     near: BalancerSettings,
 ) -> None:

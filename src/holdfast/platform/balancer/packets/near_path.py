@@ -87,6 +87,11 @@ class NearPath:
         return found
 
     @property
+    def is_open(self) -> bool:
+        """Whether the kernel has the program."""
+        return self._steering is not None
+
+    @property
     def is_empty(self) -> bool:
         """Whether nobody is inside."""
         return self._steering is None or self._steering.is_empty
