@@ -145,6 +145,10 @@ def test_more_doors_than_it_has_room_for_are_not_carried(opened: Steering) -> No
     assert opened.carry(doors, 10) == {door.gate for door in doors[:MOST_DOORS]}
 
 
+def test_a_limit_that_is_no_limit_is_taken(opened: Steering) -> None:
+    assert opened.carry([DOOR], 10**12) == {DOOR.gate}
+
+
 def test_a_listener_bound_to_another_loopback_address_is_led_there(opened: Steering) -> None:
     there = Door(5_000, "127.0.0.9", LOOPBACK, Spread.TURNS, (MEMBER,))
     opened.carry([there], 10)

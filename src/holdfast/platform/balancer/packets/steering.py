@@ -32,6 +32,7 @@ MOST_FLOWS = 65_536
 """Clients on this path at once; the next ones are the relay's. About 24 MB for these and as many
 that have ended."""
 MOST_CLIENTS = 65_536
+MOST_PER_CLIENT = 2**32 - 1
 HOST = "127.0.0.1"
 """Whose clients are led where a listener is bound to all addresses."""
 SOURCES = 0x7F40_0000
@@ -119,6 +120,7 @@ class Steering:
         """Let clients in at these doors, and no others, for the next `LEASE_S`; at which there is
         room for."""
         until = time.monotonic_ns() + LEASE_S * _NS
+        most = min(per_client, MOST_PER_CLIENT)
         wanted = {door.gate: door for door in doors[:MOST_DOORS]}
         self._make_room(wanted)
         for gate in [gate for gate in self._numbers if gate not in wanted]:
@@ -134,7 +136,7 @@ class Steering:
                 slot = _SLOT.pack(*_packed(endpoint), 0)
                 calls.update(self._maps["slots"], _INDEX.pack(first + index), slot)
             source = (SOURCES | self._port << 6 | number).to_bytes(4)
-            record = _DOOR.pack(until, number, first, len(door.slots), per_client, source, 0)
+            record = _DOOR.pack(until, number, first, len(door.slots), most, source, 0)
             calls.update(self._maps["doors"], self._keys[gate], record)
         return set(wanted)
 
