@@ -3,6 +3,7 @@
 import ctypes
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 from holdfast.platform.balancer.kernel_choice import Place, Side
 from holdfast.platform.balancer.kernel_rules import Door
 from holdfast.platform.balancer.kernel_shares import Spread
-from holdfast.platform.balancer.packets import calls
+from holdfast.platform.balancer.packets import calls, steering
 from holdfast.platform.balancer.packets.program import MOST_SLOTS
 from holdfast.platform.balancer.packets.steering import MOST_DOORS, Steering, is_near
 from tests.support.namespaces import inside, namespace
-from tests.support.packets import packet_programs
+from tests.support.packets import SYN, Trial, packet, packet_programs
 
 LOOPBACK, MEMBER = Place(4, Side.LOOPBACK), ("127.0.0.1", 4_000)
 DOOR = Door(5_000, "127.0.0.1", LOOPBACK, Spread.TURNS, (MEMBER,))
@@ -147,6 +148,27 @@ def test_more_doors_than_it_has_room_for_are_not_carried(opened: Steering) -> No
 
 def test_a_limit_that_is_no_limit_is_taken(opened: Steering) -> None:
     assert opened.carry([DOOR], 10**12) == {DOOR.gate}
+
+
+def test_no_count_is_set_right_once_somebody_has_come(
+    opened: Steering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steering, "STEP", 1)
+    opened.carry([DOOR], 100)
+    trial, at = Trial(opened), ("127.0.0.1", DOOR.port)
+    for host in ("127.0.0.1", "127.0.0.2"):
+        trial.show(packet((host, int(host[-1])), at, SYN))
+    clients = [flow.count for flow in opened.flows()]
+    for client in clients:
+        calls.update(opened._maps["clients"], client, (7).to_bytes(8, sys.byteorder))
+    sweep = opened.sweep(60.0)
+    for _ in range(3):  # both flows, one count
+        next(sweep)
+    for host in ("127.0.0.1", "127.0.0.2"):
+        trial.show(packet((host, 10 + int(host[-1])), at, SYN))
+    for _ in sweep:
+        pass
+    assert sorted(map(opened.count_of, clients)) == [2, 8]
 
 
 def test_a_listener_bound_to_another_loopback_address_is_led_there(opened: Steering) -> None:

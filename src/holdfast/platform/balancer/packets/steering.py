@@ -186,15 +186,21 @@ class Steering:
                 counts[flow.count] += 1
             if not step % STEP:
                 yield
-        if self.accepted() != accepted:
+        for step, (client, value) in enumerate(before.items(), 1):
+            if not counts[client] or _COUNT.unpack(value)[0] != counts[client]:
+                self._set_right(client, value, counts[client], accepted)
+            if not step % STEP:
+                yield
+
+    def _set_right(self, client: bytes, was: bytes, count: int, accepted: dict[Gate, int]) -> None:
+        """Unless the count has moved, or anybody has come, up to this very moment."""
+        told = calls.lookup(self._maps["clients"], client, _COUNT.size)
+        if told != was or self.accepted() != accepted:
             return
-        for client, value in calls.entries(self._maps["clients"], _CLIENT.size, _COUNT.size):
-            if before.get(client) != value:
-                continue
-            if not counts[client]:
-                calls.delete(self._maps["clients"], client)
-            elif _COUNT.unpack(value)[0] != counts[client]:
-                calls.update(self._maps["clients"], client, _COUNT.pack(counts[client]))
+        if count:
+            calls.update(self._maps["clients"], client, _COUNT.pack(count))
+        else:
+            calls.delete(self._maps["clients"], client)
 
     def _is_silent(self, flow: Flow, patience_s: float) -> bool:
         """Whether its member's side has not been heard either."""
