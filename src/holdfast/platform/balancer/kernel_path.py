@@ -140,8 +140,10 @@ class KernelPath:
     def start(self) -> None:
         """Begin, if the settings want it and this machine lets us."""
         if self._settings.data_path == "relay":
+            self._near.end()
             return
         if not self._entries:
+            self._near.end()
             self._fall_back(f"no listener qualifies: {told(list(self.stays.items()))}")
             return
         if self._near.start():
@@ -175,7 +177,8 @@ class KernelPath:
     def stop_accepting(self) -> None:
         """Let no new clients in; `holds_clients` until those inside have gone."""
         self._over = True
-        if self.state in (State.KERNEL, State.OPENING, State.FAILED):
+        carries = self.state in (State.KERNEL, State.OPENING, State.FAILED)
+        if carries or not self._near.is_empty:  # what an earlier process left
             self.state = State.CLOSING
             self._near.carry({})
             if self._made:

@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from holdfast.platform.balancer import kernel_path, kernel_probes
+from holdfast.platform.balancer.kernel_choice import Place, Side
+from holdfast.platform.balancer.kernel_rules import Door
+from holdfast.platform.balancer.kernel_shares import Spread
 from holdfast.platform.balancer.packets import calls, near_path
 from holdfast.platform.balancer.packets import steering as steering_module
 from holdfast.platform.balancer.packets.steering import SOURCES, Steering
@@ -426,6 +429,40 @@ def test_a_lease_that_is_over_leaves_new_clients_to_the_relay(
             assert b.balancer._counters.accepted == 1
             inside_before.sendall(b"still here")
             assert receive(inside_before, 10) == b"still here"
+
+
+@pytest.mark.parametrize("told", [{"data_path": "relay"}, {"kernel_programs": ""}], ids=str)
+def test_what_was_left_lets_nobody_in_where_it_is_not_used_and_goes_with_the_last_client(
+    near: BalancerSettings, folder: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
+    monkeypatch.setattr(near_path, "USUAL_PLACE", str(folder))
+    monkeypatch.setattr(near_path, "LEASE_S", 0.2)
+    at = ("127.0.0.1", 5_000)
+    with TcpMember(echo("a"), proxied=False) as a:
+        before = Steering(7_001, folder)
+        assert before.open() is None
+        before.carry([Door(at[1], at[0], Place(4, Side.LOOPBACK), Spread.TURNS, (a.endpoint,))], 9)
+        before.leave()
+        settings = replace(near, heartbeat_port=7_001, **told)  # type: ignore[arg-type]
+        with (
+            socket.create_connection(at, 5.0) as client,
+            balancing(PLAIN, settings=settings) as b,
+        ):
+            until(lambda: is_refused(at), "its door is shut")
+            b.stop()
+            until(lambda: b.balancer.kernel.holds_clients, "it waits")
+            client.sendall(b"still here")
+            assert receive(client, 12) == b"a:still here"
+            client.close()
+            until(lambda: ours(folder) == [], "it is removed")
+
+
+def is_refused(at: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(at, 5.0).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_clients_inside_outlive_a_hot_restart_and_a_crash(folder: Path, tmp_path: Path) -> None:

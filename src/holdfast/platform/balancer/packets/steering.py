@@ -99,13 +99,18 @@ class Steering:
         self._numbers: dict[Gate, int] = {}
         self._keys: dict[Gate, bytes] = {}
 
+    @property
+    def is_there(self) -> bool:
+        """Whether a process has it, or left it."""
+        # `Path.exists` raises where the mount is root's alone.
+        return os.path.exists(self._folder / _LINK)  # noqa: PTH110
+
     def open(self) -> str | None:
         """Have the program see loopback's packets; why not, if so."""
         if not os.path.ismount(self._folder.parent):
             place = self._folder.parent
             return f"{place} is not mounted: mount -t bpf -o mode=700 bpf {place}"
-        # `Path.exists` raises where the mount is root's alone.
-        is_taken_over = os.path.exists(self._folder / _LINK)  # noqa: PTH110
+        is_taken_over = self.is_there
         try:
             self._open()
         except (OSError, calls.Refused) as error:
