@@ -195,6 +195,25 @@ def test_a_table_that_vanishes_costs_no_client_and_is_made_again(
         leads_to(b, a, second)
 
 
+def test_a_balancer_that_stops_after_a_change_failed_waits_for_its_clients(
+    space: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, settings=KERNEL) as b:
+        b.add("a", tcp_service=a.endpoint)
+        leads_to(b, a)
+        with b.connect() as client:
+            assert receive(client, 2) == b"a:"
+            with monkeypatch.context() as patch:
+                patch.setattr(kernel_rules, "update", lambda *_: "no such command")
+                b.balancer.kernel.reconfigure(KERNEL)
+                until(lambda: b.balancer.kernel.state is State.FAILED, "the change failed")
+            b.stop()
+            until(lambda: b.balancer.kernel.holds_clients, "it waits")
+            client.sendall(b"still here")
+            assert receive(client, 10) == b"still here"
+        until(lambda: not b.thread.is_alive(), "it stops when they have gone")
+
+
 def test_rules_of_a_balancer_that_is_no_more_fall_through_to_whoever_listens(
     space: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

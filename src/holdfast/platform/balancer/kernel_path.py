@@ -63,7 +63,7 @@ class State(Enum):
 
 class KernelPath:
     """The kernel's part of one balancer. `doors` are its listeners with their bound addresses;
-    `name` tells its table from those of other balancers on this machine."""
+    `port`, its heartbeats', tells its table from those of other balancers on this machine."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class KernelPath:
         settings: BalancerSettings,
         doors: Sequence[tuple[Listener, Address]],
         *,
-        name: str,
+        port: int,
     ) -> None:
         self._loop = loop
         self._pool = pool
@@ -86,14 +86,14 @@ class KernelPath:
             if listener.name not in self.stays
         ]
         self._plan = Plan(self._entries)
-        self._table = _table(settings, kernel_rules.PREFIX + name)
+        self._table = _table(settings, f"{kernel_rules.PREFIX}{port}")
         self.state = State.RELAY
         self.accepted: dict[str, int] = {}
         """Listener's name -> clients that the kernel let in since the start."""
         self._nft, conntrack = found("nft"), found("conntrack")
         self._complete = self._nft is not None and conntrack is not None
         self._programs = Programs(loop)
-        self._near = NearPath(loop, name, self._settings)
+        self._near = NearPath(loop, port, self._settings)
         self._flows = Flows(loop, self._programs, conntrack or "", self._keepers, self._near.forget)
         self._refusals = Refusals(
             loop,
@@ -106,6 +106,8 @@ class KernelPath:
         self._watch = Watch()
         self._doors: dict[Gate, Door] = {}
         self._writing = self._made = self._over = self._stale = False
+        self._fault = ""
+        """Why nftables' tables are not to be written now."""
         self._written_at = self._stepped_at = loop.now
         self._generation = -1
 
@@ -123,6 +125,10 @@ class KernelPath:
         return {names[gate]: dict(Counter(door.slots)) for gate, door in doors.items()}
 
     @property
+    def _has_tables(self) -> bool:
+        return self._made and not self._fault
+
+    @property
     def _all(self) -> dict[Gate, Door]:
         return self._doors | self._near.doors
 
@@ -134,8 +140,10 @@ class KernelPath:
     def start(self) -> None:
         """Begin, if the settings want it and this machine lets us."""
         if self._settings.data_path == "relay":
+            self._near.end()
             return
         if not self._entries:
+            self._near.end()
             self._fall_back(f"no listener qualifies: {told(list(self.stays.items()))}")
             return
         if self._near.start():
@@ -169,7 +177,8 @@ class KernelPath:
     def stop_accepting(self) -> None:
         """Let no new clients in; `holds_clients` until those inside have gone."""
         self._over = True
-        if self.state in (State.KERNEL, State.OPENING):
+        carries = self.state in (State.KERNEL, State.OPENING, State.FAILED)
+        if carries or not self._near.is_empty:  # what an earlier process left
             self.state = State.CLOSING
             self._near.carry({})
             if self._made:
@@ -224,7 +233,8 @@ class KernelPath:
     def _fall_back(self, why: str) -> None:
         """Say what, why and what to do; the relay has been there all along."""
         tell = _log.warning if self._settings.data_path == "kernel" else _log.info
-        tell("kernel_path_unused", why=why, instead="the relay carries everything")
+        rest = "what the packet program does not" if self._near.is_open else "everything"
+        tell("kernel_path_unused", why=why, instead=f"the relay carries {rest}")
 
     def _open(self) -> None:
         self.state = State.OPENING
@@ -235,7 +245,7 @@ class KernelPath:
         if outcome.code:
             self._failed(outcome)
             return
-        self._made = True
+        self._made, self._fault = True, ""
         if self.state is not State.OPENING:  # it stops meanwhile
             return
         self.state, self._doors, self._generation = State.KERNEL, {}, -1
@@ -250,17 +260,19 @@ class KernelPath:
                     self._flows.inherit(entry.service, entry.port)
 
     def _failed(self, outcome: Outcome) -> None:
-        """Whatever is left of the table lapses by itself; try again in a while."""
-        if self.state is State.RELAY:  # retired meanwhile
+        """Whatever is left of the table lapses by itself; try again in a while. What the packet
+        program carries stays with it."""
+        if self._over or self.state is State.RELAY:  # it stops or has stopped meanwhile
             return
-        self.state, self._doors = State.FAILED, {}
-        self._near.carry({})
         why = outcome.sentence
-        self._fall_back(NO_RIGHTS if "Operation not permitted" in why else why)
+        self._fault = NO_RIGHTS if "Operation not permitted" in why else why
+        self._doors = {}
+        self.state = State.KERNEL if self._near.is_open else State.FAILED
+        self._fall_back(self._fault)
         self._loop.call_at(self._loop.now + RETRY_AFTER_S, self._open_again)
 
     def _open_again(self) -> None:
-        if self.state is State.FAILED and not self._over:
+        if self._fault and self.state in (State.KERNEL, State.FAILED) and not self._over:
             self._open()
 
     def _run(self, text: str, done: Callable[[Outcome], None]) -> None:
@@ -289,10 +301,11 @@ class KernelPath:
         near = {door.gate: door for door in decision.doors if self._near.takes(door)}
         before = self._near.doors
         self._near.carry(near)
+        near = self._near.doors  # there may be no room for all
         self._note_members(before, near)
         wanted = {door.gate: door for door in decision.doors if door.gate not in near}
         stays = dict(decision.stays)
-        if wanted and not self._made:
+        if wanted and not self._has_tables:
             self._need_tables(wanted, stays)
             wanted = {}
         self._tell(stays)
@@ -301,7 +314,7 @@ class KernelPath:
         ]
         self._stale = False
         shut = self._doors.keys() - wanted.keys()
-        if self._made and (changed or shut or now - self._written_at >= LEASE_S / 3):
+        if self._has_tables and (changed or shut or now - self._written_at >= LEASE_S / 3):
             self._written_at = now
             text = kernel_rules.update(self._table, changed, wanted)
             self._run(text, partial(self._written, wanted))
@@ -340,12 +353,13 @@ class KernelPath:
             self._flows.let_go(gate, set(door.slots) - stay)
 
     def _need_tables(self, wanted: Mapping[Gate, Door], stays: dict[str, str]) -> None:
-        """There are listeners that nftables is to carry, which has no tables of ours yet."""
-        if self._complete:
+        """There are listeners for nftables, which has no tables of ours, or not now."""
+        why = self._fault if self._complete else NO_PROGRAMS
+        if not why:
             self._open()
             return
         names = {entry.gate: entry.name for entry in self._entries}
-        stays.update((names[gate], NO_PROGRAMS) for gate in wanted)
+        stays.update((names[gate], why) for gate in wanted)
 
     def _keepers(self, service: str) -> set[Endpoint]:
         """The members whose flows stay: on TCP all, on UDP those that can be reached."""

@@ -137,7 +137,7 @@ class Balancer:
             self._pool,
             settings,
             [(listener, sockets.own_address(sock)) for listener, sock in doors],
-            name=str(sockets.own_address(beats)[1]),
+            port=sockets.own_address(beats)[1],
         )
         self.estate = Estate(
             self._loop, public, ear=self._ear, tcp=self._tcp, udp=self._udp, apply=self._apply

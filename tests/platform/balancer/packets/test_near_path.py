@@ -14,9 +14,12 @@ from pathlib import Path
 import pytest
 
 from holdfast.platform.balancer import kernel_path, kernel_probes
+from holdfast.platform.balancer.kernel_choice import Place, Side
+from holdfast.platform.balancer.kernel_rules import Door
+from holdfast.platform.balancer.kernel_shares import Spread
 from holdfast.platform.balancer.packets import calls, near_path
 from holdfast.platform.balancer.packets import steering as steering_module
-from holdfast.platform.balancer.packets.steering import Steering
+from holdfast.platform.balancer.packets.steering import SOURCES, Steering
 from holdfast.platform.balancer.settings import BalancerSettings
 from holdfast.platform.membership.keys import load_keyring
 from holdfast.platform.runtime.app import Listener
@@ -101,7 +104,7 @@ def test_where_the_folder_is_no_place_for_programs_nftables_does_it(
     (line,) = [
         record.__dict__ for record in caplog.records if record.msg == "packet_program_unused"
     ]
-    assert f"mount -t bpf bpf {tmp_path}" in str(line)
+    assert f"mount -t bpf -o mode=700 bpf {tmp_path}" in str(line)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +142,30 @@ def test_one_listener_by_the_program_and_one_by_nftables(near: BalancerSettings)
             with b.connect(name) as client:
                 assert receive(client, 2) == answer
         assert b.balancer._counters.accepted == 0
+
+
+def test_when_nftables_fails_the_program_goes_on_and_its_clients_are_waited_for(
+    near: BalancerSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel_path, "found", lambda _: "/bin/false")
+    monkeypatch.setattr(kernel_path, "RETRY_AFTER_S", 0.2)
+    six = Listener("s", "tcp", 0, "six", proxied=False)
+    settings = replace(near, policies=("six=affinity",))
+    with TcpMember(echo("a"), proxied=False) as a, balancing(PLAIN, six, settings=settings) as b:
+        b.add("a", tcp_service=a.endpoint)
+        leads_to(b, a)
+        b.add("b", six=a.endpoint)
+        until(lambda: "s" in b.balancer.kernel.stays, "nftables has failed")
+        with b.connect() as client, b.connect("s") as other:
+            assert (receive(client, 2), receive(other, 2)) == (b"a:", b"a:")
+            assert b.balancer._counters.accepted == 1, "of the other listener"
+            other.close()
+            time.sleep(0.5)  # it is tried again, twice or so
+            until(lambda: b.balancer.kernel.carried == ["t"], "the program goes on")
+            b.stop()
+            until(lambda: b.balancer.kernel.holds_clients, "it waits")
+            client.sendall(b"still here")
+            assert receive(client, 10) == b"still here"
 
 
 def test_a_client_with_too_many_connections_is_the_relays_and_then_refused(
@@ -302,7 +329,9 @@ def test_members_see_the_doors_own_address(near: BalancerSettings) -> None:
         leads_to(b, a)
         with b.connect() as client:
             assert receive(client, 2) == b"a:"
-            assert a.clients[-1].getpeername() == ("127.64.0.1", client.getsockname()[1])
+            port = int(b.balancer.addresses["heartbeats"].rpartition(":")[2])
+            own = socket.inet_ntoa((SOURCES | port << 6).to_bytes(4))
+            assert a.clients[-1].getpeername() == (own, client.getsockname()[1])
 
 
 def test_a_member_at_another_address_of_loopback_is_reached(near: BalancerSettings) -> None:
@@ -380,7 +409,8 @@ def test_a_count_is_left_alone_while_clients_come(
             next(sweep)
             with b.connect() as two:
                 assert receive(two, 2) == b"a:"
-                assert list(sweep) == []
+                for _ in sweep:
+                    pass
                 assert steering(b).count_of(flow.count) == 2
 
 
@@ -399,6 +429,40 @@ def test_a_lease_that_is_over_leaves_new_clients_to_the_relay(
             assert b.balancer._counters.accepted == 1
             inside_before.sendall(b"still here")
             assert receive(inside_before, 10) == b"still here"
+
+
+@pytest.mark.parametrize("told", [{"data_path": "relay"}, {"kernel_programs": ""}], ids=str)
+def test_what_was_left_lets_nobody_in_where_it_is_not_used_and_goes_with_the_last_client(
+    near: BalancerSettings, folder: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
+    monkeypatch.setattr(near_path, "USUAL_PLACE", str(folder))
+    monkeypatch.setattr(near_path, "LEASE_S", 0.2)
+    at = ("127.0.0.1", 5_000)
+    with TcpMember(echo("a"), proxied=False) as a:
+        before = Steering(7_001, folder)
+        assert before.open() is None
+        before.carry([Door(at[1], at[0], Place(4, Side.LOOPBACK), Spread.TURNS, (a.endpoint,))], 9)
+        before.leave()
+        settings = replace(near, heartbeat_port=7_001, **told)  # type: ignore[arg-type]
+        with (
+            socket.create_connection(at, 5.0) as client,
+            balancing(PLAIN, settings=settings) as b,
+        ):
+            until(lambda: is_refused(at), "its door is shut")
+            b.stop()
+            until(lambda: b.balancer.kernel.holds_clients, "it waits")
+            client.sendall(b"still here")
+            assert receive(client, 12) == b"a:still here"
+            client.close()
+            until(lambda: ours(folder) == [], "it is removed")
+
+
+def is_refused(at: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(at, 5.0).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def test_clients_inside_outlive_a_hot_restart_and_a_crash(folder: Path, tmp_path: Path) -> None:

@@ -22,17 +22,21 @@ STEP_EVERY_S = 0.01
 MOST_JOBS = 4_096
 """Looks that wait: members that leave at once, behind several ports."""
 
+USUAL_PLACE = "/sys/fs/bpf"
+"""Where an earlier process had its program, if the settings name no place any more."""
+
 _log = Log("balancer")
 
 
 class NearPath:
-    """The path of one balancer; `name` tells it from others on this machine."""
+    """The path of one balancer, which has its name by the port of its heartbeats."""
 
-    def __init__(self, loop: Loop, name: str, settings: BalancerSettings) -> None:
+    def __init__(self, loop: Loop, port: int, settings: BalancerSettings) -> None:
         self._loop = loop
         self._settings = settings
         self._steering: Steering | None = None
-        self._name = f"holdfast_{name}"
+        self._ends = False
+        self._port = port
         self.doors: dict[Gate, Door] = {}
         """What it carries now."""
         self._jobs: deque[Iterator[None]] = deque()
@@ -42,16 +46,29 @@ class NearPath:
     def start(self) -> bool:
         """Begin, if the settings want it and the kernel takes it; whether it does."""
         if not self._settings.kernel_programs:
+            self.end()
             return False
-        steering = Steering(self._name, Path(self._settings.kernel_programs))
+        steering = Steering(self._port, Path(self._settings.kernel_programs))
         why = steering.open()
         if why is not None:
             _log.info("packet_program_unused", why=why, instead="nftables")
             return False
         self._steering = steering
-        _log.info("packet_program_open", name=self._name)
+        _log.info("packet_program_open", port=self._port)
         self._loop.call_every(self._sweep_s, self._sweep)
         return True
+
+    def end(self) -> None:
+        """Do without the program. What an earlier process left of it lets nobody in any more, and
+        goes when nobody is inside, or with this process."""
+        steering = Steering(self._port, Path(self._settings.kernel_programs or USUAL_PLACE))
+        if not steering.is_there or steering.open() is not None:
+            return
+        self._steering, self._ends = steering, True
+        _log.info("packet_program_ends", port=self._port)
+        self._loop.call_every(self._sweep_s, self._sweep)
+        self._try(_shut)
+        self._loop.call_at(self._loop.now + LEASE_S, self._clear)
 
     def reconfigure(self, settings: BalancerSettings) -> None:
         """Take other limits over, with the next change."""
@@ -62,7 +79,7 @@ class NearPath:
         settings = self._settings
         rated = settings.client_rate.per_s or settings.listener_rate.per_s
         limited = bool(rated) and HOST not in settings.spared
-        return self._steering is not None and is_near(door) and not limited
+        return self.is_open and is_near(door) and not limited
 
     def carry(self, doors: Mapping[Gate, Door]) -> None:
         """Carry exactly these listeners; to be called now and then, for the sake of the lease."""
@@ -85,6 +102,11 @@ class NearPath:
         found: dict[Gate, int] = {}
         self._try(lambda steering: found.update(steering.accepted()))
         return found
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the program may lead clients."""
+        return self._steering is not None and not self._ends
 
     @property
     def is_empty(self) -> bool:
@@ -110,6 +132,15 @@ class NearPath:
     def _sweep(self) -> None:
         if self._steering is not None and not self._jobs:
             self._begin(self._steering.sweep(self._settings.idle_timeout_s))
+
+    def _clear(self) -> None:
+        """By now a predecessor, too, has given its last lease."""
+        if not self._try(_shut):
+            return
+        if self.is_empty:
+            self.close()
+        else:
+            self._loop.call_at(self._loop.now + LEASE_S, self._clear)
 
     def _begin(self, job: Iterator[None]) -> None:
         """Do a long piece of work, a step in each round."""
@@ -146,3 +177,7 @@ class NearPath:
             self.close()
             return False
         return True
+
+
+def _shut(steering: Steering) -> None:
+    steering.carry([], 0)

@@ -60,6 +60,10 @@ _FIRST_FLAGS = _FIN | _SYN | _RST | _ACK
 _LOOKUP, _UPDATE, _DELETE, _NOW, _WRITE, _FIX_IP, _FIX_TCP = 1, 2, 3, 5, 9, 10, 11
 _ANY, _NEW_ONLY, _PSEUDO_HEADER = 0, 1, 0x10
 _PASS, _DROP = -1, 2
+_LED, _LED_MASK = (
+    int.from_bytes(bytes(each), sys.byteorder) for each in ((127, 64, 0, 0), (255, 192, 0, 0))
+)
+"""As whom members see clients (127.64.0.0/10), as this machine reads it."""
 _ABOUT_A_SECOND = 30
 """2^30 ns: how exactly the last packet's time is kept."""
 
@@ -142,9 +146,11 @@ def _name_client(code: Code, entry: int, name: str) -> None:
 
 
 def _uncount(code: Code, maps: Maps, then: str) -> None:
-    """The client has one less, if it is known."""
+    """The client has one less, if it is known and has any: less than none would be a great many."""
     _look_up(code, maps.clients, _CLIENT)
     code.when(R0, "==", 0, then)
+    code.load(R4, 8, R0, 0)
+    code.when(R4, "==", 0, then)
     code.number(R4, "=", 0)
     code.number(R4, "-", 1)
     code.add_in_place(R0, 0, R4)
@@ -197,6 +203,7 @@ def _find(code: Code, maps: Maps) -> None:
 def _begin(code: Code, maps: Maps) -> None:
     """A new client of the door R9, unless its lease is over or the client has too many."""
     code.label("new")
+    _start_afresh(code, maps)
     code.call(_NOW)
     code.store(8, FP, _ENTRY + _SEEN, R0)
     code.load(R4, 8, R9, _UNTIL)
@@ -242,6 +249,16 @@ def _begin(code: Code, maps: Maps) -> None:
     code.label("undo")
     _delete(code, maps.flows, _KEY)
     code.jump("pass")
+
+
+def _start_afresh(code: Code, maps: Maps) -> None:
+    """What the client's port had before is over: else, if the relay takes it now, all but its first
+    packet would go there. Whom another balancer leads here goes on as it is: led twice, its
+    member's replies would not find the way back."""
+    _delete(code, maps.closing, _KEY)
+    code.load(R4, 4, FP, _KEY)
+    code.number(R4, "&", _LED_MASK)
+    code.when(R4, "==", _LED, "pass")
 
 
 def _choose(code: Code, maps: Maps) -> None:
@@ -362,12 +379,25 @@ def _end(code: Code, maps: Maps) -> None:
     _copy(code, 4, (FP, _ENTRY + _OWN), (R8, _OWN))
     _copy(code, 4, (FP, _CLIENT + 4), (R8, _DOOR))
     _name_client(code, R8, "whose")
-    _delete(code, maps.flows, _KEY)
+    _forget(code, maps)
     code.when(R0, "!=", 0, "counted_out")  # the other side's last packet was first
-    _delete(code, maps.flows, _OTHER)
     _uncount(code, maps, "counted_out")
     code.label("counted_out")
     code.jump("leads")
+
+
+def _forget(code: Code, maps: Maps) -> None:
+    """Delete both directions. R0 says whether the client's, the second, was still there: of two
+    last packets at once only one finds it so, from whichever side they are."""
+    code.load(R4, 1, FP, _ENTRY + _BITS)
+    code.when(R4, "&", REPLY, "back")
+    _delete(code, maps.flows, _OTHER)
+    _delete(code, maps.flows, _KEY)
+    code.jump("forgotten")
+    code.label("back")
+    _delete(code, maps.flows, _KEY)
+    _delete(code, maps.flows, _OTHER)
+    code.label("forgotten")
 
 
 def _refuse(code: Code, maps: Maps) -> None:
@@ -376,8 +406,8 @@ def _refuse(code: Code, maps: Maps) -> None:
     _copy(code, 4, (FP, _CLIENT + 4), (R0, _DOOR))
     _name_other(code, R0)
     _delete(code, maps.flows, _KEY)
-    code.when(R0, "!=", 0, "drop")
     _delete(code, maps.flows, _OTHER)
+    code.when(R0, "!=", 0, "drop")  # as in `_forget`
     _uncount(code, maps, "drop")
     code.jump("drop")
 

@@ -6,8 +6,10 @@ lease that each door was last given is over.
 """
 
 import contextlib
+import errno
 import os
 import socket
+import stat
 import struct
 import time
 from collections import Counter
@@ -30,10 +32,12 @@ MOST_FLOWS = 65_536
 """Clients on this path at once; the next ones are the relay's. About 24 MB for these and as many
 that have ended."""
 MOST_CLIENTS = 65_536
+MOST_PER_CLIENT = 2**32 - 1
 HOST = "127.0.0.1"
 """Whose clients are led where a listener is bound to all addresses."""
-SOURCES = "127.64.0.{}"
-"""Whom members see for all clients of a door: nobody else of this machine has such an address."""
+SOURCES = 0x7F40_0000
+"""Members see all clients of a door as one address of 127.64.0.0/10, which nobody else of this
+machine has: 16 bits of it are the balancer's heartbeat port, 6 the door's number."""
 STEP = 4_096
 """Flows looked at in one go: some milliseconds."""
 _WILDCARDS = ("0.0.0.0", "::")  # noqa: S104  recognised, not bound
@@ -84,21 +88,29 @@ def kinds() -> dict[str, tuple[Kind, int, int, int]]:
 
 
 class Steering:
-    """The program of one balancer; `name` tells it from those of others on this machine."""
+    """The program of one balancer, which has its name by the port of its heartbeats."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, port: int, folder: Path) -> None:
         """`folder`: where the kernel's own file system for programs (bpffs) is mounted."""
-        self._folder = folder / f"{name}_{LAYOUT}"
+        self._port = port
+        self._folder = folder / f"holdfast_{port}_{LAYOUT}"
         self._maps: dict[str, int] = {}
         self._fds: list[int] = []
         self._numbers: dict[Gate, int] = {}
         self._keys: dict[Gate, bytes] = {}
 
+    @property
+    def is_there(self) -> bool:
+        """Whether a process has it, or left it."""
+        # `Path.exists` raises where the mount is root's alone.
+        return os.path.exists(self._folder / _LINK)  # noqa: PTH110
+
     def open(self) -> str | None:
         """Have the program see loopback's packets; why not, if so."""
         if not os.path.ismount(self._folder.parent):
-            return f"{self._folder.parent} is not mounted: mount -t bpf bpf {self._folder.parent}"
-        is_taken_over = (self._folder / _LINK).exists()
+            place = self._folder.parent
+            return f"{place} is not mounted: mount -t bpf -o mode=700 bpf {place}"
+        is_taken_over = self.is_there
         try:
             self._open()
         except (OSError, calls.Refused) as error:
@@ -113,6 +125,7 @@ class Steering:
         """Let clients in at these doors, and no others, for the next `LEASE_S`; at which there is
         room for."""
         until = time.monotonic_ns() + LEASE_S * _NS
+        most = min(per_client, MOST_PER_CLIENT)
         wanted = {door.gate: door for door in doors[:MOST_DOORS]}
         self._make_room(wanted)
         for gate in [gate for gate in self._numbers if gate not in wanted]:
@@ -127,8 +140,8 @@ class Steering:
             for index, endpoint in enumerate(door.slots):
                 slot = _SLOT.pack(*_packed(endpoint), 0)
                 calls.update(self._maps["slots"], _INDEX.pack(first + index), slot)
-            source = socket.inet_aton(SOURCES.format(number + 1))
-            record = _DOOR.pack(until, number, first, len(door.slots), per_client, source, 0)
+            source = (SOURCES | self._port << 6 | number).to_bytes(4)
+            record = _DOOR.pack(until, number, first, len(door.slots), most, source, 0)
             calls.update(self._maps["doors"], self._keys[gate], record)
         return set(wanted)
 
@@ -178,15 +191,21 @@ class Steering:
                 counts[flow.count] += 1
             if not step % STEP:
                 yield
-        if self.accepted() != accepted:
+        for step, (client, value) in enumerate(before.items(), 1):
+            if not counts[client] or _COUNT.unpack(value)[0] != counts[client]:
+                self._set_right(client, value, counts[client], accepted)
+            if not step % STEP:
+                yield
+
+    def _set_right(self, client: bytes, was: bytes, count: int, accepted: dict[Gate, int]) -> None:
+        """Unless the count has moved, or anybody has come, up to this very moment."""
+        told = calls.lookup(self._maps["clients"], client, _COUNT.size)
+        if told != was or self.accepted() != accepted:
             return
-        for client, value in calls.entries(self._maps["clients"], _CLIENT.size, _COUNT.size):
-            if before.get(client) != value:
-                continue
-            if not counts[client]:
-                calls.delete(self._maps["clients"], client)
-            elif _COUNT.unpack(value)[0] != counts[client]:
-                calls.update(self._maps["clients"], client, _COUNT.pack(counts[client]))
+        if count:
+            calls.update(self._maps["clients"], client, _COUNT.pack(count))
+        else:
+            calls.delete(self._maps["clients"], client)
 
     def _is_silent(self, flow: Flow, patience_s: float) -> bool:
         """Whether its member's side has not been heard either."""
@@ -211,12 +230,15 @@ class Steering:
         """Remove it, and with it the flows of those who are still inside."""
         self._let_go()
         with contextlib.suppress(OSError):
+            self._make_sure()
             for entry in self._folder.iterdir():
                 entry.unlink()
             self._folder.rmdir()
 
     def _open(self) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self._folder.mkdir(mode=0o700)
+        self._make_sure()
         for name, (kind, key_bytes, value_bytes, most) in kinds().items():
             path = self._folder / name
             if path.exists():
@@ -243,6 +265,14 @@ class Steering:
         fresh.unlink(missing_ok=True)
         calls.pin(link, str(fresh))
         fresh.replace(self._folder / _LINK)
+
+    def _make_sure(self) -> None:
+        """A bpffs may let everybody make folders: use only one that nobody else can write to.
+        `PermissionError` if it is none of ours."""
+        about = self._folder.lstat()
+        is_ours = stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid()
+        if not is_ours or about.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise PermissionError(errno.EPERM, f"{self._folder} is somebody else's")
 
     def _make_room(self, wanted: Collection[Gate]) -> None:
         """Forget doors that are no more, when there are too many: clients still inside are cut."""
