@@ -20,6 +20,7 @@ DEAD_AT_A_HAND_OVER = 198
 CLOCK_OFF_AT_A_RETURN = 519
 HOARDED_BEAT = 115
 SLOW_AND_FAST = 16
+CLOCK_SET_BACK_AFTER_A_FAREWELL = 933_200
 
 
 def _differs(seed: int, without: Callable[[pytest.MonkeyPatch], None], promise: str) -> None:
@@ -49,3 +50,8 @@ def test_a_beat_that_was_held_back_is_said_for_the_first_time() -> None:
 def test_a_cut_off_balancer_hears_neither_slow_nor_fast_beats() -> None:
     """Who beats slowly is not suspected yet, and proved that the fast ones were silent."""
     _differs(SLOW_AND_FAST, anybody_is_a_witness, "storm")
+
+
+def test_a_beat_that_was_lost_is_said_again_to_a_clock_that_was_set_back() -> None:
+    """Its node had said farewell, and a clock set back found the beat young: it was let in."""
+    assert broken(CLOCK_SET_BACK_AFTER_A_FAREWELL) is None

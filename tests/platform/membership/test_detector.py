@@ -6,7 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from holdfast.platform.membership.detector import Detector, DetectorSettings, Gone, Present
+from holdfast.platform.membership.detector import (
+    RESUME_S,
+    Detector,
+    DetectorSettings,
+    Gone,
+    Present,
+)
 from holdfast.platform.membership.wire import Heartbeat, Rejection
 
 SETTINGS = DetectorSettings(max_members=4)
@@ -34,9 +40,11 @@ class Ear:
     def __init__(self, settings: DetectorSettings = SETTINGS) -> None:
         self.detector = Detector(settings)
         self.now = 0.0
+        self.wall_set_by_s = 0.0
 
     def hear(self, heard: Heartbeat) -> tuple[object, ...] | Rejection:
-        return self.detector.receive(heard, self.now, WALL + self.now)
+        wall = WALL + self.now + self.wall_set_by_s
+        return self.detector.receive(heard, self.now, wall)
 
     def wait(self, seconds: float) -> list[object]:
         """Look on for so long; what changed."""
@@ -175,7 +183,21 @@ def test_a_replay_does_not_bring_a_removed_node_back() -> None:
         assert ear.hear(each) == Rejection("replayed")
     ear.wait(200.0)
     for each in recorded:
+        assert ear.hear(each) == Rejection("replayed")
+    ear.wait(RESUME_S)
+    for each in recorded:
         assert ear.hear(each) == Rejection("clock")
+
+
+def test_a_wall_clock_that_is_set_back_lets_no_recorded_beat_in() -> None:
+    ear = Ear()
+    ear.hear(beat("a", sequence=1))
+    lost = beat("a", sequence=2, at=0.4)
+    ear.hear(beat("a", sequence=3, at=0.8, leaving=True))
+    ear.wait(2 * SETTINGS.window_s + 1.0)
+    ear.wall_set_by_s = -ear.now
+    assert ear.hear(lost) == Rejection("replayed")
+    assert ear.names() == set()
 
 
 def test_a_held_back_beat_does_not_keep_a_dead_node_alive() -> None:

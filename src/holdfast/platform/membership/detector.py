@@ -264,13 +264,15 @@ class Detector:
             return None if self._clocks_agree(beat, wall) else Rejection("clock")
         former = grave.track
         life, age = former.member.incarnation, now - grave.buried_at
-        if beat.incarnation == life and beat.sequence > former.sequence:
+        if beat.incarnation == life:
+            if beat.sequence <= former.sequence:  # whatever the wall clock says: it may be set back
+                return Rejection("replayed")
             is_late = self._is_late(former, beat, now, wall)
             return Rejection("late") if is_late else replace(former, rhythm=Rhythm())
         if not self._clocks_agree(beat, wall):
             return Rejection("clock")
         # A beat sent `window_s` ahead of our clock could introduce itself for twice that time.
-        if beat.incarnation <= life and age <= 2 * self._settings.window_s:
+        if beat.incarnation < life and age <= 2 * self._settings.window_s:
             return Rejection("replayed")
         return None
 
