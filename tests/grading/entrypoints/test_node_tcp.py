@@ -4,7 +4,7 @@ import asyncio
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -20,6 +20,9 @@ from holdfast.platform.balancer.proxy_protocol import encode, encode_local
 from tests.support.eventually import eventually
 from tests.support.node_clients import TcpClient, node_settings, running_node
 
+T = TypeVar("T")
+ANSWER_S = 0.4
+BRISK = Rules(time_scale=0.01, answer_s=ANSWER_S, silence_s=0.05, lead_in_s=0.01)
 UID = UserId(1234)
 HEADER = encode("tcp", ("192.0.2.7", 40_000), ("127.0.0.1", 8080))
 
@@ -173,8 +176,17 @@ async def test_a_half_closed_client_still_reads_its_answers(
         await client.close()
 
 
-ANSWER_S = 0.4
-BRISK = Rules(time_scale=0.01, answer_s=ANSWER_S, silence_s=0.05, lead_in_s=0.01)
+def remembered(monkeypatch: pytest.MonkeyPatch, kind: type[T]) -> list[T]:
+    """All of a kind that are made from now on."""
+    made: list[T] = []
+    honest = kind.__init__
+
+    def begin(one: T, *args: Any) -> None:
+        honest(one, *args)
+        made.append(one)
+
+    monkeypatch.setattr(kind, "__init__", begin)
+    return made
 
 
 @pytest.mark.parametrize("looks_first", [False, True], ids=["read-first", "deadline-first"])
@@ -182,14 +194,7 @@ async def test_who_answered_while_the_node_stood_still_over_the_deadline_passes(
     ledger: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looks_first: bool
 ) -> None:
     """Whichever of the two the loop comes to first when it goes on."""
-    drivers: list[Driver] = []
-    begun = Driver.__init__
-
-    def begin(driver: Driver, *args: Any) -> None:
-        begun(driver, *args)
-        drivers.append(driver)
-
-    monkeypatch.setattr(Driver, "__init__", begin)
+    drivers = remembered(monkeypatch, Driver)
     async with running_node(ledger, node_settings(tmp_path), rules=BRISK) as node:
         client = await TcpClient.connect(node)
         trigger = Chat(UID, "TEST 4 HANDLING ERROR MESSAGE")
@@ -215,14 +220,7 @@ async def test_who_answered_while_the_node_stood_still_over_the_deadline_passes(
 async def test_the_last_look_before_a_deadline_takes_nothing_while_reading_is_paused(
     ledger: MemoryStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines: list[TcpLine] = []
-    begun = TcpLine.__init__
-
-    def begin(line: TcpLine, *args: Any) -> None:
-        begun(line, *args)
-        lines.append(line)
-
-    monkeypatch.setattr(TcpLine, "__init__", begin)
+    lines = remembered(monkeypatch, TcpLine)
     async with running_node(ledger, node_settings(tmp_path)) as node:
         client = await TcpClient.connect(node, 8080)
         await client.send(Chat(UID, "first"))
